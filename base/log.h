@@ -1,0 +1,26 @@
+/*
+ * The log: one line per decision, to syslog (facility mail), to standard
+ * error or to a file. Thread-safe. Octets that are not printable ASCII leave as
+ * \xNN, so that hostile mail cannot forge a line.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/error.h"
+
+enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
+
+/*
+ * target: "syslog", "stderr" or an absolute path (opened for append, mode
+ * 0640). May be called again, to change target or level or to reopen a rotated
+ * file; when it fails the log stays as it was. Before the first call lines go
+ * to standard error at LEVEL_INFO.
+ */
+int log_open(const char *target, enum log_level level, struct error *e);
+
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * The gate: the one path from a mail to a verdict, whatever channel the mail
+ * came by, and the one place that issues Email-IDs.
+ *
+ *     mail -> entity -> seal -> entity -> report -> checks -> ledger -> verdict
+ *
+ * Any thread; calls do not share state but the store.
+ */
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/error.h"
+#include "gate/rules.h"
+#include "parser/claims.h"
+#include "store/store.h"
+
+struct gate;
+
+/* A mail as a channel collected it. Everything belongs to the channel. */
+struct mail {
+	const char *queue_id;           /* "" if the channel has none */
+	const char *sender;             /* RFC 5321 reverse-path; "" for <> */
+	struct sockaddr_storage client; /* ss_family 0: unknown */
+	/* The centers among its recipients, each once. */
+	const char (*centers)[CENTER_ID_SIZE];
+	size_t center_count;
+	const unsigned char *octets; /* header, empty line, body */
+	size_t length;
+	/* The channel saw more than limits.message_size and stopped there. */
+	bool too_large;
+};
+
+enum verdict_kind {
+	VERDICT_GENUINE,
+	VERDICT_DUPLICATE,
+	VERDICT_SPOOF,
+	VERDICT_MALFORMED,
+	VERDICT_TROUBLE
+};
+
+enum reason {
+	REASON_NONE,
+	REASON_TOO_LARGE,
+	REASON_MALFORMED,
+	REASON_UNPROTECTED,
+	REASON_NOT_AUTHENTIC,
+	REASON_ID_MISMATCH,
+	REASON_UNKNOWN_CENTER,
+	REASON_WRONG_CENTER,
+	REASON_UNKNOWN_DEVICE,
+	REASON_DISABLED_DEVICE,
+	REASON_WRONG_DEVICE,
+	REASON_WRONG_ORIGIN,
+	REASON_UNREADABLE,
+	REASON_STALE,
+	REASON_UNKNOWN_EMAIL_ID,
+	REASON_FOREIGN_EMAIL_ID,
+	REASON_EXPIRED_EMAIL_ID,
+	REASON_ANSWERED_EMAIL_ID,
+	REASON_COUNT
+};
+
+/* What the channel is to do with the center's copy. */
+enum disposal {
+	DISPOSAL_DISCARD, /* take it and say so as if it were delivered */
+	DISPOSAL_DELIVER, /* let it go on to the center's mailbox */
+	DISPOSAL_REJECT,  /* refuse for good: 5xx */
+	DISPOSAL_RETRY    /* refuse for now: 4xx */
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	enum reason reason;
+	enum disposal disposal;
+	bool sealed;
+	bool quarantined;
+	uint64_t sequence;    /* genuine, duplicate: of the report, else 0 */
+	struct claims claims; /* as far as they were known */
+	char text[256]; /* why, for the operator; "" if there is no more to say
+			 */
+};
+
+const char *verdict_kind_name(enum verdict_kind kind); /* "genuine" */
+const char *reason_name(enum reason reason); /* "not-authentic"; "-" */
+
+/* One row of explain: a check, in order, and what it saw. */
+struct finding {
+	const char *check; /* "seal", "center", … */
+	enum { FINDING_PASSED, FINDING_FAILED, FINDING_SKIPPED } outcome;
+	char saw[256];
+};
+enum { FINDINGS_MAX = 16 };
+struct findings {
+	size_t count;
+	struct finding rows[FINDINGS_MAX];
+};
+
+/* Borrows the store; holds rules. */
+int gate_open(struct store *store, struct rules *rules, struct gate **gate_r,
+	struct error *e);
+void gate_close(struct gate **gate);
+
+/* From now on judge by these rules; mail under way goes on by the old ones. */
+void gate_set_rules(struct gate *gate, struct rules *rules);
+/* The rules in force, held; drop them with rules_drop. */
+struct rules *gate_rules(struct gate *gate);
+
+/*
+ * Is this recipient a center? 1: yes, ID in center_r; 0: no; -1: trouble,
+ * answer with a 4xx.
+ */
+int gate_center_of(struct gate *gate, const char *address,
+	char center_r[CENTER_ID_SIZE], struct error *e);
+
+/*
+ * Judges one mail and acts on it: admits it, quarantines it, counts it and
+ * writes its log line. Never fails: what fails is VERDICT_TROUBLE.
+ */
+void gate_judge(
+	struct gate *gate, const struct mail *mail, struct verdict *verdict_r);
+
+/*
+ * The same judgement, changing nothing and writing no log line; findings_r
+ * gets a row a check.
+ */
+void gate_explain(struct gate *gate, const struct mail *mail,
+	struct verdict *verdict_r, struct findings *findings_r);
+
+/*
+ * Issues an Email-ID: 130 random bits as 26 of "a-z 2-7" (RFC 4648 base32 in
+ * lower case), recorded for this device and durable before it returns. lifetime
+ * in seconds; 0: as configured.
+ */
+int gate_issue(struct gate *gate, const char *serial, int64_t lifetime,
+	char email_id_r[EMAIL_ID_SIZE], struct error *e);
+
+/* Mails judged since gate_open. */
+struct gate_stats {
+	uint64_t kinds[VERDICT_TROUBLE + 1];
+	uint64_t reasons[REASON_COUNT];
+};
+void gate_stats(struct gate *gate, struct gate_stats *stats_r);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * One MIME entity (RFC 2045), outside or sealed, from octets to a structure:
+ * its CSRC claims, its date and its leaf parts, decoded. A linear scan applies
+ * every limit before the MIME library (GMime) sees an octet, and the
+ * library is given only the fields that MIME needs: address fields can exhaust
+ * its stack.
+ *
+ * Touches no disk, keeps no state; any thread, after parser_init().
+ */
+#ifndef PARSER_ENTITY_H
+#define PARSER_ENTITY_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "parser/claims.h"
+#include "parser/limits.h"
+
+/* A leaf of the MIME tree, content decoded. */
+struct part {
+	char *type;          /* "text/plain": lower case, never NULL */
+	char *charset;       /* lower case or NULL */
+	char *name;          /* file name, decoded to UTF-8, or NULL */
+	unsigned char *data; /* NUL follows the last octet */
+	size_t length;
+};
+
+struct entity {
+	struct claims claims;         /* of this entity's own header fields */
+	char reply_id[EMAIL_ID_SIZE]; /* In-Reply-To's local part if it has the
+					 form of an Email-ID, else "" */
+	char *date;                   /* the Date field's text, or NULL */
+	struct part *parts;           /* in order of appearance */
+	size_t part_count;
+};
+
+/* Once, before threads start. 0 or -1. */
+int parser_init(struct error *e);
+
+/*
+ * octets: header, empty line, body; lines end in CRLF or LF. Fails with
+ * ERROR_LIMIT (too large in some way; text says which limit) or ERROR_BAD
+ * (malformed: NUL octet or bare CR in the header, no valid field, …) or
+ * ERROR_TROUBLE (memory). Frees nothing of the caller's; the result is freed
+ * with entity_free, which cleanses and clears the pointer.
+ */
+int entity_parse(const void *octets, size_t length, const struct limits *l,
+	struct entity **entity_r, struct error *e);
+void entity_free(struct entity **entity);
+
+/* Is this leaf CMS (application/pkcs7-mime or x-pkcs7-mime)? */
+int part_is_sealed(const struct part *p);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Every bound that hostile mail meets, in one struct. All are inclusive: a
+ * value equal to the limit passes, one more fails.
+ */
+#ifndef PARSER_LIMITS_H
+#define PARSER_LIMITS_H
+
+#include <stdint.h>
+
+struct limits {
+	int64_t message_size;  /* octets of a whole mail, header and body */
+	int64_t header_size;   /* octets of one entity's header */
+	int64_t header_fields; /* fields in one entity's header */
+	int64_t line_length;   /* octets of one line, CRLF not counted */
+	int64_t parts;         /* MIME entities in a mail, at all depths */
+	int64_t depth;         /* nesting of multiparts; JSON: of values */
+	int64_t report_size;   /* octets of one decoded report */
+};
+
+#endif

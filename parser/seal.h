@@ -1,0 +1,34 @@
+/*
+ * The seal: CMS AuthEnvelopedData (RFC 5083) in the profile of
+ * csrc-message(5): one KEKRecipientInfo (RFC 5652 6.2.3), AES key wrap (RFC
+ * 3394), AES-128/256-GCM content (RFC 5084), 12-octet nonce, 16-octet tag,
+ * nothing else and nothing behind it. BER with definite or indefinite length.
+ *
+ * Every failure but memory is ERROR_DENIED; the text is for explain and the
+ * debug log only, never for the sender.
+ */
+#ifndef PARSER_SEAL_H
+#define PARSER_SEAL_H
+
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+struct seal; /* a CMS object that fits the profile, not yet opened */
+
+int seal_read(const void *octets, size_t length, struct seal **seal_r,
+	struct error *e);
+void seal_free(struct seal **seal);
+
+/* The key identifier (1 to KEY_ID_MAX octets); belongs to the seal. */
+const unsigned char *seal_key_id(const struct seal *s, size_t *length_r);
+
+/*
+ * Opens with a key of 16 or 32 octets; appends the plaintext to out. On
+ * failure out is as it was. The caller cleanses out.
+ */
+int seal_open(const struct seal *s, const unsigned char *key, size_t key_length,
+	struct buffer *out, struct error *e);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * The ledger: which Email-IDs were issued and answered, which content was
+ * seen, and the one transaction that admits a report.
+ */
+#ifndef STORE_LEDGER_H
+#define STORE_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "parser/claims.h"
+#include "store/store.h"
+
+struct email_id {
+	char id[EMAIL_ID_SIZE];
+	char center[CENTER_ID_SIZE];
+	char serial[SERIAL_SIZE];
+	int64_t issued, expires; /* seconds since 1970 */
+	int64_t answered;        /* 0: not yet */
+	uint64_t sequence;       /* of the answer */
+};
+
+/* ERROR_EXISTS if the ID was ever issued. Durable when it returns 0. */
+int ledger_issue(struct store *s, const struct email_id *id, struct error *e);
+int ledger_email_id(struct store *s, const char *id, struct email_id *id_r,
+	struct error *e);
+
+struct admission {
+	const char *center;
+	const char *serial;
+	const char *email_id;              /* "": unsolicited */
+	const unsigned char *key_id;       /* of the key that opened it */
+	size_t key_id_length;              /* 0: plain */
+	unsigned char digest[SHA256_SIZE]; /* of serial and content */
+	bool dated;                        /* unsolicited: */
+	int64_t earliest, latest; /* when the report says it was made */
+	int64_t now;
+	int64_t window, skew; /* seconds: not older, not newer than now */
+	/* A JSON object in one line, without newline. It is published
+	 * with the member "sequence" put first. */
+	const char *line;
+	size_t line_length;
+};
+
+enum ledger_result {
+	LEDGER_ADMITTED,
+	LEDGER_DUPLICATE, /* this content was admitted before */
+	LEDGER_STALE,
+	LEDGER_UNKNOWN_EMAIL_ID,
+	LEDGER_FOREIGN_EMAIL_ID, /* issued to another device or center */
+	LEDGER_EXPIRED_EMAIL_ID,
+	LEDGER_ANSWERED_EMAIL_ID
+};
+
+/*
+ * Judges and, when the result is LEDGER_ADMITTED, records the report: duplicate
+ * check, Email-ID check, "answered" mark, seen digest, activity, sequence
+ * number and outbox row are one transaction, durable when this returns 0 (so is
+ * the one that a duplicate refers to). *sequence_r: of this report, or of the
+ * earlier one for a duplicate. Any other result changed nothing.
+ */
+int ledger_admit(struct store *s, const struct admission *a,
+	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e);
+/* The same judgement, changing nothing. */
+int ledger_probe(struct store *s, const struct admission *a,
+	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e);
+
+#endif

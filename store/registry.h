@@ -1,0 +1,125 @@
+/*
+ * The registry: who may report. Centers with their mail addresses, devices,
+ * and the keys of principals. A principal is "device:SERIAL" or, later,
+ * "agent:NAME"; keys belong to principals, so that agents need no redesign.
+ *
+ * IDs, serials and addresses are given in any case and kept in canonical form
+ * (parser/claims.h; addresses by registry_address).
+ */
+#ifndef STORE_REGISTRY_H
+#define STORE_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "parser/claims.h"
+#include "store/store.h"
+
+enum {
+	ADDRESS_SIZE = 320 + 1, /* RFC 5321: 64 @ 255 */
+	NETWORK_SIZE = 64,      /* "2001:db8::/32" */
+	PRINCIPAL_SIZE = 8 + SERIAL_SIZE,
+	KEYS_LIVE_MAX = 2 /* a principal's live keys */
+};
+
+struct center {
+	char id[CENTER_ID_SIZE];
+	int64_t created; /* seconds since 1970 */
+};
+
+enum protection { PROTECTION_REQUIRED, PROTECTION_OPTIONAL };
+
+struct device {
+	char serial[SERIAL_SIZE];
+	char center[CENTER_ID_SIZE];
+	enum protection protection;
+	bool enabled;
+	char from[ADDRESS_SIZE];    /* plain mail's sender; "": any */
+	char network[NETWORK_SIZE]; /* plain mail's client; "": any */
+	int64_t created;
+};
+
+/* What a device did last; kept apart from what the operator set. */
+struct activity {
+	int64_t reported;     /* seconds since 1970; 0: never */
+	uint64_t sequence;    /* of its last report */
+	size_t key_id_length; /* 0: it was plain */
+	unsigned char key_id[KEY_ID_MAX];
+};
+
+struct key {
+	char principal[PRINCIPAL_SIZE];
+	size_t id_length;
+	unsigned char id[KEY_ID_MAX];
+	bool live;
+	int64_t created;
+	size_t length;                      /* 16 or 32 */
+	unsigned char secret[KEY_SIZE_MAX]; /* the caller cleanses */
+};
+
+/*
+ * The canonical form of an RFC 5321 address: brackets, source route and
+ * needless quotes removed, lower case. False if it is none.
+ */
+bool registry_address(const char *text, char out[ADDRESS_SIZE]);
+
+int registry_center_add(struct store *s, const char *id,
+	const char *const *addresses, size_t count, struct error *e);
+int registry_center_get(struct store *s, const char *id,
+	struct center *center_r, struct error *e);
+/* ERROR_EXISTS while devices belong to it. */
+int registry_center_remove(struct store *s, const char *id, struct error *e);
+int registry_address_add(struct store *s, const char *center,
+	const char *address, struct error *e);
+int registry_address_remove(struct store *s, const char *center,
+	const char *address, struct error *e);
+/* Which center has this address? ERROR_NOT_FOUND: none. */
+int registry_center_of(struct store *s, const char *address,
+	char center_r[CENTER_ID_SIZE], struct error *e);
+
+/* Adds; ERROR_EXISTS if the serial is there, ERROR_NOT_FOUND: no such
+ * center. count devices in one transaction, all or none: *bad_r (may be NULL)
+ * is the index of the one that failed. */
+int registry_device_add(struct store *s, const struct device *devices,
+	size_t count, size_t *bad_r, struct error *e);
+int registry_device_get(struct store *s, const char *serial,
+	struct device *device_r, struct error *e);
+int registry_device_update(
+	struct store *s, const struct device *device, struct error *e);
+/* Removes it with its keys and activity. */
+int
+registry_device_remove(struct store *s, const char *serial, struct error *e);
+/* All zero if it never reported. */
+int registry_activity_get(struct store *s, const char *serial,
+	struct activity *activity_r, struct error *e);
+
+/* Adds a live key. ERROR_EXISTS: the id is taken; ERROR_LIMIT: the
+ * principal has KEYS_LIVE_MAX live ones. */
+int registry_key_add(struct store *s, const struct key *key, struct error *e);
+int registry_key_get(struct store *s, const unsigned char *id, size_t length,
+	struct key *key_r, struct error *e);
+int registry_key_retire(struct store *s, const unsigned char *id, size_t length,
+	struct error *e);
+
+/*
+ * Walk in order of name, reading in small steps so that a slow callback holds
+ * no lock. A callback that returns non-zero ends the walk, which returns it.
+ * Keys come without their secrets; principal NULL: all keys.
+ */
+int registry_centers(struct store *s,
+	int (*each)(const struct center *c, void *arg), void *arg,
+	struct error *e);
+int registry_addresses(struct store *s, const char *center,
+	int (*each)(const char *address, const char *center, void *arg),
+	void *arg, struct error *e);
+int registry_devices(struct store *s,
+	int (*each)(const struct device *d, void *arg), void *arg,
+	struct error *e);
+int registry_keys(struct store *s, const char *principal,
+	int (*each)(const struct key *k, void *arg), void *arg,
+	struct error *e);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * The store as a whole: opened by the one process that owns it, with recovery,
+ * under an exclusive lock. What is in it: store/registry.h (centers, devices,
+ * keys), store/ledger.h (Email-IDs, what was seen, admission) and the
+ * publisher that turns outbox rows into spool segments.
+ *
+ * Any thread may call anything here and in those two; writers take turns.
+ * ERROR_TROUBLE from any call means: our failure, nothing was changed or it is
+ * not known whether it was; ask again later. When the database has to be
+ * recovered (after a full disk, say) the store does so by itself in
+ * store_tend, and calls fail with ERROR_TROUBLE meanwhile.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/crypto.h"
+#include "base/error.h"
+
+struct store;
+
+struct store_options {
+	const char *state_directory;
+	const char *spool_directory;
+	const unsigned char
+		*master_key;      /* MASTER_KEY_SIZE octets, copied;
+				     NULL: keys cannot be added or read */
+	int64_t cache_size;       /* octets */
+	int64_t min_free_space;   /* octets */
+	int64_t publish_interval; /* seconds; 0: at once */
+	int64_t segment_reports;  /* most reports in one segment */
+	bool no_sync;             /* benchmarks only: commits are not durable */
+};
+
+/*
+ * Makes the directories and an empty store, or checks what is there:
+ * idempotent. Spool new/ and cur/ get the group ((gid_t)-1: none) and mode
+ * 2770, tmp/ 0700, state 0700.
+ */
+int store_init(const struct store_options *o, unsigned int owner,
+	unsigned int group, unsigned int spool_group, struct error *e);
+
+/*
+ * ERROR_EXISTS: another process holds the lock. ERROR_NOT_FOUND: no store
+ * there (run init). ERROR_DENIED: it was made with another master key.
+ * ERROR_BAD: its schema is newer than this program.
+ */
+int store_open(
+	const struct store_options *o, struct store **store_r, struct error *e);
+/* Publishes what is in the outbox if it can, checkpoints, closes. */
+void store_close(struct store **store);
+
+/*
+ * Starts and stops the two background threads: the publisher, and the keeper
+ * (checkpoints, log removal, purge of what expired, recovery after trouble).
+ * Without them (csrcadm with no daemon running) nothing is published until
+ * store_publish is called.
+ */
+int store_start(struct store *s, struct error *e);
+void store_stop(struct store *s);
+
+/* Publishes everything in the outbox now. */
+int store_publish(struct store *s, struct error *e);
+/* One round of the keeper's work, now; *purged_r (may be NULL) rows. */
+int
+store_tend(struct store *s, int64_t now, uint64_t *purged_r, struct error *e);
+
+/*
+ * 0 if a report could be admitted now; else why not: no disk space, spool
+ * missing or not writable, database in recovery.
+ */
+int store_healthy(struct store *s, struct error *e);
+
+/* A consistent copy of the database in directory (made if absent, must be
+ * empty), while everything goes on. */
+int store_backup(struct store *s, const char *directory, struct error *e);
+
+/* Verifies structure and cross references; one line a fault to out. -1 and
+ * ERROR_BAD if there are any. */
+int store_check(struct store *s, FILE *out, struct error *e);
+
+struct store_stats {
+	uint64_t centers, devices, keys; /* rows */
+	uint64_t next_sequence;          /* of the next report admitted */
+	uint64_t next_published;         /* all below are in the spool */
+	uint64_t published;              /* segments since open */
+	uint64_t recoveries;     /* since open, beside the one at open */
+	int64_t last_checkpoint; /* seconds since 1970 */
+};
+int store_stats(struct store *s, struct store_stats *stats_r, struct error *e);
+
+#endif
