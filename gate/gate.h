@@ -32,6 +32,9 @@ struct mail {
 	size_t length;
 	/* The channel saw more than limits.message_size and stopped there. */
 	bool too_large;
+	/* When it came, if not now: it was in the quarantine since, and is
+	 * judged as of then. Seconds since 1970; 0: now. */
+	int64_t quarantined;
 };
 
 enum verdict_kind {

@@ -1,0 +1,426 @@
+/*
+ * The judgement: one check a function, one row a check, cheapest first, the
+ * first failure ends it. A check both proves something and leaves what it found
+ * in the judgement, so that none after it looks the same thing up again.
+ */
+#include "gate/judgement.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "gate/network.h"
+
+#define SAW(j, ...) text_format((j)->saw, sizeof((j)->saw), __VA_ARGS__)
+
+/* Turns a failed call into a check's result: ours is trouble, theirs is reason.
+ */
+static int
+failed(struct judgement *j, enum reason reason)
+{
+	return j->error.code == ERROR_TROUBLE ? CHECK_TROUBLE : (int)reason;
+}
+
+#define REFUSE(j, reason, ...) \
+	(error_set(&(j)->error, ERROR_DENIED, __VA_ARGS__), (int)(reason))
+
+static int
+check_limits(struct judgement *j)
+{
+	const struct limits *l = &j->rules->settings->limits;
+	const struct mail *m = j->mail;
+
+	if (m->too_large)
+		return REFUSE(j, REASON_TOO_LARGE,
+			"more than max_message_size (%lld octets)",
+			(long long)l->message_size);
+	if (entity_parse(m->octets, m->length, l, &j->outer, &j->error) == -1)
+		return failed(j,
+			j->error.code == ERROR_LIMIT ? REASON_TOO_LARGE
+						     : REASON_MALFORMED);
+	SAW(j, "%zu octets, %zu parts", m->length, j->outer->part_count);
+	return CHECK_PASSED;
+}
+
+/* Reads the report; that it cannot be read is for a later check to say. */
+static int
+read_report(struct judgement *j, const struct entity *entity)
+{
+	if (report_read(entity, j->rules->formats, &j->rules->settings->limits,
+		    &j->report, &j->report_error) == 0)
+		return CHECK_PASSED;
+	if (j->report_error.code != ERROR_TROUBLE)
+		return CHECK_PASSED;
+	j->error = j->report_error;
+	return CHECK_TROUBLE;
+}
+
+/* What the entity claims, with what only its report claims. */
+static void
+gather_claims(struct judgement *j, const struct entity *entity)
+{
+	j->claims = entity->claims;
+	if (j->report != NULL)
+		claims_complete(&j->claims, &j->report->claims);
+	if (j->claims.email_id_state == CLAIM_ABSENT &&
+		entity->reply_id[0] != '\0')
+		claims_take_email_id(
+			&j->claims, entity->reply_id, strlen(entity->reply_id));
+}
+
+/* Plain mail passes only from a device that may send it. */
+static int
+admit_plain(struct judgement *j)
+{
+	int rc = read_report(j, j->outer);
+
+	if (rc != CHECK_PASSED)
+		return rc;
+	gather_claims(j, j->outer);
+	if (j->claims.serial_state != CLAIM_PRESENT)
+		return REFUSE(j, REASON_UNPROTECTED,
+			"neither sealed nor naming a device");
+	if (registry_device_get(
+		    j->store, j->claims.serial, &j->owner, &j->error) == -1)
+		return failed(j, REASON_UNPROTECTED);
+	if (j->owner.protection != PROTECTION_OPTIONAL)
+		return REFUSE(j, REASON_UNPROTECTED,
+			"plain, but device %s must seal", j->owner.serial);
+	SAW(j, "plain, as device %s may", j->owner.serial);
+	return CHECK_PASSED;
+}
+
+static int
+check_protection(struct judgement *j)
+{
+	size_t i, sealed = 0;
+
+	for (i = 0; i < j->outer->part_count; i++) {
+		if (!part_is_sealed(&j->outer->parts[i]))
+			continue;
+		j->cms = &j->outer->parts[i];
+		sealed++;
+	}
+	if (sealed > 1)
+		return REFUSE(
+			j, REASON_UNPROTECTED, "%zu sealed parts", sealed);
+	if (sealed == 0)
+		return admit_plain(j);
+	/* Until the seal is open the outer fields are hints for the log. */
+	j->claims = j->outer->claims;
+	SAW(j, "one sealed part of %zu octets", j->cms->length);
+	return CHECK_PASSED;
+}
+
+/*
+ * The key the seal names. An unknown or retired one is replaced by a key that
+ * opens nothing, so that the same work is done whether or not it exists.
+ */
+static int
+find_key(struct judgement *j, const struct seal *seal)
+{
+	char id[2 * KEY_ID_MAX + 1];
+	bool found;
+	size_t length;
+	const unsigned char *octets = seal_key_id(seal, &length);
+
+	text_hex(octets, length, id);
+	found = registry_key_get(
+			j->store, octets, length, &j->key, &j->error) == 0;
+	if (!found && j->error.code != ERROR_NOT_FOUND)
+		return CHECK_TROUBLE;
+	if (!found || !j->key.live) {
+		SAW(j, "key id %s, %s", id, found ? "retired" : "unknown");
+		memset(&j->key, 0, sizeof(j->key));
+		j->key.length = KEY_SIZE_MAX;
+		return crypto_random(j->key.secret, j->key.length, &j->error) ==
+				-1
+			? CHECK_TROUBLE
+			: CHECK_PASSED;
+	}
+	SAW(j, "key id %s of %s", id, j->key.principal);
+	return CHECK_PASSED;
+}
+
+static int
+open_seal(struct judgement *j)
+{
+	struct seal *seal = NULL;
+	int rc;
+
+	if (seal_read(j->cms->data, j->cms->length, &seal, &j->error) == -1) {
+		rc = failed(j, REASON_NOT_AUTHENTIC);
+		goto out;
+	}
+	rc = find_key(j, seal);
+	if (rc != CHECK_PASSED)
+		goto out;
+	if (seal_open(seal, j->key.secret, j->key.length, &j->opened,
+		    &j->error) == -1)
+		rc = failed(j, REASON_NOT_AUTHENTIC);
+out:
+	crypto_cleanse(j->key.secret, sizeof(j->key.secret));
+	seal_free(&seal);
+	return rc;
+}
+
+static int
+check_seal(struct judgement *j)
+{
+	int rc;
+
+	if (j->cms == NULL)
+		return CHECK_SKIPPED;
+	rc = open_seal(j);
+	if (rc != CHECK_PASSED)
+		return rc;
+	/* From here on it is authentic: what cannot be read must be kept. */
+	if (entity_parse(j->opened.data, j->opened.length,
+		    &j->rules->settings->limits, &j->inner, &j->error) == -1)
+		return failed(j, REASON_UNREADABLE);
+	rc = read_report(j, j->inner);
+	if (rc == CHECK_PASSED)
+		gather_claims(j, j->inner);
+	return rc;
+}
+
+static int
+check_claims(struct judgement *j)
+{
+	const char *what;
+
+	if (!claims_agree(&j->claims, &j->outer->claims, &what) ||
+		(j->report != NULL &&
+			!claims_agree(&j->claims, &j->report->claims, &what)))
+		return REFUSE(j, REASON_ID_MISMATCH, "%s differs or is doubled",
+			what);
+	if (j->claims.serial_state != CLAIM_PRESENT)
+		return REFUSE(j, REASON_ID_MISMATCH, "no serial is sealed");
+	/* A plain mail's recipient names the center, and so its device's
+	 * center does: the next check holds it against the recipients. */
+	if (j->cms == NULL && j->claims.center_state == CLAIM_ABSENT)
+		claims_take_center(
+			&j->claims, j->owner.center, strlen(j->owner.center));
+	if (j->claims.center_state != CLAIM_PRESENT)
+		return REFUSE(j, REASON_ID_MISMATCH, "no center ID is sealed");
+	SAW(j, "center %s, serial %s, Email-ID %s", j->claims.center,
+		j->claims.serial,
+		j->claims.email_id[0] == '\0' ? "-" : j->claims.email_id);
+	return CHECK_PASSED;
+}
+
+static bool
+is_recipient(const struct mail *m, const char *center)
+{
+	size_t i;
+
+	for (i = 0; i < m->center_count; i++)
+		if (strcmp(m->centers[i], center) == 0)
+			return true;
+	return false;
+}
+
+/* The device whose key opened the mail. Agents will be looked up here. */
+static int
+find_owner(struct judgement *j)
+{
+	static const char prefix[] = "device:";
+	const char *serial = j->key.principal + sizeof(prefix) - 1;
+
+	if (j->cms == NULL)
+		return CHECK_PASSED;
+	if (strncmp(j->key.principal, prefix, sizeof(prefix) - 1) != 0)
+		return REFUSE(
+			j, REASON_WRONG_DEVICE, "key of %s", j->key.principal);
+	if (registry_device_get(j->store, serial, &j->owner, &j->error) == -1)
+		return failed(j, REASON_WRONG_DEVICE);
+	return CHECK_PASSED;
+}
+
+static int
+check_center(struct judgement *j)
+{
+	struct center center;
+	int rc;
+
+	if (registry_center_get(
+		    j->store, j->claims.center, &center, &j->error) == -1)
+		return failed(j, REASON_UNKNOWN_CENTER);
+	if (!is_recipient(j->mail, j->claims.center))
+		return REFUSE(j, REASON_WRONG_CENTER,
+			"center %s is not a recipient", j->claims.center);
+	rc = find_owner(j);
+	if (rc != CHECK_PASSED)
+		return rc;
+	if (strcmp(j->owner.center, j->claims.center) != 0)
+		return REFUSE(j, REASON_WRONG_CENTER,
+			"device %s belongs to center %s", j->owner.serial,
+			j->owner.center);
+	SAW(j, "%s, recipient and center of %s", center.id, j->owner.serial);
+	return CHECK_PASSED;
+}
+
+static int
+check_device(struct judgement *j)
+{
+	struct device other;
+	const struct device *device = &j->owner;
+
+	if (strcmp(j->claims.serial, j->owner.serial) != 0) {
+		if (registry_device_get(j->store, j->claims.serial, &other,
+			    &j->error) == -1)
+			return failed(j, REASON_UNKNOWN_DEVICE);
+		device = &other;
+	}
+	if (!device->enabled)
+		return REFUSE(j, REASON_DISABLED_DEVICE, "%s is disabled",
+			device->serial);
+	if (device != &j->owner)
+		return REFUSE(j, REASON_WRONG_DEVICE, "%s claimed, key of %s",
+			j->claims.serial, j->owner.serial);
+	SAW(j, "%s, enabled", device->serial);
+	return CHECK_PASSED;
+}
+
+static int
+check_origin(struct judgement *j)
+{
+	const struct device *d = &j->owner;
+	char sender[ADDRESS_SIZE];
+
+	if (j->cms != NULL)
+		return CHECK_SKIPPED;
+	if (d->from[0] != '\0' &&
+		(!registry_address(j->mail->sender, sender) ||
+			strcmp(sender, d->from) != 0))
+		return REFUSE(
+			j, REASON_WRONG_ORIGIN, "sender is not %s", d->from);
+	if (d->network[0] != '\0' &&
+		!network_contains(d->network, &j->mail->client))
+		return REFUSE(j, REASON_WRONG_ORIGIN, "client is not in %s",
+			d->network);
+	SAW(j, "sender and network as registered");
+	return CHECK_PASSED;
+}
+
+static int
+check_report(struct judgement *j)
+{
+	if (j->report == NULL) {
+		j->error = j->report_error;
+		return REASON_UNREADABLE;
+	}
+	SAW(j, "%s, %zu octets of JSON", report_kind_name(j->report->kind),
+		j->report->json_length);
+	return CHECK_PASSED;
+}
+
+/* The digest that makes a second copy a duplicate: of the serial and of what
+ * was sealed, or of a plain report's own text. */
+static int
+digest_content(struct judgement *j)
+{
+	const struct part *part = &j->outer->parts[j->report->part];
+	const bool sealed = j->cms != NULL;
+	const struct crypto_span spans[] = {
+		{ j->claims.serial, strlen(j->claims.serial) + 1 },
+		{ sealed ? j->opened.data : part->data,
+			sealed ? j->opened.length : part->length },
+	};
+
+	return crypto_sha256(spans, 2, j->digest, &j->error);
+}
+
+static int
+ask_ledger(struct judgement *j, const struct buffer *line)
+{
+	const struct settings *s = j->rules->settings;
+	struct admission a = {
+		.center = j->claims.center,
+		.serial = j->claims.serial,
+		.email_id = j->claims.email_id,
+		.key_id = j->key.id,
+		.key_id_length = j->cms != NULL ? j->key.id_length : 0,
+		.dated = j->report->dated,
+		.earliest = j->report->earliest,
+		.latest = j->report->latest,
+		.now = j->now,
+		.window = s->report_window,
+		.skew = s->clock_skew,
+		.line = (const char *)line->data,
+		.line_length = line->length,
+	};
+
+	memcpy(a.digest, j->digest, sizeof(a.digest));
+	return (j->dry ? ledger_probe : ledger_admit)(
+		j->store, &a, &j->ledger, &j->sequence, &j->error);
+}
+
+static const struct {
+	enum reason reason;
+	const char *saw;
+} ledger_results[] = {
+	[LEDGER_ADMITTED] = { REASON_NONE, "new" },
+	[LEDGER_DUPLICATE] = { REASON_NONE,
+		"this content was admitted before" },
+	[LEDGER_STALE] = { REASON_STALE, "dated outside the report window" },
+	[LEDGER_UNKNOWN_EMAIL_ID] = { REASON_UNKNOWN_EMAIL_ID,
+		"no such Email-ID was issued" },
+	[LEDGER_FOREIGN_EMAIL_ID] = { REASON_FOREIGN_EMAIL_ID,
+		"the Email-ID was issued to another device" },
+	[LEDGER_EXPIRED_EMAIL_ID] = { REASON_EXPIRED_EMAIL_ID,
+		"the Email-ID has expired" },
+	[LEDGER_ANSWERED_EMAIL_ID] = { REASON_ANSWERED_EMAIL_ID,
+		"the Email-ID was answered with other content" },
+};
+
+static int
+check_ledger(struct judgement *j)
+{
+	struct buffer line = { 0 };
+	int rc = CHECK_TROUBLE;
+
+	if (j->report->kind == REPORT_ANSWER &&
+		j->claims.email_id_state != CLAIM_PRESENT)
+		return REFUSE(j, REASON_UNKNOWN_EMAIL_ID,
+			"an answer without an Email-ID");
+	if (digest_content(j) == -1 ||
+		record_build(j, &line, &j->error) == -1 ||
+		ask_ledger(j, &line) == -1)
+		goto out;
+	rc = (int)ledger_results[j->ledger].reason;
+	SAW(j, "%s", ledger_results[j->ledger].saw);
+	if (rc != CHECK_PASSED)
+		error_set(&j->error, ERROR_DENIED, "%s", j->saw);
+out:
+	buffer_cleanse(&line);
+	return rc;
+}
+
+static const struct check checks[] = {
+	{ "limits", check_limits },
+	{ "protection", check_protection },
+	{ "seal", check_seal },
+	{ "claims", check_claims },
+	{ "center", check_center },
+	{ "device", check_device },
+	{ "origin", check_origin },
+	{ "report", check_report },
+	{ "ledger", check_ledger },
+};
+
+size_t
+check_table(const struct check **rows_r)
+{
+	*rows_r = checks;
+	return sizeof(checks) / sizeof(checks[0]);
+}
+
+void
+judgement_clear(struct judgement *j)
+{
+	entity_free(&j->outer);
+	entity_free(&j->inner);
+	report_free(&j->report);
+	buffer_cleanse(&j->opened);
+	crypto_cleanse(&j->key, sizeof(j->key));
+}

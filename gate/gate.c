@@ -1,0 +1,320 @@
+/*
+ * The gate holds the store, the rules in force and its counters, runs the
+ * table of checks over a mail and carries the verdict out.
+ */
+#include "gate/gate.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "gate/judgement.h"
+#include "gate/quarantine.h"
+#include "gate/verdict.h"
+
+struct gate {
+	struct store *store;
+	pthread_mutex_t lock; /* guards rules */
+	struct rules *rules;
+	struct quarantine_usage quarantine;
+	uint64_t kinds[VERDICT_TROUBLE + 1]; /* atomic */
+	uint64_t reasons[REASON_COUNT];      /* atomic */
+};
+
+int
+gate_open(struct store *store, struct rules *rules, struct gate **gate_r,
+	struct error *e)
+{
+	struct gate *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		return error_memory(e);
+	pthread_mutex_init(&g->lock, NULL);
+	pthread_mutex_init(&g->quarantine.lock, NULL);
+	g->store = store;
+	g->rules = rules_hold(rules);
+	*gate_r = g;
+	return 0;
+}
+
+void
+gate_close(struct gate **gate)
+{
+	struct gate *g = *gate;
+
+	*gate = NULL;
+	if (g == NULL)
+		return;
+	rules_drop(&g->rules);
+	pthread_mutex_destroy(&g->quarantine.lock);
+	pthread_mutex_destroy(&g->lock);
+	free(g);
+}
+
+void
+gate_set_rules(struct gate *g, struct rules *rules)
+{
+	struct rules *old;
+
+	pthread_mutex_lock(&g->lock);
+	old = g->rules;
+	g->rules = rules_hold(rules);
+	pthread_mutex_unlock(&g->lock);
+	rules_drop(&old);
+}
+
+struct rules *
+gate_rules(struct gate *g)
+{
+	struct rules *rules;
+
+	pthread_mutex_lock(&g->lock);
+	rules = rules_hold(g->rules);
+	pthread_mutex_unlock(&g->lock);
+	return rules;
+}
+
+int
+gate_center_of(struct gate *g, const char *address,
+	char center_r[CENTER_ID_SIZE], struct error *e)
+{
+	struct error local = { 0 };
+
+	if (registry_center_of(g->store, address, center_r, &local) == 0)
+		return 1;
+	if (local.code == ERROR_NOT_FOUND)
+		return 0;
+	return error_set(e, local.code, "%s", local.text);
+}
+
+/* Notes for explain what a check came to. */
+static void
+note(struct findings *f, const char *check, int rc, const struct judgement *j)
+{
+	struct finding *row;
+	bool failed = rc != CHECK_PASSED && rc != CHECK_SKIPPED;
+	bool both = failed && j->saw[0] != '\0' &&
+		strcmp(j->saw, j->error.text) != 0;
+
+	if (f == NULL || f->count == FINDINGS_MAX)
+		return;
+	row = &f->rows[f->count++];
+	row->check = check;
+	row->outcome = failed         ? FINDING_FAILED
+		: rc == CHECK_SKIPPED ? FINDING_SKIPPED
+				      : FINDING_PASSED;
+	/* Cutting a long explanation short is fine. */
+	(void)text_format(row->saw, sizeof(row->saw), "%s%s%s",
+		failed && !both ? "" : j->saw, both ? "; " : "",
+		failed ? j->error.text : "");
+}
+
+/* Runs the checks in order; returns how the last one run came out. */
+static int
+run_checks(struct judgement *j, struct findings *findings)
+{
+	const struct check *checks;
+	size_t i, count = check_table(&checks);
+	int rc, last = CHECK_PASSED;
+
+	for (i = 0; i < count; i++) {
+		j->saw[0] = '\0';
+		rc = last == CHECK_PASSED ? checks[i].run(j) : CHECK_SKIPPED;
+		note(findings, checks[i].name, rc, j);
+		if (rc != CHECK_SKIPPED)
+			last = rc;
+	}
+	return last;
+}
+
+static void
+fill_verdict(struct verdict *v, const struct judgement *j, int rc)
+{
+	memset(v, 0, sizeof(*v));
+	v->sealed = j->cms != NULL;
+	v->claims = j->claims;
+	v->sequence = j->sequence;
+	if (rc == CHECK_PASSED) {
+		v->kind = j->ledger == LEDGER_DUPLICATE ? VERDICT_DUPLICATE
+							: VERDICT_GENUINE;
+		return;
+	}
+	v->kind = rc == CHECK_TROUBLE ? VERDICT_TROUBLE
+				      : reason_kind((enum reason)rc);
+	v->reason = rc == CHECK_TROUBLE ? REASON_NONE : (enum reason)rc;
+	v->sequence = 0;
+	(void)text_format(v->text, sizeof(v->text), "%.255s", j->error.text);
+}
+
+/*
+ * When the seal is open but what it holds cannot be parsed, the key's owner is
+ * all that is known of the sender.
+ */
+static void
+name_owner(struct judgement *j)
+{
+	const char *colon = strchr(j->key.principal, ':');
+
+	if (j->inner == NULL && j->opened.length != 0 && colon != NULL) {
+		memset(&j->claims, 0, sizeof(j->claims));
+		claims_take_serial(&j->claims, colon + 1, strlen(colon + 1));
+	}
+}
+
+static void
+judge(struct gate *g, const struct rules *rules, const struct mail *mail,
+	bool dry, struct verdict *v, struct findings *findings)
+{
+	struct judgement j = {
+		.store = g->store,
+		.rules = rules,
+		.mail = mail,
+		.now = time(NULL),
+		.dry = dry,
+	};
+	int rc;
+
+	j.received = mail->quarantined != 0 ? mail->quarantined : j.now;
+	rc = run_checks(&j, findings);
+	name_owner(&j);
+	fill_verdict(v, &j, rc);
+	judgement_clear(&j);
+}
+
+static void
+trouble(struct verdict *v, const struct error *e)
+{
+	v->kind = VERDICT_TROUBLE;
+	v->disposal = DISPOSAL_RETRY;
+	(void)text_format(v->text, sizeof(v->text), "%.255s", e->text);
+}
+
+/*
+ * Keeps a copy. One that must be kept and cannot be makes the mail trouble; so
+ * does a failing disk. A full quarantine loses copies of spoofs only.
+ */
+static void
+keep(struct gate *g, const struct settings *s, const struct mail *mail,
+	struct verdict *v)
+{
+	struct error e = { 0 };
+
+	v->quarantined = mail->quarantined != 0 ||
+		quarantine_put(&g->quarantine, s->quarantine_directory,
+			s->quarantine_size, mail, v, &e) == 0;
+	if (v->quarantined)
+		return;
+	if (e.code == ERROR_LIMIT && !verdict_must_keep(v))
+		log_warn("%s: not quarantined: %s", mail->queue_id, e.text);
+	else
+		trouble(v, &e);
+}
+
+static void
+dispose(struct gate *g, const struct settings *s, const struct mail *mail,
+	struct verdict *v)
+{
+	static const enum disposal disposals[] = {
+		[ACTION_DISCARD] = DISPOSAL_DISCARD,
+		[ACTION_DELIVER] = DISPOSAL_DELIVER,
+		[ACTION_REJECT] = DISPOSAL_REJECT,
+		[ACTION_QUARANTINE] = DISPOSAL_DISCARD,
+	};
+	enum action action = verdict_action(v, s);
+
+	v->disposal = DISPOSAL_RETRY;
+	if (v->kind == VERDICT_TROUBLE)
+		return;
+	/* What is kept is taken: refusing it as well would ask for it twice. */
+	if (verdict_must_keep(v))
+		action = ACTION_QUARANTINE;
+	v->disposal = disposals[action];
+	if (action == ACTION_QUARANTINE)
+		keep(g, s, mail, v);
+}
+
+static void
+count(struct gate *g, const struct verdict *v)
+{
+	__atomic_add_fetch(&g->kinds[v->kind], 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&g->reasons[v->reason], 1, __ATOMIC_RELAXED);
+}
+
+void
+gate_judge(struct gate *g, const struct mail *mail, struct verdict *v)
+{
+	struct rules *rules = gate_rules(g);
+
+	judge(g, rules, mail, false, v, NULL);
+	dispose(g, rules->settings, mail, v);
+	count(g, v);
+	verdict_log(mail, v);
+	rules_drop(&rules);
+}
+
+void
+gate_explain(struct gate *g, const struct mail *mail, struct verdict *v,
+	struct findings *findings)
+{
+	struct rules *rules = gate_rules(g);
+
+	findings->count = 0;
+	judge(g, rules, mail, true, v, findings);
+	rules_drop(&rules);
+}
+
+/* 26 characters of 5 random bits each: RFC 4648's base32 in lower case. */
+static int
+mint(char email_id[EMAIL_ID_SIZE], struct error *e)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned char octets[26];
+	size_t i;
+
+	if (crypto_random(octets, sizeof(octets), e) == -1)
+		return -1;
+	for (i = 0; i < sizeof(octets); i++)
+		email_id[i] = alphabet[octets[i] & 31];
+	email_id[i] = '\0';
+	return 0;
+}
+
+int
+gate_issue(struct gate *g, const char *serial, int64_t lifetime,
+	char email_id_r[EMAIL_ID_SIZE], struct error *e)
+{
+	struct rules *rules = gate_rules(g);
+	struct device device;
+	struct email_id row = { .issued = time(NULL) };
+	int rc = -1;
+
+	if (registry_device_get(g->store, serial, &device, e) == -1 ||
+		mint(row.id, e) == -1)
+		goto out;
+	memcpy(row.center, device.center, sizeof(row.center));
+	memcpy(row.serial, device.serial, sizeof(row.serial));
+	row.expires = row.issued +
+		(lifetime != 0 ? lifetime : rules->settings->email_id_lifetime);
+	if (ledger_issue(g->store, &row, e) == -1)
+		goto out;
+	memcpy(email_id_r, row.id, sizeof(row.id));
+	rc = 0;
+out:
+	rules_drop(&rules);
+	return rc;
+}
+
+void
+gate_stats(struct gate *g, struct gate_stats *stats_r)
+{
+	size_t i;
+
+	for (i = 0; i <= VERDICT_TROUBLE; i++)
+		stats_r->kinds[i] =
+			__atomic_load_n(&g->kinds[i], __ATOMIC_RELAXED);
+	for (i = 0; i < REASON_COUNT; i++)
+		stats_r->reasons[i] =
+			__atomic_load_n(&g->reasons[i], __ATOMIC_RELAXED);
+}

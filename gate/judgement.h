@@ -1,0 +1,60 @@
+/*
+ * One mail under judgement: what is known of it so far. The checks fill it in
+ * their order; each may rely on what those before it established.
+ */
+#ifndef GATE_JUDGEMENT_H
+#define GATE_JUDGEMENT_H
+
+#include "base/buffer.h"
+#include "gate/gate.h"
+#include "parser/entity.h"
+#include "parser/report.h"
+#include "parser/seal.h"
+#include "store/ledger.h"
+#include "store/registry.h"
+
+struct judgement {
+	struct store *store;
+	const struct rules *rules;
+	const struct mail *mail;
+	int64_t now;        /* seconds since 1970 */
+	bool dry;           /* explain: the ledger is asked, not written */
+	char saw[256];      /* of the check that runs: what it saw */
+	struct error error; /* why it failed */
+
+	struct entity *outer;   /* limits: the mail as MIME */
+	const struct part *cms; /* protection: the sealed part; NULL: plain */
+	struct key key;         /* seal: the key that opened it */
+	struct buffer opened;   /* seal: the plaintext */
+	struct entity *inner;   /* seal: the plaintext as MIME */
+	struct report *report;  /* NULL: cannot be read, report_error why */
+	struct error report_error;
+	struct claims claims; /* what is claimed, all sources together */
+	/* protection (plain) or center (sealed): who sent it, as proved by the
+	 * key, or as the plain mail claims */
+	struct device owner;
+
+	unsigned char digest[SHA256_SIZE]; /* ledger */
+	enum ledger_result ledger;
+	uint64_t sequence;
+};
+
+/* What a check returns beside a reason, which is positive. */
+enum { CHECK_PASSED = REASON_NONE, CHECK_TROUBLE = -1, CHECK_SKIPPED = -2 };
+
+struct check {
+	const char *name;
+	/* CHECK_… or a reason; for a reason or trouble error says more. */
+	int (*run)(struct judgement *j);
+};
+
+/* The judgement of DESIGN's table, in its order. */
+size_t check_table(const struct check **rows_r);
+
+/* The line for the outbox: csrc-report(5) without its "sequence". */
+int
+record_build(const struct judgement *j, struct buffer *line, struct error *e);
+
+void judgement_clear(struct judgement *j);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * Networks in CIDR notation (RFC 4632, RFC 4291).
+ */
+#ifndef GATE_NETWORK_H
+#define GATE_NETWORK_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* "192.0.2.0/24", "2001:db8::/32", or one address. */
+bool network_valid(const char *cidr);
+/* Is the address in it? False for an unknown address. An IPv4 address mapped
+ * into IPv6 counts as the IPv4 address. */
+bool network_contains(const char *cidr, const struct sockaddr_storage *address);
+
+#endif

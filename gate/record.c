@@ -1,0 +1,68 @@
+/*
+ * The line that billing will read: what the gateway itself vouches for, and
+ * beside it, in a member of its own, what the device said. A report
+ * cannot forge a member of the outer object.
+ */
+#include "gate/judgement.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "gate/verdict.h"
+
+/* Room for the longest member value with every character escaped. */
+enum { VALUE_SIZE = 1024 };
+
+/* value: printable ASCII */
+static enum buffer_result
+member(struct buffer *line, const char *name, const char *value)
+{
+	char escaped[VALUE_SIZE];
+
+	if (text_json(value, escaped, sizeof(escaped)) == -1)
+		return BUFFER_FULL;
+	return buffer_format(line, ",\"%s\":\"%s\"", name, escaped);
+}
+
+static enum buffer_result
+hex_member(struct buffer *line, const char *name, const unsigned char *octets,
+	size_t length)
+{
+	char hex[2 * KEY_ID_MAX + 1];
+
+	text_hex(octets, length, hex);
+	return buffer_format(line, ",\"%s\":\"%s\"", name, hex);
+}
+
+int
+record_build(const struct judgement *j, struct buffer *line, struct error *e)
+{
+	const bool sealed = j->cms != NULL;
+	char received[TEXT_TIME_SIZE];
+	char client[INET6_ADDRSTRLEN];
+	char queue_id[VALUE_SIZE / 2];
+	int bad;
+
+	text_printable(j->mail->queue_id, strlen(j->mail->queue_id), queue_id,
+		sizeof(queue_id));
+	text_time(j->received, received);
+	client_text(&j->mail->client, client, sizeof(client));
+	bad = buffer_format(line,
+		"{\"version\":1,\"received\":\"%s\",\"channel\":\"mail\","
+		"\"assurance\":\"%s\"",
+		received, sealed ? "sealed" : "plain");
+	bad |= member(line, "center", j->claims.center);
+	bad |= member(line, "serial", j->claims.serial);
+	if (j->claims.email_id_state == CLAIM_PRESENT)
+		bad |= member(line, "email_id", j->claims.email_id);
+	if (sealed)
+		bad |= hex_member(line, "key_id", j->key.id, j->key.id_length);
+	bad |= member(line, "client", client);
+	bad |= member(line, "queue_id", queue_id);
+	bad |= hex_member(line, "digest", j->digest, sizeof(j->digest));
+	bad |= buffer_text(line, ",\"report\":");
+	bad |= buffer_append(line, j->report->json, j->report->json_length);
+	bad |= buffer_text(line, "}");
+	return bad ? error_memory(e) : 0;
+}

@@ -1,0 +1,126 @@
+/*
+ * One table gives every reason its name and its kind; the manual page
+ * csrc-milter(8) lists the same rows, which a test compares.
+ */
+#include "gate/verdict.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+static const char *const kinds[] = {
+	[VERDICT_GENUINE] = "genuine",
+	[VERDICT_DUPLICATE] = "duplicate",
+	[VERDICT_SPOOF] = "spoof",
+	[VERDICT_MALFORMED] = "malformed",
+	[VERDICT_TROUBLE] = "trouble",
+};
+
+static const struct {
+	const char *name;
+	enum verdict_kind kind;
+} reasons[REASON_COUNT] = {
+	[REASON_NONE] = { "-", VERDICT_GENUINE },
+	[REASON_TOO_LARGE] = { "too-large", VERDICT_MALFORMED },
+	[REASON_MALFORMED] = { "malformed", VERDICT_MALFORMED },
+	[REASON_UNPROTECTED] = { "unprotected", VERDICT_SPOOF },
+	[REASON_NOT_AUTHENTIC] = { "not-authentic", VERDICT_SPOOF },
+	[REASON_ID_MISMATCH] = { "id-mismatch", VERDICT_SPOOF },
+	[REASON_UNKNOWN_CENTER] = { "unknown-center", VERDICT_SPOOF },
+	[REASON_WRONG_CENTER] = { "wrong-center", VERDICT_SPOOF },
+	[REASON_UNKNOWN_DEVICE] = { "unknown-device", VERDICT_SPOOF },
+	[REASON_DISABLED_DEVICE] = { "disabled-device", VERDICT_SPOOF },
+	[REASON_WRONG_DEVICE] = { "wrong-device", VERDICT_SPOOF },
+	[REASON_WRONG_ORIGIN] = { "wrong-origin", VERDICT_SPOOF },
+	[REASON_UNREADABLE] = { "unreadable", VERDICT_MALFORMED },
+	[REASON_STALE] = { "stale", VERDICT_SPOOF },
+	[REASON_UNKNOWN_EMAIL_ID] = { "unknown-email-id", VERDICT_SPOOF },
+	[REASON_FOREIGN_EMAIL_ID] = { "foreign-email-id", VERDICT_SPOOF },
+	[REASON_EXPIRED_EMAIL_ID] = { "expired-email-id", VERDICT_SPOOF },
+	[REASON_ANSWERED_EMAIL_ID] = { "answered-email-id", VERDICT_SPOOF },
+};
+
+const char *
+verdict_kind_name(enum verdict_kind kind)
+{
+	return kinds[kind];
+}
+
+const char *
+reason_name(enum reason reason)
+{
+	return reasons[reason].name;
+}
+
+enum verdict_kind
+reason_kind(enum reason reason)
+{
+	return reasons[reason].kind;
+}
+
+enum action
+verdict_action(const struct verdict *v, const struct settings *s)
+{
+	switch (v->kind) {
+	case VERDICT_GENUINE:
+	case VERDICT_DUPLICATE:
+		return (enum action)s->on_genuine;
+	case VERDICT_MALFORMED:
+		return (enum action)s->on_malformed;
+	default:
+		return (enum action)s->on_spoof;
+	}
+}
+
+/*
+ * Unreadable is what comes after every proof of origin: a genuine device
+ * speaks, and we do not understand. Its reading must not be lost.
+ */
+bool
+verdict_must_keep(const struct verdict *v)
+{
+	return v->reason == REASON_UNREADABLE;
+}
+
+void
+client_text(const struct sockaddr_storage *client, char *out, size_t size)
+{
+	const void *address = NULL;
+
+	if (client->ss_family == AF_INET)
+		address = &((const struct sockaddr_in *)client)->sin_addr;
+	else if (client->ss_family == AF_INET6)
+		address = &((const struct sockaddr_in6 *)client)->sin6_addr;
+	if (address == NULL ||
+		inet_ntop(client->ss_family, address, out, (socklen_t)size) ==
+			NULL)
+		text_copy(out, size, "-");
+}
+
+static const char *
+or_dash(const char *text)
+{
+	return text[0] == '\0' ? "-" : text;
+}
+
+void
+verdict_log(const struct mail *mail, const struct verdict *v)
+{
+	char client[INET6_ADDRSTRLEN];
+	bool quiet = v->text[0] == '\0';
+
+	client_text(&mail->client, client, sizeof(client));
+	(v->kind == VERDICT_TROUBLE || verdict_must_keep(v) ? log_warn
+							    : log_info)(
+		"%s: verdict=%s reason=%s center=%s serial=%s email_id=%s "
+		"client=%s sequence=%" PRIu64 "%s%s%s%s",
+		or_dash(mail->queue_id), kinds[v->kind], reason_name(v->reason),
+		or_dash(v->claims.center), or_dash(v->claims.serial),
+		or_dash(v->claims.email_id), client, v->sequence,
+		v->quarantined ? " quarantined" : "", quiet ? "" : " (",
+		v->text, quiet ? "" : ")");
+}
