@@ -1,0 +1,172 @@
+/*
+ * OpenSSL for the rooms that are not the seal: digests, random octets and the
+ * wrapping of stored keys. Everything goes through EVP with algorithms fetched
+ * once, because a fetch by name takes locks and longer than the work itself.
+ */
+#include "base/crypto.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+enum { NONCE_SIZE = 12, TAG_SIZE = 16 };
+
+/*
+ * The oldest release without known forgeries in AuthEnvelopedData and flaws in
+ * key unwrapping: 3.0.22, as OpenSSL writes it (0xMNN00PP0).
+ */
+#define OLDEST_VERSION 0x30000160UL
+
+/* Set by crypto_init before threads start, constant from then on. */
+static EVP_MD *sha256;
+static EVP_CIPHER *aes256_gcm;
+
+/* One text for all: OpenSSL's reasons help nobody and its queue is shared. */
+static int
+failed(struct error *e, const char *what)
+{
+	ERR_clear_error();
+	return error_set(e, ERROR_TROUBLE, "OpenSSL cannot %s", what);
+}
+
+int
+crypto_init(struct error *e)
+{
+	if (OpenSSL_version_num() < OLDEST_VERSION)
+		return error_set(e, ERROR_TROUBLE,
+			"this is %s; 3.0.22 or later is needed",
+			OpenSSL_version(OPENSSL_VERSION));
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (aes256_gcm == NULL)
+		aes256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	if (sha256 == NULL || aes256_gcm == NULL)
+		return failed(e, "provide SHA-256 and AES-256-GCM");
+	return 0;
+}
+
+int
+crypto_random(void *out, size_t length, struct error *e)
+{
+	if (length > INT_MAX || RAND_bytes(out, (int)length) != 1)
+		return failed(e, "make random octets");
+	return 0;
+}
+
+void
+crypto_cleanse(void *octets, size_t length)
+{
+	if (octets != NULL)
+		OPENSSL_cleanse(octets, length);
+}
+
+int
+crypto_sha256(const struct crypto_span *spans, size_t count,
+	unsigned char digest[SHA256_SIZE], struct error *e)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t i;
+	int rc = -1;
+
+	if (ctx == NULL || sha256 == NULL ||
+		EVP_DigestInit_ex2(ctx, sha256, NULL) != 1)
+		goto out;
+	for (i = 0; i < count; i++)
+		if (EVP_DigestUpdate(ctx, spans[i].octets, spans[i].length) !=
+			1)
+			goto out;
+	if (EVP_DigestFinal_ex(ctx, digest, NULL) == 1)
+		rc = 0;
+out:
+	EVP_MD_CTX_free(ctx);
+	return rc == 0 ? 0 : failed(e, "compute a digest");
+}
+
+/* The steps that wrapping and unwrapping share, up to the secret itself. */
+static int
+gcm_start(EVP_CIPHER_CTX *ctx, const unsigned char *master,
+	const unsigned char *nonce, const struct crypto_span *label,
+	int encrypting)
+{
+	int length;
+
+	return aes256_gcm != NULL && label->length <= INT_MAX &&
+		EVP_CipherInit_ex2(ctx, aes256_gcm, master, nonce, encrypting,
+			NULL) == 1 &&
+		EVP_CipherUpdate(ctx, NULL, &length, label->octets,
+			(int)label->length) == 1;
+}
+
+/* Wrapped: nonce, ciphertext, tag. */
+int
+crypto_wrap(const unsigned char master[MASTER_KEY_SIZE],
+	const struct crypto_span *label, const struct crypto_span *secret,
+	unsigned char *out, size_t *length_r, struct error *e)
+{
+	EVP_CIPHER_CTX *ctx = NULL;
+	unsigned char *text = out + NONCE_SIZE;
+	int length, rest, rc = -1;
+
+	if (secret->length > KEY_SIZE_MAX)
+		return error_set(e, ERROR_LIMIT, "the secret is too long");
+	if (crypto_random(out, NONCE_SIZE, e) != 0)
+		return -1;
+	ctx = EVP_CIPHER_CTX_new();
+	if (ctx == NULL || !gcm_start(ctx, master, out, label, 1) ||
+		EVP_CipherUpdate(ctx, text, &length, secret->octets,
+			(int)secret->length) != 1 ||
+		EVP_CipherFinal_ex(ctx, text + length, &rest) != 1 ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE,
+			text + secret->length) != 1)
+		goto out;
+	*length_r = NONCE_SIZE + secret->length + TAG_SIZE;
+	rc = 0;
+out:
+	EVP_CIPHER_CTX_free(ctx);
+	return rc == 0 ? 0 : failed(e, "wrap a key");
+}
+
+int
+crypto_unwrap(const unsigned char master[MASTER_KEY_SIZE],
+	const struct crypto_span *label, const struct crypto_span *wrapped,
+	unsigned char *out, size_t *length_r, struct error *e)
+{
+	const unsigned char *nonce = wrapped->octets;
+	unsigned char tag[TAG_SIZE], text[KEY_SIZE_MAX];
+	EVP_CIPHER_CTX *ctx = NULL;
+	size_t size;
+	int length, rest, rc = -1;
+
+	if (wrapped->length < NONCE_SIZE + TAG_SIZE ||
+		wrapped->length > WRAPPED_KEY_MAX)
+		return error_set(
+			e, ERROR_DENIED, "a wrapped key has a bad length");
+	size = wrapped->length - NONCE_SIZE - TAG_SIZE;
+	memcpy(tag, nonce + NONCE_SIZE + size, TAG_SIZE);
+	ctx = EVP_CIPHER_CTX_new();
+	if (ctx == NULL || !gcm_start(ctx, master, nonce, label, 0) ||
+		EVP_CIPHER_CTX_ctrl(
+			ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) != 1 ||
+		EVP_CipherUpdate(ctx, text, &length, nonce + NONCE_SIZE,
+			(int)size) != 1) {
+		failed(e, "unwrap a key");
+		goto out;
+	}
+	if (EVP_CipherFinal_ex(ctx, text + length, &rest) != 1) {
+		ERR_clear_error();
+		error_set(e, ERROR_DENIED,
+			"a stored key does not open with this master key");
+		goto out;
+	}
+	memcpy(out, text, size);
+	*length_r = size;
+	rc = 0;
+out:
+	crypto_cleanse(text, sizeof(text));
+	EVP_CIPHER_CTX_free(ctx);
+	return rc;
+}
