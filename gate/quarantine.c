@@ -1,6 +1,6 @@
 /*
- * Keeping, listing and releasing what was not admitted. Each file is written
- * aside, synced and renamed, so that a crash leaves a whole copy or none.
+ * Listing, showing and releasing what was not admitted. The files are ours, yet
+ * read as if they were not: somebody may have edited one.
  */
 #include "gate/quarantine.h"
 
@@ -15,17 +15,9 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/crypto.h"
 #include "base/text.h"
-#include "gate/verdict.h"
 
-enum {
-	MEASURE_INTERVAL = 10, /* seconds that a measurement is believed */
-	PROLOGUE_MAX = 4096,
-	CENTERS_MAX = 16
-};
-
-static const char suffix[] = ".eml";
+static const char suffix[] = QUARANTINE_SUFFIX;
 
 /* A name that we gave: nothing that could lead out of the directory. */
 static bool
@@ -36,189 +28,6 @@ valid_name(const char *name)
 	return length > sizeof(suffix) && length < QUARANTINE_NAME_SIZE &&
 		name[0] != '.' && strchr(name, '/') == NULL &&
 		strcmp(name + length - (sizeof(suffix) - 1), suffix) == 0;
-}
-
-static int
-measure(const char *directory, int64_t *octets_r, struct error *e)
-{
-	DIR *d = opendir(directory);
-	struct dirent *entry;
-	struct stat st;
-
-	if (d == NULL)
-		return error_errno(e, "quarantine %s", directory);
-	*octets_r = 0;
-	while ((entry = readdir(d)) != NULL)
-		if (fstatat(dirfd(d), entry->d_name, &st,
-			    AT_SYMLINK_NOFOLLOW) == 0 &&
-			S_ISREG(st.st_mode))
-			*octets_r += st.st_size;
-	closedir(d);
-	return 0;
-}
-
-/* Counts size octets in if they fit under the cap. */
-static int
-reserve(struct quarantine_usage *u, const char *directory, int64_t cap,
-	int64_t size, struct error *e)
-{
-	int64_t now = time(NULL);
-	int rc = 0;
-
-	pthread_mutex_lock(&u->lock);
-	if (now >= u->measured + MEASURE_INTERVAL || now < u->measured) {
-		rc = measure(directory, &u->octets, e);
-		u->measured = rc == 0 ? now : 0;
-	}
-	if (rc == 0 && size > cap - u->octets)
-		rc = error_set(e, ERROR_LIMIT,
-			"quarantine %s is full (%lld of %lld octets)",
-			directory, (long long)u->octets, (long long)cap);
-	if (rc == 0)
-		u->octets += size;
-	pthread_mutex_unlock(&u->lock);
-	return rc;
-}
-
-static int
-put_line(struct buffer *b, const char *name, const char *value)
-{
-	char printable[ADDRESS_SIZE * 4];
-
-	text_printable(value, strlen(value), printable, sizeof(printable));
-	return buffer_format(b, "%s: %s\n", name, printable);
-}
-
-static void
-join_centers(const struct mail *m, char out[CENTERS_MAX * CENTER_ID_SIZE])
-{
-	size_t i;
-
-	out[0] = '\0';
-	for (i = 0; i < m->center_count && i < CENTERS_MAX; i++) {
-		strcat(out, i == 0 ? "" : " ");
-		strcat(out, m->centers[i]);
-	}
-}
-
-static int
-prologue(const struct mail *m, const struct verdict *v, struct buffer *b,
-	struct error *e)
-{
-	char centers[CENTERS_MAX * CENTER_ID_SIZE];
-	char stamp[TEXT_TIME_SIZE];
-	char client[INET6_ADDRSTRLEN];
-	int bad = 0;
-
-	text_time(time(NULL), stamp);
-	client_text(&m->client, client, sizeof(client));
-	join_centers(m, centers);
-	bad |= put_line(b, "Received", stamp);
-	bad |= put_line(b, "Verdict", verdict_kind_name(v->kind));
-	bad |= put_line(b, "Reason", reason_name(v->reason));
-	bad |= put_line(b, "Detail", v->text);
-	bad |= put_line(b, "Queue-ID", m->queue_id);
-	bad |= put_line(b, "Sender", m->sender);
-	bad |= put_line(b, "Client", client);
-	bad |= put_line(b, "Centers", centers);
-	bad |= put_line(b, "Too-Large", m->too_large ? "yes" : "no");
-	bad |= buffer_text(b, "\n");
-	return bad ? error_memory(e) : 0;
-}
-
-static int
-write_all(int fd, const void *octets, size_t length)
-{
-	const char *p = octets;
-
-	while (length > 0) {
-		ssize_t n = write(fd, p, length);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		p += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
-/* tmp, write, sync, rename, sync the directory. */
-static int
-write_file(const char *directory, const char *name, const struct buffer *head,
-	const struct mail *m, struct error *e)
-{
-	char tmp[QUARANTINE_NAME_SIZE + 8];
-	int dir = -1, fd = -1, rc = -1;
-	bool made = false;
-
-	(void)text_format(tmp, sizeof(tmp), ".tmp-%s", name);
-	dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1)
-		goto out;
-	fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd == -1)
-		goto out;
-	made = true;
-	if (write_all(fd, head->data, head->length) == -1 ||
-		write_all(fd, m->octets, m->length) == -1 || fsync(fd) == -1)
-		goto out;
-	if (close(fd) == -1) {
-		fd = -1;
-		goto out;
-	}
-	fd = -1;
-	if (renameat(dir, tmp, dir, name) == -1)
-		goto out;
-	made = false;
-	rc = fsync(dir);
-out:
-	if (rc == -1)
-		error_errno(e, "quarantine %s", directory);
-	if (made)
-		unlinkat(dir, tmp, 0);
-	if (fd != -1)
-		close(fd);
-	if (dir != -1)
-		close(dir);
-	return rc;
-}
-
-static int
-make_name(char name[QUARANTINE_NAME_SIZE], struct error *e)
-{
-	unsigned char octets[8];
-	char random[2 * sizeof(octets) + 1];
-	char stamp[TEXT_TIME_SIZE];
-
-	if (crypto_random(octets, sizeof(octets), e) == -1)
-		return -1;
-	text_hex(octets, sizeof(octets), random);
-	text_time(time(NULL), stamp);
-	(void)text_format(
-		name, QUARANTINE_NAME_SIZE, "%s-%s%s", stamp, random, suffix);
-	return 0;
-}
-
-int
-quarantine_put(struct quarantine_usage *usage, const char *directory,
-	int64_t cap, const struct mail *mail, const struct verdict *verdict,
-	struct error *e)
-{
-	char name[QUARANTINE_NAME_SIZE];
-	struct buffer head = { .limit = PROLOGUE_MAX };
-	int rc = -1;
-
-	if (prologue(mail, verdict, &head, e) == -1 ||
-		make_name(name, e) == -1 ||
-		reserve(usage, directory, cap,
-			(int64_t)(head.length + mail->length), e) == -1)
-		goto out;
-	rc = write_file(directory, name, &head, mail, e);
-out:
-	buffer_clear(&head);
-	return rc;
 }
 
 /* Where the value of a prologue line goes. */
@@ -257,9 +66,9 @@ take_line(struct quarantined *q, const char *line, const char *value)
 static ssize_t
 read_prologue(int fd, struct quarantined *q)
 {
-	char text[PROLOGUE_MAX + 1];
+	char text[QUARANTINE_PROLOGUE_MAX + 1];
 	char *line = text, *end, *colon;
-	ssize_t n = pread(fd, text, PROLOGUE_MAX, 0);
+	ssize_t n = pread(fd, text, QUARANTINE_PROLOGUE_MAX, 0);
 
 	if (n <= 0)
 		return -1;
@@ -364,7 +173,8 @@ parse_centers(char *text, char (*centers)[CENTER_ID_SIZE])
 	size_t count = 0;
 	char *save, *id;
 
-	for (id = strtok_r(text, " ", &save); id != NULL && count < CENTERS_MAX;
+	for (id = strtok_r(text, " ", &save);
+		id != NULL && count < QUARANTINE_CENTERS_MAX;
 		id = strtok_r(NULL, " ", &save))
 		if (claims_center(id, strlen(id), centers[count]))
 			count++;
@@ -394,7 +204,7 @@ quarantine_release(struct gate *gate, const char *directory, const char *name,
 	struct quarantined q;
 	struct mail mail = { 0 };
 	struct buffer octets = { 0 };
-	char centers[CENTERS_MAX][CENTER_ID_SIZE];
+	char centers[QUARANTINE_CENTERS_MAX][CENTER_ID_SIZE];
 	ssize_t offset;
 	int rc = -1;
 	int fd = open_file(directory, name, &q, &offset, e);

@@ -14,7 +14,12 @@
 #include "gate/gate.h"
 #include "store/registry.h"
 
-enum { QUARANTINE_NAME_SIZE = 64 };
+enum {
+	QUARANTINE_NAME_SIZE = 64,
+	QUARANTINE_PROLOGUE_MAX = 4096, /* octets */
+	QUARANTINE_CENTERS_MAX = 16     /* recipients' centers that are noted */
+};
+#define QUARANTINE_SUFFIX ".eml"
 
 /* How full the quarantine is, measured now and then. */
 struct quarantine_usage {
