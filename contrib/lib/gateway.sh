@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# The gateway under a directory of its own. To be sourced after process.sh.
+#
+#   gateway_configure DIR [NAME=VALUE…]   writes GATEWAY_CONF
+#   csrcadm …                             with that configuration
+#   gateway_start, gateway_stop
+#
+# CSRC_BUILD is the directory that the programs were built in.
+
+GATEWAY_DIR=
+GATEWAY_CONF=
+GATEWAY_LOG=
+GATEWAY_MILTER=
+GATEWAY_PID=
+# The daemon drops root for this user.
+GATEWAY_USER=${GATEWAY_USER-nobody}
+
+csrcadm()
+{
+	"$CSRC_BUILD/csrcadm" -c "$GATEWAY_CONF" "$@"
+}
+
+gateway_configure()
+{
+	local pair name
+	local -A option
+
+	GATEWAY_DIR=$1/gateway
+	shift
+	GATEWAY_CONF=$GATEWAY_DIR/csrc-milter.conf
+	GATEWAY_LOG=$GATEWAY_DIR/log
+	GATEWAY_MILTER=unix:$GATEWAY_DIR/run/milter.sock
+	mkdir -p "$GATEWAY_DIR"/{run,var,formats}
+	chmod 755 "$GATEWAY_DIR" "$GATEWAY_DIR/run"
+	[ -z "$GATEWAY_USER" ] ||
+		chown "$GATEWAY_USER" "$GATEWAY_DIR/run" "$GATEWAY_DIR/var"
+	option=(
+		[milter_socket]=$GATEWAY_MILTER
+		[milter_socket_group]=$(gateway_mta_group)
+		[control_socket]=$GATEWAY_DIR/run/control.sock
+		[state_directory]=$GATEWAY_DIR/var/state
+		[spool_directory]=$GATEWAY_DIR/var/spool
+		[quarantine_directory]=$GATEWAY_DIR/var/quarantine
+		[master_key_file]=$GATEWAY_DIR/master.key
+		[format_directory]=$CSRC_SOURCE/contrib/formats
+		[local_format_directory]=$GATEWAY_DIR/formats
+		[user]=$GATEWAY_USER
+		[publish_interval]=0
+		[log_target]=$GATEWAY_LOG
+	)
+	for pair; do
+		option[${pair%%=*}]=${pair#*=}
+	done
+	umask 022
+	for name in "${!option[@]}"; do
+		echo "$name = ${option[$name]}"
+	done | sort >"$GATEWAY_CONF"
+}
+
+gateway_mta_group()
+{
+	getent group postfix >/dev/null && echo postfix || echo nogroup
+}
+
+gateway_start()
+{
+	# a killed daemon leaves sockets: those younger than this are its heirs'
+	touch "$GATEWAY_DIR/started"
+	"$CSRC_BUILD/csrc-milter" -f -c "$GATEWAY_CONF" \
+		>>"$GATEWAY_DIR/out" 2>&1 &
+	GATEWAY_PID=$!
+	wait_for 30 gateway_settled
+	gateway_ready && return 0
+	echo "csrc-milter did not start:" >&2
+	tail -n 20 "$GATEWAY_DIR/out" "$GATEWAY_LOG" >&2 || true
+	return 1
+}
+
+gateway_ready()
+{
+	[ "$GATEWAY_DIR/run/control.sock" -nt "$GATEWAY_DIR/started" ] &&
+		[ "$GATEWAY_DIR/run/milter.sock" -nt "$GATEWAY_DIR/started" ] &&
+		! gone_or_zombie "$GATEWAY_PID"
+}
+
+# Up, or already dead: either ends the wait.
+gateway_settled()
+{
+	gateway_ready || gone_or_zombie "$GATEWAY_PID"
+}
+
+gateway_stop()
+{
+	stop_process "$GATEWAY_PID"
+	GATEWAY_PID=
+}
+
+# gateway_verdict QUEUE-ID: the log line of that mail.
+gateway_verdict()
+{
+	grep -F -- "$1: verdict=" "$GATEWAY_LOG"
+}
+
+# All published reports, in order, one a line, whoever has claimed them.
+gateway_reports()
+{
+	find "$GATEWAY_DIR/var/spool/new" "$GATEWAY_DIR/var/spool/cur" \
+		-name '*.jsonl' -printf '%f %p\n' 2>/dev/null | sort |
+		while read -r _ path; do cat "$path"; done
+}

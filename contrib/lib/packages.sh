@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# Which Debian packages what needs. To be sourced; packages_install LIST…
+# installs those that are missing and does nothing, quickly, if none is.
+
+# shellcheck disable=SC2034 # the lists are for who sources this file
+PACKAGES_BUILD=(
+	autoconf automake gcc libc6-dev make pkg-config
+	libdb5.3-dev libgmime-3.0-dev libinih-dev libjansson-dev
+	libmilter-dev libssl-dev libsystemd-dev
+)
+# shellcheck disable=SC2034
+PACKAGES_DEMO=(jq openssl postfix procps)
+# shellcheck disable=SC2034
+PACKAGES_TEST=(
+	clang libclang-rt-14-dev libcmocka-dev llvm lua5.3 m4 mandoc
+	miltertest libwrap0 libldap-2.5-0 libnsl2 libsasl2-2 lockfile-progs
+	shellcheck sqlite3 swaks util-linux valgrind xz-utils
+)
+
+packages_installed()
+{
+	local state
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) &&
+		[ "$state" = installed ]
+}
+
+packages_install()
+{
+	local package missing=() log
+
+	for package; do
+		packages_installed "$package" || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "not root, and these packages are missing:" \
+			"${missing[*]}" >&2
+		return 1
+	fi
+	echo "installing ${missing[*]}"
+	log=$(mktemp)
+	# Without a configuration of its own Debian's postfix service does not
+	# start; the one that the scripts use is private to them.
+	if ! packages_installed postfix && ! [ -e /etc/postfix/main.cf ]; then
+		packages_preseed >>"$log" 2>&1
+	fi
+	if ! packages_apt "${missing[@]}" >>"$log" 2>&1; then
+		cat "$log" >&2
+		rm -f "$log"
+		echo "could not install ${missing[*]}" >&2
+		return 1
+	fi
+	rm -f "$log"
+}
+
+packages_preseed()
+{
+	echo "postfix postfix/main_mailer_type select No configuration" |
+		debconf-set-selections
+}
+
+packages_apt()
+{
+	local apt=(apt-get -q -y -o DPkg::Lock::Timeout=300
+		--no-install-recommends)
+
+	export DEBIAN_FRONTEND=noninteractive
+	"${apt[@]}" install "$@" || {
+		"${apt[@]}" update && "${apt[@]}" install "$@"
+	}
+}

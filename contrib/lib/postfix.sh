@@ -1,0 +1,122 @@
+# shellcheck shell=bash
+# A private Postfix on a loopback port: its own configuration, queue and log,
+# beside whatever Postfix the machine runs, with the settings that we tell
+# others to use (contrib/postfix/main.cf). To be sourced after process.sh.
+#
+#   postfix_start DIR MILTER [NAME=VALUE…]   sets POSTFIX_PORT; needs root
+#   postfix_stop
+#
+# Mail is delivered below DIR/mail: somebody@elsewhere.example into the Maildir
+# "somebody", other@elsewhere.example into "other", csrc@center.example into
+# "center", reports@second.example into "second".
+
+POSTFIX_DIR=
+POSTFIX_PORT=
+POSTFIX_SETTINGS=${BASH_SOURCE[0]%/*}/../postfix/main.cf
+
+postfix_configure()
+{
+	local milter=$1 boxes domains mailbox
+	shift
+
+	boxes="inline:{somebody@elsewhere.example=somebody/"
+	boxes="$boxes, other@elsewhere.example=other/"
+	boxes="$boxes, reports@second.example=second/"
+	boxes="$boxes, csrc@center.example=center/}"
+	domains="elsewhere.example, center.example, second.example"
+	mkdir -p "$POSTFIX_DIR"/{etc,queue,data,mail}
+	chmod 755 "$POSTFIX_DIR"
+	chown postfix "$POSTFIX_DIR/data"
+	for mailbox in somebody other center second; do
+		mkdir -p "$POSTFIX_DIR/mail/$mailbox"
+	done
+	chown -R nobody "$POSTFIX_DIR/mail"
+	cp "$POSTFIX_SETTINGS" "$POSTFIX_DIR/etc/main.cf"
+	postconf -c "$POSTFIX_DIR/etc" -e \
+		"compatibility_level = 3.6" \
+		"queue_directory = $POSTFIX_DIR/queue" \
+		"data_directory = $POSTFIX_DIR/data" \
+		"maillog_file = $POSTFIX_DIR/log" \
+		"maillog_file_prefixes = $POSTFIX_DIR" \
+		"myhostname = mx.center.example" \
+		"mydestination =" \
+		"mynetworks = 127.0.0.0/8" \
+		"inet_interfaces = loopback-only" \
+		"inet_protocols = ipv4" \
+		"alias_maps =" "alias_database =" \
+		"local_recipient_maps =" \
+		"virtual_mailbox_domains = $domains" \
+		"virtual_mailbox_maps = $boxes" \
+		"virtual_mailbox_base = $POSTFIX_DIR/mail" \
+		"virtual_uid_maps = static:$(id -u nobody)" \
+		"virtual_gid_maps = static:$(id -g nobody)" \
+		"default_transport = error:this Postfix sends nothing outside" \
+		"smtpd_milters = $milter" \
+		"enable_long_queue_ids = yes" \
+		"$@"
+}
+
+postfix_services()
+{
+	local maxproc=${POSTFIX_PROCESSES:-50}
+
+	cat <<END
+127.0.0.1:$POSTFIX_PORT inet n - n - $maxproc smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+END
+}
+
+postfix_start()
+{
+	local try
+
+	POSTFIX_DIR=$1/postfix
+	shift
+	mkdir -p "$POSTFIX_DIR"
+	postfix_configure "$@" || return 1
+	# another process may take the port first: then try the next
+	for try in 1 2 3; do
+		POSTFIX_PORT=$(free_port)
+		postfix_services >"$POSTFIX_DIR/etc/master.cf"
+		postfix -c "$POSTFIX_DIR/etc" start >"$POSTFIX_DIR/out" 2>&1
+		wait_for 10 listens "$POSTFIX_PORT" && return 0
+		postfix -c "$POSTFIX_DIR/etc" abort >/dev/null 2>&1
+	done
+	echo "the private Postfix did not start ($try tries):" >&2
+	cat "$POSTFIX_DIR/out" "$POSTFIX_DIR/log" >&2
+	return 1
+}
+
+# Set one or more settings of the running instance.
+postfix_set()
+{
+	postconf -c "$POSTFIX_DIR/etc" -e "$@" &&
+		postfix -c "$POSTFIX_DIR/etc" reload >/dev/null 2>&1
+}
+
+postfix_stop()
+{
+	local pid
+
+	[ -n "$POSTFIX_DIR" ] || return 0
+	pid=$(tr -d ' ' 2>/dev/null <"$POSTFIX_DIR/queue/pid/master.pid")
+	postfix -c "$POSTFIX_DIR/etc" stop >/dev/null 2>&1 ||
+		postfix -c "$POSTFIX_DIR/etc" abort >/dev/null 2>&1
+	[ -z "$pid" ] || wait_for 10 gone_or_zombie "$pid" || true
+	POSTFIX_DIR=
+}

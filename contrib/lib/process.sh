@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Waiting, ports, and processes that end with the script. To be sourced.
+
+# wait_for SECONDS COMMAND…: until COMMAND succeeds; 1 if it never does.
+wait_for()
+{
+	local tries=$(($1 * 20))
+	shift
+
+	while ! "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+listens()
+{
+	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# A loopback port that nobody listens on just now.
+free_port()
+{
+	local port
+
+	while :; do
+		port=$((20000 + RANDOM % 12000))
+		listens $port || break
+	done
+	echo $port
+}
+
+alive()
+{
+	kill -0 "$1" 2>/dev/null
+}
+
+gone()
+{
+	! alive "$1"
+}
+
+# stop_process PID [SECONDS]: asks, waits, and only then kills.
+stop_process()
+{
+	[ -n "$1" ] && alive "$1" || return 0
+	kill "$1" 2>/dev/null
+	wait_for "${2:-40}" gone_or_zombie "$1" || kill -9 "$1" 2>/dev/null
+	wait "$1" 2>/dev/null || true
+}
+
+gone_or_zombie()
+{
+	local state
+
+	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
+	[ -z "$state" ] || [ "$state" = Z ]
+}
