@@ -179,8 +179,8 @@ make_name(char name[QUARANTINE_NAME_SIZE], struct error *e)
 		return -1;
 	text_hex(octets, sizeof(octets), random);
 	text_time(time(NULL), stamp);
-	(void)text_format(
-		name, QUARANTINE_NAME_SIZE, "%s-%s%s", stamp, random, suffix);
+	(void)text_format(name, QUARANTINE_NAME_SIZE, "%s-%s%s", stamp, random,
+		QUARANTINE_SUFFIX);
 	return 0;
 }
 
