@@ -1,0 +1,675 @@
+/*
+ * The judgement, reason by reason: each mail is one step off a genuine one, and
+ * each is asserted in verdict, reason, disposal and store.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "gate/gate.h"
+#include "gate/quarantine.h"
+#include "parser/entity.h"
+#include "store/ledger.h"
+#include "store/registry.h"
+#include "tests/unit/sealing.h"
+
+#define KEY_A "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define KEY_B "0123456789abcdef0123456789abcdef"
+#define KEY_D "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"
+
+struct world {
+	char directory[64];
+	char config[128];
+	struct store *store;
+	struct rules *rules;
+	struct gate *gate;
+};
+
+static void
+must(int rc, const struct error *e)
+{
+	if (rc != 0)
+		fail_msg("%s", e->text);
+}
+
+static void
+add_key(struct world *w, const char *serial, const char *id, const char *hex)
+{
+	struct key key = { .live = true, .created = 1 };
+	struct error e = { 0 };
+
+	snprintf(key.principal, sizeof(key.principal), "device:%s", serial);
+	key.id_length = (size_t)text_unhex(id, key.id, sizeof(key.id));
+	key.length = (size_t)text_unhex(hex, key.secret, sizeof(key.secret));
+	must(registry_key_add(w->store, &key, &e), &e);
+}
+
+static void
+write_config(struct world *w, const char *more)
+{
+	FILE *f = fopen(w->config, "w");
+
+	assert_non_null(f);
+	fprintf(f,
+		"state_directory = %s/state\nspool_directory = %s/spool\n"
+		"quarantine_directory = %s/quarantine\nuser =\n"
+		"format_directory = %s/parser/formats\nmin_free_space = 0\n%s",
+		w->directory, w->directory, w->directory, getenv("srcdir"),
+		more);
+	fclose(f);
+	chmod(w->config, 0600);
+}
+
+static void
+populate(struct world *w)
+{
+	static const char *const first[] = { "csrc@center.example" };
+	static const char *const second[] = { "csrc@other.example" };
+	const struct device devices[] = {
+		{ .serial = "DEVICEA", .center = "K0001", .enabled = true },
+		{ .serial = "DEVICEB",
+			.center = "K0001",
+			.enabled = true,
+			.protection = PROTECTION_OPTIONAL,
+			.from = "printer@site.example",
+			.network = "192.0.2.0/24" },
+		{ .serial = "DEVICEC", .center = "K0002", .enabled = true },
+		{ .serial = "DEVICED", .center = "K0001", .enabled = false },
+	};
+	struct error e = { 0 };
+
+	must(registry_center_add(w->store, "K0001", first, 1, &e), &e);
+	must(registry_center_add(w->store, "K0002", second, 1, &e), &e);
+	must(registry_device_add(w->store, devices, 4, NULL, &e), &e);
+	add_key(w, "DEVICEA", "a1", KEY_A);
+	add_key(w, "DEVICEB", "b1", KEY_B);
+	add_key(w, "DEVICED", "d1", KEY_D);
+}
+
+static int
+setup(void **state)
+{
+	static const unsigned char master[MASTER_KEY_SIZE] = { 1, 2, 3 };
+	struct world *w = calloc(1, sizeof(*w));
+	struct error e = { 0 };
+	char path[3][128];
+
+	assert_non_null(w);
+	strcpy(w->directory, "/tmp/csrc-gate-XXXXXX");
+	assert_non_null(mkdtemp(w->directory));
+	snprintf(w->config, sizeof(w->config), "%s/conf", w->directory);
+	snprintf(path[0], sizeof(path[0]), "%s/state", w->directory);
+	snprintf(path[1], sizeof(path[1]), "%s/spool", w->directory);
+	snprintf(path[2], sizeof(path[2]), "%s/quarantine", w->directory);
+	mkdir(path[2], 0700);
+	const struct store_options o = { .state_directory = path[0],
+		.spool_directory = path[1],
+		.master_key = master,
+		.cache_size = 1 << 20,
+		.segment_reports = 100 };
+
+	must(crypto_init(&e), &e);
+	must(parser_init(&e), &e);
+	must(store_init(&o, getuid(), getgid(), getgid(), &e), &e);
+	must(store_open(&o, &w->store, &e), &e);
+	write_config(w, "");
+	must(rules_load(w->config, &w->rules, &e), &e);
+	must(gate_open(w->store, w->rules, &w->gate, &e), &e);
+	populate(w);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+	char command[256];
+
+	gate_close(&w->gate);
+	rules_drop(&w->rules);
+	store_close(&w->store);
+	snprintf(command, sizeof(command), "rm -rf '%s'", w->directory);
+	assert_int_equal(system(command), 0);
+	free(w);
+	return 0;
+}
+
+static void
+use_settings(struct world *w, const char *more)
+{
+	struct error e = { 0 };
+
+	write_config(w, more);
+	rules_drop(&w->rules);
+	must(rules_load(w->config, &w->rules, &e), &e);
+	gate_set_rules(w->gate, w->rules);
+}
+
+/* A report's entity: claims in its header, counters in its JSON. */
+struct draft {
+	const char *fields; /* the claims' header fields; NULL: DEVICEA's */
+	const char *kind;   /* NULL: counters */
+	long total;
+	long age;         /* seconds */
+	const char *more; /* members behind the others, each with a comma */
+};
+
+static void
+draft_entity(const struct draft *d, char *out, size_t size)
+{
+	char date[TEXT_TIME_SIZE];
+
+	text_time(time(NULL) - d->age, date);
+	snprintf(out, size,
+		"%sContent-Type: application/vnd.csrc.report+json\r\n\r\n"
+		"{\"version\":1,\"kind\":\"%s\",\"date\":\"%s\","
+		"\"counters\":{\"total\":%ld}%s}\r\n",
+		d->fields != NULL ? d->fields
+				  : "CSRC-Center-ID: K0001\r\n"
+				    "CSRC-Device-Serial: devicea\r\n",
+		d->kind != NULL ? d->kind : "counters", date, d->total,
+		d->more != NULL ? d->more : "");
+}
+
+static void
+judge(struct world *w, const char *octets, size_t length, const char *center,
+	struct verdict *v)
+{
+	char centers[1][CENTER_ID_SIZE];
+	struct mail m = { .queue_id = "TEST",
+		.sender = "printer@site.example",
+		.centers = (const char(*)[CENTER_ID_SIZE])centers,
+		.center_count = 1,
+		.octets = (const unsigned char *)octets,
+		.length = length };
+
+	strcpy(centers[0], center);
+	m.client.ss_family = AF_INET;
+	inet_pton(AF_INET, "192.0.2.9",
+		&((struct sockaddr_in *)&m.client)->sin_addr);
+	gate_judge(w->gate, &m, v);
+}
+
+static uint64_t
+next_sequence(struct world *w)
+{
+	struct store_stats stats;
+	struct error e = { 0 };
+
+	must(store_stats(w->store, &stats, &e), &e);
+	return stats.next_sequence;
+}
+
+/* Seals and judges; asserts the outcome, and that only a genuine one counts. */
+static void
+expect(struct world *w, const struct sealing *s, const char *center,
+	enum verdict_kind kind, enum reason reason)
+{
+	uint64_t before = next_sequence(w);
+	struct verdict v;
+	size_t length;
+	char *mail = seal_mail(s, &length);
+
+	judge(w, mail, length, center, &v);
+	free(mail);
+	if (v.kind != kind || v.reason != reason)
+		fail_msg("%s/%s (%s), not %s/%s", verdict_kind_name(v.kind),
+			reason_name(v.reason), v.text, verdict_kind_name(kind),
+			reason_name(reason));
+	assert_int_equal(
+		next_sequence(w), before + (kind == VERDICT_GENUINE ? 1 : 0));
+}
+
+static void
+expect_draft(struct world *w, const struct draft *d, const char *key,
+	const char *key_id, const char *outer, enum verdict_kind kind,
+	enum reason reason)
+{
+	char entity[4096];
+	const struct sealing s = { key, key_id, outer, entity };
+
+	draft_entity(d, entity, sizeof(entity));
+	expect(w, &s, "K0001", kind, reason);
+}
+
+#define GENUINE VERDICT_GENUINE, REASON_NONE
+#define DUPLICATE VERDICT_DUPLICATE, REASON_NONE
+#define SPOOF(r) VERDICT_SPOOF, REASON_##r
+
+static void
+genuine_once(void **state)
+{
+	const struct draft d = { .total = 1 };
+	const struct draft other = { .total = 2 };
+
+	expect_draft(*state, &d, KEY_A, "a1", "", GENUINE);
+	/* Sealed anew, the same content is a duplicate. */
+	expect_draft(*state, &d, KEY_A, "a1", "", DUPLICATE);
+	expect_draft(*state, &other, KEY_A, "a1",
+		"CSRC-Center-ID: k0001\r\nCSRC-Device-Serial: DeviceA\r\n",
+		GENUINE);
+}
+
+static void
+not_authentic(void **state)
+{
+	const struct draft d = { .total = 3 };
+
+	expect_draft(*state, &d, KEY_D, "a1", "", SPOOF(NOT_AUTHENTIC));
+	expect_draft(*state, &d, KEY_A, "77", "", SPOOF(NOT_AUTHENTIC));
+}
+
+static void
+retired_key(void **state)
+{
+	struct world *w = *state;
+	const struct draft d = { .total = 4 };
+	struct error e = { 0 };
+
+	must(registry_key_retire(
+		     w->store, (const unsigned char *)"\xa1", 1, &e),
+		&e);
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(NOT_AUTHENTIC));
+}
+
+static void
+id_mismatch(void **state)
+{
+	static const char doubled[] = "CSRC-Center-ID: K0001\r\n"
+				      "CSRC-Device-Serial: DEVICEA\r\n"
+				      "CSRC-Device-Serial: DEVICEA\r\n";
+	const struct draft d = { .total = 5 };
+	const struct draft twice = { .total = 5, .fields = doubled };
+	const struct draft none = { .total = 5, .fields = "" };
+	const struct draft inside = { .total = 5,
+		.more = ",\"serial\":\"DEVICEB\"" };
+
+	expect_draft(*state, &d, KEY_A, "a1", "CSRC-Device-Serial: DEVICEB\r\n",
+		SPOOF(ID_MISMATCH));
+	expect_draft(*state, &d, KEY_A, "a1",
+		"CSRC-Email-ID: abcdefghijklmnopqrstuvwxyz\r\n",
+		SPOOF(ID_MISMATCH));
+	expect_draft(*state, &twice, KEY_A, "a1", "", SPOOF(ID_MISMATCH));
+	expect_draft(*state, &none, KEY_A, "a1", "", SPOOF(ID_MISMATCH));
+	expect_draft(*state, &inside, KEY_A, "a1", "", SPOOF(ID_MISMATCH));
+}
+
+static void
+wrong_names(void **state)
+{
+	static const struct {
+		const char *fields;
+		enum reason reason;
+	} rows[] = {
+		{ "CSRC-Center-ID: K9\r\nCSRC-Device-Serial: DEVICEA\r\n",
+			REASON_UNKNOWN_CENTER },
+		{ "CSRC-Center-ID: K0002\r\nCSRC-Device-Serial: DEVICEA\r\n",
+			REASON_WRONG_CENTER },
+		{ "CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: NOBODY\r\n",
+			REASON_UNKNOWN_DEVICE },
+		{ "CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEB\r\n",
+			REASON_WRONG_DEVICE },
+		{ "CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICED\r\n",
+			REASON_DISABLED_DEVICE },
+	};
+	const struct draft own = { .total = 6,
+		.fields = "CSRC-Center-ID: K0001\r\n"
+			  "CSRC-Device-Serial: DEVICED\r\n" };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct draft d = { .total = 6, .fields = rows[i].fields };
+
+		expect_draft(*state, &d, KEY_A, "a1", "", VERDICT_SPOOF,
+			rows[i].reason);
+	}
+	expect_draft(*state, &own, KEY_D, "d1", "", SPOOF(DISABLED_DEVICE));
+}
+
+/* Claims K0002 rightly addressed to it, with a key of K0001's device. */
+static void
+key_of_another_center(void **state)
+{
+	char entity[4096];
+	const struct draft d = { .total = 7,
+		.fields = "CSRC-Center-ID: K0002\r\n"
+			  "CSRC-Device-Serial: DEVICEC\r\n" };
+	const struct sealing s = { KEY_A, "a1", "", entity };
+
+	draft_entity(&d, entity, sizeof(entity));
+	expect(*state, &s, "K0002", SPOOF(WRONG_CENTER));
+}
+
+static void
+stale(void **state)
+{
+	const struct draft old = { .total = 8, .age = 7 * 86400 + 60 };
+	const struct draft early = { .total = 8, .age = -3600 };
+	const struct draft edge = { .total = 8, .age = 7 * 86400 - 60 };
+
+	expect_draft(*state, &old, KEY_A, "a1", "", SPOOF(STALE));
+	expect_draft(*state, &early, KEY_A, "a1", "", SPOOF(STALE));
+	expect_draft(*state, &edge, KEY_A, "a1", "", GENUINE);
+}
+
+static void
+answers(void **state)
+{
+	struct world *w = *state;
+	struct error e = { 0 };
+	char id[EMAIL_ID_SIZE], late[EMAIL_ID_SIZE], member[128];
+	struct draft d = { .total = 9, .kind = "answer", .more = member };
+
+	must(gate_issue(w->gate, "DEVICEA", 0, id, &e), &e);
+	must(gate_issue(w->gate, "DEVICEA", -60, late, &e), &e);
+	assert_int_equal(strlen(id), 26);
+	snprintf(member, sizeof(member), ",\"email_id\":\"%s\"", id);
+	d.age = 90 *
+		86400; /* an answer is bound by its Email-ID, not its date */
+	expect_draft(w, &d, KEY_A, "a1", "", GENUINE);
+	expect_draft(w, &d, KEY_A, "a1", "", DUPLICATE);
+	d.total++;
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(ANSWERED_EMAIL_ID));
+	snprintf(member, sizeof(member), ",\"email_id\":\"%s\"", late);
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(EXPIRED_EMAIL_ID));
+	snprintf(member, sizeof(member), ",\"email_id\":\"%s\"",
+		"abcdefghijklmnopqrstuvwxyz");
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(UNKNOWN_EMAIL_ID));
+	member[0] = '\0';
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(UNKNOWN_EMAIL_ID));
+	must(gate_issue(w->gate, "DEVICEB", 0, id, &e), &e);
+	snprintf(member, sizeof(member), ",\"email_id\":\"%s\"", id);
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(FOREIGN_EMAIL_ID));
+}
+
+/* Eight mails with one Email-ID by In-Reply-To: the sealed one counts. */
+static void
+answer_by_reply(void **state)
+{
+	struct world *w = *state;
+	struct error e = { 0 };
+	char id[EMAIL_ID_SIZE], fields[256];
+	struct draft d = { .total = 10, .fields = fields };
+
+	must(gate_issue(w->gate, "DEVICEA", 0, id, &e), &e);
+	snprintf(fields, sizeof(fields),
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"In-Reply-To: <%s@center.example>\r\n",
+		id);
+	expect_draft(w, &d, KEY_A, "a1", "", GENUINE);
+	d.total++;
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(ANSWERED_EMAIL_ID));
+}
+
+static size_t
+quarantined(struct world *w)
+{
+	char path[128];
+	struct dirent **names;
+	int count, i;
+
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	count = scandir(path, &names, NULL, NULL);
+	assert_true(count >= 2);
+	for (i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+	return (size_t)count - 2;
+}
+
+static int
+first_name(const struct quarantined *q, void *arg)
+{
+	strcpy(arg, q->name);
+	assert_string_equal(q->centers, "K0001");
+	return 1;
+}
+
+/* Kept though on_malformed says discard; released once it can be read. */
+static void
+unreadable(void **state)
+{
+	struct world *w = *state;
+	const struct sealing s = { KEY_A, "a1", "",
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"Content-Type: text/plain\r\n\r\nNew Total: 12\r\n" };
+	char name[QUARANTINE_NAME_SIZE] = "";
+	char path[128];
+	struct verdict v;
+	struct error e = { 0 };
+
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	expect(w, &s, "K0001", VERDICT_MALFORMED, REASON_UNREADABLE);
+	assert_int_equal(quarantined(w), 1);
+	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
+	must(quarantine_release(w->gate, path, name, &v, &e), &e);
+	assert_int_equal(v.reason, REASON_UNREADABLE);
+	assert_int_equal(quarantined(w), 1);
+	assert_int_equal(
+		quarantine_release(w->gate, path, "../x.eml", &v, &e), -1);
+	assert_int_equal(e.code, ERROR_BAD);
+	must(quarantine_remove(path, name, &e), &e);
+	assert_int_equal(quarantined(w), 0);
+}
+
+static void
+sealed_garbage(void **state)
+{
+	const struct sealing s = { KEY_A, "a1", "", "\r\n" };
+
+	expect(*state, &s, "K0001", VERDICT_SPOOF, REASON_ID_MISMATCH);
+}
+
+static void
+quarantine_of_spoofs(void **state)
+{
+	struct world *w = *state;
+	const struct draft d = { .total = 11 };
+	char name[QUARANTINE_NAME_SIZE] = "", path[128];
+	struct verdict v;
+	struct error e = { 0 };
+
+	use_settings(w, "on_spoof = quarantine\nquarantine_size = 4k\n");
+	expect_draft(w, &d, KEY_A, "a2", "", SPOOF(NOT_AUTHENTIC));
+	assert_int_equal(quarantined(w), 1);
+	/* The operator registers the forgotten key and releases the mail. */
+	add_key(w, "DEVICEA", "a2", KEY_A);
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
+	must(quarantine_release(w->gate, path, name, &v, &e), &e);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+	assert_int_equal(quarantined(w), 0);
+	/* Full: further copies of spoofs are let go, the verdict stands. */
+	for (int i = 0; i < 6; i++)
+		expect_draft(w, &d, KEY_A, "a3", "", SPOOF(NOT_AUTHENTIC));
+	assert_in_range(quarantined(w), 1, 4);
+}
+
+/* What must be kept and cannot be is for the MTA to keep. */
+static void
+quarantine_fails(void **state)
+{
+	struct world *w = *state;
+	const struct sealing s = { KEY_A, "a1", "",
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"Content-Type: text/plain\r\n\r\nNew Total: 12\r\n" };
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	assert_int_equal(rmdir(path), 0);
+	expect(w, &s, "K0001", VERDICT_TROUBLE, REASON_UNREADABLE);
+	mkdir(path, 0700);
+	use_settings(w, "quarantine_size = 0\n");
+	expect(w, &s, "K0001", VERDICT_TROUBLE, REASON_UNREADABLE);
+	assert_int_equal(quarantined(w), 0);
+}
+
+static void
+plain(struct world *w, const char *serial, const char *sender,
+	const char *client, long total, enum verdict_kind kind,
+	enum reason reason)
+{
+	char entity[4096], fields[128];
+	const struct draft d = { .total = total, .fields = fields };
+	char centers[1][CENTER_ID_SIZE] = { "K0001" };
+	struct mail m = { .queue_id = "PLAIN",
+		.sender = sender,
+		.centers = (const char(*)[CENTER_ID_SIZE])centers,
+		.center_count = 1,
+		.octets = (const unsigned char *)entity };
+	struct verdict v;
+
+	snprintf(fields, sizeof(fields), "CSRC-Device-Serial: %s\r\n", serial);
+	draft_entity(&d, entity, sizeof(entity));
+	m.length = strlen(entity);
+	m.client.ss_family = AF_INET;
+	inet_pton(
+		AF_INET, client, &((struct sockaddr_in *)&m.client)->sin_addr);
+	gate_judge(w->gate, &m, &v);
+	if (v.kind != kind || v.reason != reason)
+		fail_msg("%s/%s (%s)", verdict_kind_name(v.kind),
+			reason_name(v.reason), v.text);
+}
+
+static void
+plain_mail(void **state)
+{
+	const char *from = "Printer@Site.example";
+
+	plain(*state, "DEVICEB", from, "192.0.2.1", 1, GENUINE);
+	plain(*state, "DEVICEB", from, "192.0.2.1", 1, DUPLICATE);
+	plain(*state, "DEVICEB", "x@site.example", "192.0.2.1", 2,
+		SPOOF(WRONG_ORIGIN));
+	plain(*state, "DEVICEB", "", "192.0.2.1", 2, SPOOF(WRONG_ORIGIN));
+	plain(*state, "DEVICEB", from, "192.0.3.1", 2, SPOOF(WRONG_ORIGIN));
+	plain(*state, "DEVICEA", from, "192.0.2.1", 2, SPOOF(UNPROTECTED));
+	plain(*state, "NOBODY", from, "192.0.2.1", 2, SPOOF(UNPROTECTED));
+}
+
+static void
+malformed(void **state)
+{
+	struct world *w = *state;
+	static const char nul[] = "Subject: a\0b\r\n\r\nx\r\n";
+	char *wide = calloc(1, 70000);
+	struct verdict v;
+
+	judge(w, nul, sizeof(nul) - 1, "K0001", &v);
+	assert_int_equal(v.reason, REASON_MALFORMED);
+	assert_int_equal(v.kind, VERDICT_MALFORMED);
+	assert_int_equal(v.disposal, DISPOSAL_DISCARD);
+	judge(w, "", 0, "K0001", &v);
+	assert_int_not_equal(v.kind, VERDICT_GENUINE);
+	assert_int_not_equal(v.kind, VERDICT_TROUBLE);
+	assert_non_null(wide);
+	memset(wide, 'a', 69999);
+	memcpy(wide, "Subject: ", 9);
+	judge(w, wide, 69999, "K0001", &v);
+	assert_int_equal(v.reason, REASON_TOO_LARGE);
+	free(wide);
+}
+
+static void
+disposals(void **state)
+{
+	struct world *w = *state;
+	struct verdict v;
+
+	use_settings(w, "on_spoof = reject\non_genuine = deliver\n");
+	judge(w, "Subject: x\r\n\r\nhello\r\n", 21, "K0001", &v);
+	assert_int_equal(v.reason, REASON_UNPROTECTED);
+	assert_int_equal(v.disposal, DISPOSAL_REJECT);
+}
+
+/* Explains without a trace: the same mail is still new afterwards. */
+static void
+explain(void **state)
+{
+	struct world *w = *state;
+	char entity[4096];
+	const struct draft d = { .total = 12 };
+	const struct sealing s = { KEY_A, "a1", "", entity };
+	char centers[1][CENTER_ID_SIZE] = { "K0001" };
+	struct mail m = { .queue_id = "",
+		.sender = "",
+		.centers = (const char(*)[CENTER_ID_SIZE])centers,
+		.center_count = 1 };
+	struct findings f;
+	struct verdict v;
+	char *mail;
+
+	draft_entity(&d, entity, sizeof(entity));
+	mail = seal_mail(&s, &m.length);
+	m.octets = (unsigned char *)mail;
+	for (int i = 0; i < 2; i++) {
+		gate_explain(w->gate, &m, &v, &f);
+		assert_int_equal(v.kind, VERDICT_GENUINE);
+		assert_int_equal(f.count, 9);
+		assert_string_equal(f.rows[0].check, "limits");
+		assert_string_equal(f.rows[8].check, "ledger");
+		assert_int_equal(f.rows[6].outcome, FINDING_SKIPPED);
+	}
+	assert_int_equal(next_sequence(w), 1);
+	free(mail);
+}
+
+static void
+centers(void **state)
+{
+	struct world *w = *state;
+	char id[CENTER_ID_SIZE];
+	struct error e = { 0 };
+
+	assert_int_equal(
+		gate_center_of(w->gate, "<CSRC@Center.Example>", id, &e), 1);
+	assert_string_equal(id, "K0001");
+	assert_int_equal(
+		gate_center_of(w->gate, "<\"csrc\"@center.example>", id, &e),
+		1);
+	assert_int_equal(
+		gate_center_of(w->gate, "<joe@center.example>", id, &e), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(genuine_once),
+		TEST(not_authentic),
+		TEST(retired_key),
+		TEST(id_mismatch),
+		TEST(wrong_names),
+		TEST(key_of_another_center),
+		TEST(stale),
+		TEST(answers),
+		TEST(answer_by_reply),
+		TEST(unreadable),
+		TEST(sealed_garbage),
+		TEST(quarantine_of_spoofs),
+		TEST(quarantine_fails),
+		TEST(plain_mail),
+		TEST(malformed),
+		TEST(disposals),
+		TEST(explain),
+		TEST(centers),
+	};
+
+	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
+}
