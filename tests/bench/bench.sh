@@ -1,0 +1,216 @@
+#!/bin/bash
+# The table of "make bench": what the gateway costs against what it is made of
+# and against a filter that does nothing, all in one run on one machine. It
+# never fails for being slow; it says where it falls short. The part with
+# Postfix needs root.
+#
+# CSRC_BENCH: the parts to run (ratio commits devices postfix memory).
+# CSRC_BENCH_MAILS: mails a round through Postfix (2000).
+set -u
+
+CSRC_SOURCE=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
+CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
+. "$CSRC_SOURCE/contrib/lib/process.sh"
+. "$CSRC_SOURCE/contrib/lib/postfix.sh"
+. "$CSRC_SOURCE/contrib/lib/gateway.sh"
+export srcdir=$CSRC_SOURCE
+
+PARTS=${CSRC_BENCH:-ratio commits devices postfix memory}
+MAILS=${CSRC_BENCH_MAILS:-2000}
+ROUNDS=5
+DEVICES=20
+CENTER=K0001
+ADDRESS=csrc@center.example
+WORK=
+NULL_PID=
+declare -A PORT
+
+say()
+{
+	echo "bench: $*" >&2
+}
+
+die()
+{
+	say "$*"
+	exit 1
+}
+
+clean_up()
+{
+	trap - EXIT INT TERM
+	postfix_stop
+	stop_process "$NULL_PID" 2
+	gateway_stop
+	[ -z "$WORK" ] || rm -rf "$WORK"
+}
+
+wants()
+{
+	[[ " $PARTS " == *" $1 "* ]]
+}
+
+# row ITEM WHAT UNIT AIM VALUE…: the median of the values and their range.
+# AIM: "<= N", ">= N" or "".
+row()
+{
+	local item=$1 what=$2 unit=$3 aim=$4
+	shift 4
+
+	printf '%s\n' "$@" | sort -g | awk -v item="$item" -v what="$what" \
+		-v unit="$unit" -v aim="$aim" '
+	{ v[NR] = $1 }
+	END {
+		m = v[int((NR + 1) / 2)]
+		digits = m < 100 ? 2 : 0
+		split(aim, want, " ")
+		judgement = aim == "" ? "" : \
+			(want[1] == "<=" ? m <= want[2] : m >= want[2]) ? \
+			"OK" : "SHORT"
+		printf "%s\t%s\t%.*f%s\t%.*f..%.*f\t%s\t%s\n", item, what,
+			digits, m, unit, digits, v[1], digits, v[NR], aim,
+			judgement
+	}' | tee -a "$WORK/rows" >&2
+}
+
+in_process()
+{
+	say "$1"
+	"$CSRC_BUILD/tests/bench/gatebench" "$1" | tee -a "$WORK/rows" >&2
+}
+
+register()
+{
+	local serial answer
+
+	csrcadm init && csrcadm center add $CENTER --address $ADDRESS || return 1
+	for serial in $(seq -f "BENCH%05g" $DEVICES); do
+		csrcadm device add "$serial" --center $CENTER &&
+			answer=$(csrcadm device key "$serial" --generate) ||
+			return 1
+		echo "$serial" "$(sed -n 's/^key-id: //p' <<<"$answer")" \
+			"$(sed -n 's/^key: //p' <<<"$answer")" \
+			>>"$WORK/senders"
+	done
+}
+
+# One Postfix with three entrances: the gateway, the null filter, no filter.
+# What no filter takes goes to discard(8).
+start_servers()
+{
+	local null=unix:$WORK/null.sock
+
+	(umask 0 && exec "$CSRC_BUILD/tests/tools/nullmilter" "$null") &
+	NULL_PID=$!
+	gateway_start || return 1
+	postfix_start "$WORK" "$GATEWAY_MILTER" \
+		"virtual_mailbox_domains = elsewhere.example" \
+		"relay_domains = center.example" "relay_recipient_maps =" \
+		"relay_transport = discard:" || return 1
+	PORT[gateway]=$POSTFIX_PORT
+	PORT[null]=$(free_port)
+	PORT[none]=$(free_port)
+	cat >>"$POSTFIX_DIR/etc/master.cf" <<END
+127.0.0.1:${PORT[null]} inet n - n - 50 smtpd -o smtpd_milters=$null
+127.0.0.1:${PORT[none]} inet n - n - 50 smtpd -o smtpd_milters=
+discard unix - - n - - discard
+END
+	postfix -c "$POSTFIX_DIR/etc" reload >"$WORK/out" 2>&1 &&
+		wait_for 10 listens "${PORT[null]}" &&
+		wait_for 10 listens "${PORT[none]}"
+}
+
+queue_empty()
+{
+	postqueue -c "$POSTFIX_DIR/etc" -p | grep -q 'queue is empty'
+}
+
+# rate ENTRANCE FIRST SESSIONS: mails a second.
+rate()
+{
+	"$CSRC_BUILD/tests/tools/smtpload" -s "${PORT[$1]}" \
+		-d "$WORK/senders" -c $CENTER -r $ADDRESS -n "$MAILS" \
+		-b "$2" -j "$3" -k 100 -p >"$WORK/load" ||
+		die "load: $(cat "$WORK/load")"
+	wait_for 60 queue_empty
+	sed -n 's/.* rate=//p' "$WORK/load"
+}
+
+FIRST=1
+
+# through_postfix ITEM SESSIONS
+through_postfix()
+{
+	local round gateway null none
+	local -a gateways nulls nones to_null to_none
+
+	say "through Postfix, $2 sessions"
+	# once to wake everybody up
+	rate gateway $FIRST "$2" >"$WORK/out"
+	rate null $FIRST "$2" >"$WORK/out"
+	for ((round = 0; round < ROUNDS; round++)); do
+		FIRST=$((FIRST + MAILS))
+		gateway=$(rate gateway $FIRST "$2")
+		null=$(rate null $FIRST "$2")
+		none=$(rate none $FIRST "$2")
+		gateways+=("$gateway")
+		nulls+=("$null")
+		nones+=("$none")
+		to_null+=("$(awk "BEGIN { print $gateway / $null }")")
+		to_none+=("$(awk "BEGIN { print $gateway / $none }")")
+	done
+	FIRST=$((FIRST + MAILS))
+	row "$1" "gateway / null filter, $2 sessions" "" ">= 0.90" \
+		"${to_null[@]}"
+	row "" "gateway / no filter" "" "" "${to_none[@]}"
+	row "" "gateway" " /s" "" "${gateways[@]}"
+	row "" "null filter" " /s" "" "${nulls[@]}"
+	row "" "no filter" " /s" "" "${nones[@]}"
+}
+
+# memory ITEM CONNECTIONS: of the daemon, warm if mail went through it before.
+memory()
+{
+	local path=${GATEWAY_MILTER#unix:} answer
+
+	answer=$("$CSRC_BUILD/tests/bench/milterhold" "$path" \
+		"$GATEWAY_PID" "$2" $ADDRESS 2000) || die "milterhold failed"
+	row "$1" "resident, $2 connections" " MB" "<= 64" \
+		"$(awk "BEGIN { print ${answer% *} / 1024 }")"
+	# the MTA hung up; the daemon must notice
+	sleep 1
+}
+
+served()
+{
+	if [ "$(id -u)" -ne 0 ] || ! command -v postfix >/dev/null; then
+		say "no Postfix, or not root: parts postfix and memory left out"
+		return
+	fi
+	gateway_configure "$WORK" publish_interval=1s log_level=info
+	register >"$WORK/out" 2>&1 || die "register: $(cat "$WORK/out")"
+	start_servers || die "servers did not start"
+	if wants postfix; then
+		through_postfix "(b)" 4
+		through_postfix "" 16
+	fi
+	if wants memory; then
+		memory "(e)" 1
+		memory "" 200
+	fi
+}
+
+WORK=$(mktemp -d) || exit 1
+chmod 755 "$WORK"
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+printf 'item\twhat\tvalue\trange\taim\t\n' >"$WORK/rows"
+for part in ratio commits devices; do
+	! wants $part || in_process $part || die "$part failed"
+done
+if wants postfix || wants memory; then
+	served
+fi
+echo "$(nproc) processors, $(sed -n 's/^model name.*: //p' /proc/cpuinfo |
+	head -n 1), $(uname -r)"
+column -t -s "$(printf '\t')" "$WORK/rows"

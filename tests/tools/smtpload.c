@@ -1,0 +1,471 @@
+/*
+ * An SMTP client under load that behaves as a sending MTA does: what gets a
+ * 4xx, or whose connection breaks, is sent again until it is acknowledged, and
+ * only then is it written to the list of acknowledged reports. Now and then it
+ * hangs up between the final dot and the reply and sends the mail again, which
+ * RFC 1047 says will happen. Loopback only.
+ *
+ * It ends when all mails are acknowledged; SIGTERM lets it finish those that
+ * it has begun. Exit code: 0; 1 if a mail was refused for good or remained
+ * unacknowledged; 2 usage.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "tests/tools/reportmail.h"
+
+enum { REPLY_SECONDS = 120, BACKOFF_MILLISECONDS = 100, SESSIONS_MAX = 256 };
+
+struct load {
+	int port;
+	unsigned int seed;
+	uint64_t first, count; /* numbers of the mails; count 0: endless */
+	unsigned int sessions;
+	unsigned int per_connection;
+	unsigned int hang_up; /* per cent that hang up after the dot */
+	int give_up;          /* seconds for one mail */
+	const char *center, *recipient;
+	struct sender *senders;
+	size_t sender_count;
+	struct buffer *prepared; /* count mails made beforehand, or NULL */
+	FILE *acknowledged;      /* "SERIAL TOTAL" lines, or NULL */
+
+	_Atomic uint64_t next;
+	_Atomic uint64_t taken, deferred, lost, hung_up, refused, given_up;
+};
+
+struct session {
+	struct load *load;
+	pthread_t thread;
+	unsigned int random;
+	int fd; /* -1: not connected */
+	unsigned int mails;
+	size_t have;
+	char in[4096];
+};
+
+enum outcome { TAKEN, LATER, BROKEN, HUNG_UP, REFUSED };
+
+/* Set by the signal handler alone. */
+static volatile sig_atomic_t stopping;
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	stopping = 1;
+}
+
+static void
+hang_up(struct session *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	s->have = 0;
+	s->mails = 0;
+}
+
+static int
+put(struct session *s, const void *octets, size_t length)
+{
+	const char *p = octets;
+	ssize_t n;
+
+	while (length > 0) {
+		n = send(s->fd, p, length, MSG_NOSIGNAL);
+		if (n <= 0)
+			return -1;
+		p += n;
+		length -= n;
+	}
+	return 0;
+}
+
+/* One line, NUL for its CRLF; the next call drops it. */
+static int
+get_line(struct session *s, char **line_r)
+{
+	char *end;
+	ssize_t n;
+
+	while (!(end = memchr(s->in, '\n', s->have))) {
+		if (s->have == sizeof(s->in))
+			return -1;
+		n = recv(s->fd, s->in + s->have, sizeof(s->in) - s->have, 0);
+		if (n <= 0)
+			return -1;
+		s->have += n;
+	}
+	*end = '\0';
+	*line_r = s->in;
+	return end + 1 - s->in;
+}
+
+/* The code of one reply, which may have several lines; -1: broken. */
+static int
+get_reply(struct session *s)
+{
+	int used, code;
+	bool last;
+	char *line;
+
+	do {
+		used = get_line(s, &line);
+		if (used < 5)
+			return -1;
+		code = atoi(line);
+		last = line[3] != '-';
+		memmove(s->in, s->in + used, s->have - used);
+		s->have -= used;
+	} while (!last);
+	return code;
+}
+
+static enum outcome
+outcome_of(int code)
+{
+	if (code < 200)
+		return BROKEN;
+	return code < 400 ? TAKEN : code < 500 ? LATER : REFUSED;
+}
+
+static enum outcome
+greet(struct session *s)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct timeval patience = { .tv_sec = REPLY_SECONDS };
+	int one = 1, code;
+
+	to.sin_port = htons(s->load->port);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s->fd < 0)
+		return BROKEN;
+	setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(s->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (connect(s->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return BROKEN;
+	code = get_reply(s);
+	if (code != 220)
+		return outcome_of(code);
+	if (put(s, "EHLO load.example\r\n", 19) < 0)
+		return BROKEN;
+	return outcome_of(get_reply(s));
+}
+
+/* MAIL, RCPT and DATA at once (RFC 2920), all three replies after them. */
+static enum outcome
+envelope(struct session *s)
+{
+	char commands[512];
+	enum outcome worst = TAKEN, each;
+	int length, i, code;
+
+	length = snprintf(commands, sizeof(commands),
+		"MAIL FROM:<device@device.example>\r\nRCPT TO:<%s>\r\nDATA\r\n",
+		s->load->recipient);
+	if (put(s, commands, length) < 0)
+		return BROKEN;
+	for (i = 0; i < 3; i++) {
+		code = get_reply(s);
+		each = outcome_of(code);
+		if (each == BROKEN)
+			return BROKEN;
+		if (worst == TAKEN)
+			worst = each;
+	}
+	return worst;
+}
+
+static bool
+chance(struct session *s, unsigned int per_cent)
+{
+	return (unsigned int)rand_r(&s->random) % 100 < per_cent;
+}
+
+/* Puts a dot before each dot that begins a line. */
+static int
+put_stuffed(struct session *s, const struct buffer *mail)
+{
+	const char *p = (const char *)mail->data, *end = p + mail->length, *dot;
+
+	while ((dot = memmem(p, end - p, "\n.", 2))) {
+		if (put(s, p, dot + 1 - p) < 0 || put(s, ".", 1) < 0)
+			return -1;
+		p = dot + 1;
+	}
+	return put(s, p, end - p);
+}
+
+static enum outcome
+send_once(struct session *s, const struct buffer *mail)
+{
+	enum outcome result;
+
+	if (s->mails >= s->load->per_connection)
+		hang_up(s);
+	if (s->fd < 0) {
+		result = greet(s);
+		if (result != TAKEN)
+			return result;
+	}
+	s->mails++;
+	result = envelope(s);
+	if (result != TAKEN)
+		return result;
+	if (put_stuffed(s, mail) < 0 || put(s, ".\r\n", 3) < 0)
+		return BROKEN;
+	if (chance(s, s->load->hang_up))
+		return HUNG_UP;
+	return outcome_of(get_reply(s));
+}
+
+static void
+pause_before_retry(struct session *s)
+{
+	unsigned int wait = BACKOFF_MILLISECONDS;
+
+	usleep((wait / 2 + (unsigned int)rand_r(&s->random) % wait) * 1000);
+}
+
+static void
+note_taken(struct load *l, const struct report_mail *m)
+{
+	l->taken++;
+	if (l->acknowledged)
+		fprintf(l->acknowledged, "%s %llu\n", m->sender->serial,
+			(unsigned long long)m->total);
+}
+
+/* Sends until it is acknowledged; a retry is at times sealed anew. */
+static void
+deliver(struct session *s, const struct report_mail *m, struct buffer *mail)
+{
+	struct load *l = s->load;
+	time_t until = time(NULL) + l->give_up;
+	enum outcome result;
+
+	while ((result = send_once(s, mail)) != TAKEN) {
+		hang_up(s);
+		l->deferred += result == LATER;
+		l->lost += result == BROKEN;
+		l->hung_up += result == HUNG_UP;
+		if (result == REFUSED) {
+			l->refused++;
+			return;
+		}
+		if (time(NULL) > until) {
+			l->given_up++;
+			return;
+		}
+		if (result != HUNG_UP)
+			pause_before_retry(s);
+		if (!l->prepared && chance(s, 50)) {
+			buffer_clear(mail);
+			if (report_mail(m, mail) < 0)
+				abort();
+		}
+	}
+	note_taken(l, m);
+}
+
+static struct report_mail
+mail_number(const struct load *l, uint64_t number)
+{
+	struct report_mail m = { .center = l->center,
+		.recipient = l->recipient,
+		.total = number,
+		.when = time(NULL) };
+
+	m.sender = &l->senders[number % l->sender_count];
+	return m;
+}
+
+static void *
+session_run(void *arg)
+{
+	struct session *s = arg;
+	struct load *l = s->load;
+	struct buffer made = { 0 };
+	struct report_mail m;
+	uint64_t index;
+
+	while (!stopping) {
+		index = l->next++;
+		if (l->count > 0 && index >= l->count)
+			break;
+		m = mail_number(l, l->first + index);
+		if (l->prepared) {
+			deliver(s, &m, &l->prepared[index]);
+			continue;
+		}
+		buffer_clear(&made);
+		if (report_mail(&m, &made) < 0)
+			abort();
+		deliver(s, &m, &made);
+	}
+	hang_up(s);
+	buffer_clear(&made);
+	return NULL;
+}
+
+static int
+prepare(struct load *l)
+{
+	struct report_mail m;
+	uint64_t i;
+
+	l->prepared = calloc(l->count, sizeof(*l->prepared));
+	if (!l->prepared)
+		return -1;
+	for (i = 0; i < l->count; i++) {
+		m = mail_number(l, l->first + i);
+		if (report_mail(&m, &l->prepared[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static double
+seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static void
+run(struct load *l)
+{
+	struct session *sessions = calloc(l->sessions, sizeof(*sessions));
+	double began = seconds_now(), took;
+	unsigned int i;
+
+	if (!sessions)
+		abort();
+	for (i = 0; i < l->sessions; i++) {
+		sessions[i].load = l;
+		sessions[i].fd = -1;
+		sessions[i].random = l->seed + i;
+		if (pthread_create(&sessions[i].thread, NULL, session_run,
+			    &sessions[i]) != 0)
+			abort();
+	}
+	for (i = 0; i < l->sessions; i++)
+		pthread_join(sessions[i].thread, NULL);
+	took = seconds_now() - began;
+	printf("taken=%llu deferred=%llu lost=%llu hung-up=%llu refused=%llu "
+	       "given-up=%llu seconds=%.3f rate=%.1f\n",
+		(unsigned long long)l->taken, (unsigned long long)l->deferred,
+		(unsigned long long)l->lost, (unsigned long long)l->hung_up,
+		(unsigned long long)l->refused, (unsigned long long)l->given_up,
+		took, l->taken / took);
+	free(sessions);
+}
+
+static int
+usage(void)
+{
+	fputs("usage: smtpload -s PORT -d SENDERS -c CENTER -r RECIPIENT\n"
+	      "  [-n COUNT (0: until SIGTERM)] [-b FIRST] [-j SESSIONS]\n"
+	      "  [-k MAILS-PER-CONNECTION] [-x PERCENT-HUNG-UP] [-S SEED]\n"
+	      "  [-g GIVE-UP-SECONDS] [-o ACKNOWLEDGED] [-p (prepare)]\n",
+		stderr);
+	return 2;
+}
+
+static int
+open_list(struct load *l, const char *path)
+{
+	l->acknowledged = fopen(path, "a");
+	if (!l->acknowledged) {
+		perror(path);
+		return -1;
+	}
+	setvbuf(l->acknowledged, NULL, _IOLBF, 0);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct load l = { .first = 1,
+		.count = 100,
+		.sessions = 4,
+		.per_connection = 20,
+		.give_up = 300 };
+	bool prepared = false;
+	int option;
+
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	while ((option = getopt(argc, argv, "s:d:c:r:n:b:j:k:x:S:g:o:p")) != -1)
+		switch (option) {
+		case 's':
+			l.port = atoi(optarg);
+			break;
+		case 'd':
+			if (senders_read(optarg, &l.senders, &l.sender_count) <
+				0)
+				return 2;
+			break;
+		case 'c':
+			l.center = optarg;
+			break;
+		case 'r':
+			l.recipient = optarg;
+			break;
+		case 'n':
+			l.count = strtoull(optarg, NULL, 10);
+			break;
+		case 'b':
+			l.first = strtoull(optarg, NULL, 10);
+			break;
+		case 'j':
+			l.sessions = atoi(optarg);
+			break;
+		case 'k':
+			l.per_connection = atoi(optarg);
+			break;
+		case 'x':
+			l.hang_up = atoi(optarg);
+			break;
+		case 'S':
+			l.seed = strtoul(optarg, NULL, 10);
+			break;
+		case 'g':
+			l.give_up = atoi(optarg);
+			break;
+		case 'o':
+			if (open_list(&l, optarg) < 0)
+				return 2;
+			break;
+		case 'p':
+			prepared = true;
+			break;
+		default:
+			return usage();
+		}
+	if (l.port <= 0 || !l.senders || !l.center || !l.recipient ||
+		l.sessions < 1 || l.sessions > SESSIONS_MAX ||
+		(prepared && l.count == 0))
+		return usage();
+	if (prepared && prepare(&l) < 0)
+		return 2;
+	run(&l);
+	if (l.acknowledged && fclose(l.acknowledged) != 0)
+		return 1;
+	return l.refused > 0 || l.given_up > 0;
+}
