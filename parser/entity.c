@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "parser/scan.h"
+#include "parser/seal.h"
 
 /*
  * A mail inside a mail stays one opaque part. GMime would parse its header,
@@ -47,7 +48,7 @@ parser_init(struct error *e)
 		i++)
 		g_mime_object_register_type(
 			"message", opaque_messages[i], GMIME_TYPE_PART);
-	return 0;
+	return seal_init(e);
 }
 
 /* What a walk through the tree carries along. */

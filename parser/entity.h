@@ -34,7 +34,7 @@ struct entity {
 	size_t part_count;
 };
 
-/* Once, before threads start. 0 or -1. */
+/* For all of parser/: once, before threads start. 0 or -1. */
 int parser_init(struct error *e);
 
 /*

@@ -4,8 +4,9 @@
  * 3394), AES-128/256-GCM content (RFC 5084), 12-octet nonce, 16-octet tag,
  * nothing else and nothing behind it. BER with definite or indefinite length.
  *
- * Every failure but memory is ERROR_DENIED; the text is for explain and the
- * debug log only, never for the sender.
+ * Every failure but memory (ERROR_TROUBLE) and a full output buffer
+ * (ERROR_LIMIT) is ERROR_DENIED; the text is for explain and the debug log
+ * only, never for the sender.
  */
 #ifndef PARSER_SEAL_H
 #define PARSER_SEAL_H
@@ -14,6 +15,9 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+
+/* Fetches the algorithms, once, before threads start; parser_init calls it. */
+int seal_init(struct error *e);
 
 struct seal; /* a CMS object that fits the profile, not yet opened */
 
