@@ -180,11 +180,9 @@ stock_command_refused(void **state)
 	static const char *const rows[] = {
 		"-aes-256-cbc -outform DER -secretkeyid " KEY_ID
 		" -secretkey " KEY_256,
-		"-aes-256-ctr -outform DER -secretkeyid " KEY_ID
+		"-aes-256-ofb -outform DER -secretkeyid " KEY_ID
 		" -secretkey " KEY_256,
-		"-aes-256-gcm -outform DER -pwri_password secret",
-		"-aes-256-gcm -outform DER -pwri_password secret "
-		"-secretkeyid " KEY_ID " -secretkey " KEY_256,
+		"-aes-256-cbc -outform DER -pwri_password secret",
 		"-aes-256-gcm -outform DER cert.pem",
 		"-aes-256-gcm -outform DER -secretkeyid " KEY_ID
 		" -secretkey " KEY_256 " cert.pem",
@@ -220,7 +218,8 @@ struct craft {
 	bool no_icv, kek_date, kek_other, wrap_null, two_recipients;
 	bool no_recipient, auth_attributes, unauth_attributes, originator;
 	bool detached, other_content, other_type, ccm, no_key_id, long_key_id;
-	size_t trailing; /* zero octets behind it: 0 to 2 */
+	int recipient_tag; /* of another RecipientInfo, or 0 */
+	size_t trailing;   /* zero octets behind it: 0 to 2 */
 };
 
 static unsigned char wrapped[40], sealed_octets[128], tag[32];
@@ -318,7 +317,7 @@ recipient(const struct craft *c, struct buffer *out)
 		tlv(c, &inner, 0x05, "", 0);
 	wrap(c, &kek, 0x30, &inner);
 	tlv(c, &kek, 0x04, wrapped, (size_t)(40 + c->key_off));
-	wrap(c, out, 0xa2, &kek);
+	wrap(c, out, c->recipient_tag != 0 ? c->recipient_tag : 0xa2, &kek);
 }
 
 static void
@@ -434,6 +433,10 @@ profile_violations(void **state)
 		{ "RFC 5083", { .wrap_null = true } },
 		{ "RFC 5083", { .two_recipients = true } },
 		{ "RFC 5083", { .no_recipient = true } },
+		{ "RFC 5083", { .recipient_tag = 0x30 } }, /* key transport */
+		{ "RFC 5083", { .recipient_tag = 0xa1 } }, /* key agreement */
+		{ "RFC 5083", { .recipient_tag = 0xa3 } }, /* password */
+		{ "RFC 5083", { .recipient_tag = 0xa4 } }, /* other */
 		{ "RFC 5083", { .auth_attributes = true } },
 		{ "RFC 5083", { .unauth_attributes = true } },
 		{ "RFC 5083", { .originator = true } },
