@@ -108,3 +108,10 @@ gateway_reports()
 		-name '*.jsonl' -printf '%f %p\n' 2>/dev/null | sort |
 		while read -r _ path; do cat "$path"; done
 }
+
+# gateway_option NAME VALUE: in the file only; reload or restart tells the daemon.
+gateway_option()
+{
+	sed -i "/^$1 = /d" "$GATEWAY_CONF" &&
+		echo "$1 = $2" >>"$GATEWAY_CONF"
+}

@@ -14,10 +14,12 @@ SENDMAIL_PID=
 SENDMAIL_PORT=
 SENDMAIL_FILTER=${BASH_SOURCE[0]%/*}/../sendmail/csrc.mc
 
+# sendmail_unpack DIR: sendmail_start does it unless it is done.
 sendmail_unpack()
 {
 	local package
 
+	SENDMAIL_DIR=$1/sendmail
 	mkdir -p "$SENDMAIL_DIR/root" "$SENDMAIL_DIR/deb"
 	# not everybody may look into a temporary directory: apt's user may not
 	(cd "$SENDMAIL_DIR/deb" &&
@@ -112,9 +114,8 @@ sendmail_run()
 sendmail_start()
 {
 	SENDMAIL_DIR=$1/sendmail
-	mkdir -p "$SENDMAIL_DIR"
 	[ -x "$SENDMAIL_DIR/root/usr/libexec/sendmail/sendmail" ] ||
-		sendmail_unpack || return 1
+		sendmail_unpack "$1" || return 1
 	SENDMAIL_PORT=$(free_port)
 	sendmail_configure "$2" || return 1
 	sendmail_run >"$SENDMAIL_DIR/out" 2>&1 &

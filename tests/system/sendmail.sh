@@ -1,0 +1,15 @@
+#!/bin/bash
+# The gateway behind a real Sendmail: what core.sh says, and nothing more.
+set -u
+. "${srcdir:-.}/tests/system/harness.sh"
+. "$CSRC_SOURCE/tests/system/core.sh"
+
+harness_begin
+core_seed
+begin_gateway
+sendmail_unpack "$WORK" || skip_all "Sendmail's package cannot be had"
+sendmail_start "$WORK" "$GATEWAY_MILTER" || bail_out "no Sendmail"
+MTA_PORT=$SENDMAIL_PORT
+core_tests
+core_end
+done_testing

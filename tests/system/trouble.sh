@@ -1,0 +1,175 @@
+#!/bin/bash
+# Our own failures: the sender is told to try again, nothing is lost, and it
+# works again when the cause is gone.
+set -u
+. "${srcdir:-.}/tests/system/harness.sh"
+
+# refused_for_now TEXT: $MAIL gets a 4xx and is not judged.
+refused_for_now()
+{
+	mark
+	smtp_send "$MTA_PORT" "$SENDER" "$MAIL" $ADDRESS
+	like "$SMTP_REPLY" "4*" "$1: told to try again"
+}
+
+# With the cause gone the very same mail passes, with no restart.
+cured()
+{
+	wait_for 20 accepted || true
+	ok "$1: cured, the same mail is taken" accepted
+	is "$(mailed)" 1 "$1: it is in the spool once"
+}
+
+accepted()
+{
+	smtp_send "$MTA_PORT" "$SENDER" "$MAIL" $ADDRESS
+}
+
+# How often $MAIL's report, whose total is TOTAL, is in the spool.
+mailed()
+{
+	wait_for 10 published
+	gateway_reports | jq -c "select(.report.counters.total == $TOTAL)" |
+		wc -l
+}
+
+published()
+{
+	gateway_reports |
+		jq -e "select(.report.counters.total == $TOTAL)" >/dev/null
+}
+
+next_mail()
+{
+	TOTAL=$((TOTAL + 1))
+	sealed $DEVICE $TOTAL
+}
+TOTAL=1000
+
+spool_gone()
+{
+	local spool=$GATEWAY_DIR/var/spool
+
+	next_mail
+	mv "$spool" "$spool.away"
+	refused_for_now "spool directory gone"
+	mv "$spool.away" "$spool"
+	cured "spool directory gone"
+}
+
+# fill DIRECTORY: until nothing more fits
+fill()
+{
+	dd if=/dev/zero of="$1/filler" bs=64k status=none 2>/dev/null
+	dd if=/dev/zero of="$1/filler2" bs=512 status=none 2>/dev/null
+	true
+}
+
+# small_disk SIZE DIRECTORY: puts that directory on a file system of its own.
+small_disk()
+{
+	gateway_stop
+	mkdir -p "$WORK/small"
+	mount -t tmpfs -o "size=$1" small "$WORK/small" || return 1
+	chmod 755 "$WORK/small"
+	cp -a "$2" "$WORK/small/" || return 1
+	mv "$2" "$2.saved"
+	ln -s "$WORK/small/${2##*/}" "$2"
+	begin_gateway
+}
+
+large_disk()
+{
+	gateway_stop
+	rm "$1"
+	cp -a "$WORK/small/${1##*/}" "$1"
+	rm -rf "$1.saved"
+	umount "$WORK/small"
+	begin_gateway
+}
+
+full_disk()
+{
+	local directory=$GATEWAY_DIR/var/$1
+
+	if ! small_disk "$2" "$directory"; then
+		skip "$1: disk full" "cannot mount a small file system"
+		return
+	fi
+	next_mail
+	ok "$1 on a small disk: works" accepted
+	next_mail
+	fill "$WORK/small"
+	refused_for_now "$1: disk full"
+	rm -f "$WORK/small/filler" "$WORK/small/filler2"
+	cured "$1: disk full"
+	large_disk "$directory"
+}
+
+quarantine_gone()
+{
+	local quarantine=$GATEWAY_DIR/var/quarantine
+
+	gateway_option on_spoof quarantine
+	ok "reload" csrcadm reload
+	plain $DEVICE 1
+	rm -rf "$quarantine"
+	: >"$quarantine"
+	refused_for_now "a quarantine that cannot be written"
+	rm "$quarantine"
+	install -d -m 700 -o "$GATEWAY_USER" "$quarantine"
+	ok "with one, the mail is taken" accepted
+	gateway_option on_spoof discard
+	ok "reload" csrcadm reload
+}
+
+master_key()
+{
+	local key=$GATEWAY_DIR/master.key status
+
+	next_mail
+	gateway_stop
+	refused_for_now "no daemon at all"
+	mv "$key" "$key.away"
+	starts_and_fails "no master key"
+	openssl rand -hex 32 >"$key"
+	chmod 600 "$key"
+	starts_and_fails "another master key"
+	cp "$key.away" "$key"
+	chmod 644 "$key"
+	starts_and_fails "a master key that all may read"
+	rm "$key"
+	mkdir "$key"
+	starts_and_fails "a master key that cannot be read"
+	rmdir "$key"
+	refused_for_now "after all that"
+	mv "$key.away" "$key"
+	begin_gateway
+	cured "master key"
+}
+
+starts_and_fails()
+{
+	local output status
+
+	output=$(timeout 20 "$CSRC_BUILD/csrc-milter" -f -c "$GATEWAY_CONF" 2>&1)
+	status=$?
+	not_ok "$1: it does not start" [ $status -eq 0 ]
+	not_ok "$1: nor hang" [ $status -eq 124 ]
+	like "$output$(tail -n 3 "$GATEWAY_LOG")" "*master.key*" \
+		"$1: it says which file"
+}
+
+harness_begin min_free_space=2M database_cache=1M
+begin_gateway
+begin_postfix
+next_mail
+ok "it works" accepted
+spool_gone
+full_disk spool 4m
+full_disk state 64m
+quarantine_gone
+master_key
+ok "the spool is whole" csrcadm spool verify
+ok "the store is sound" csrcadm check
+done_testing
