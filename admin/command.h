@@ -6,8 +6,10 @@
 #define ADMIN_COMMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
+#include "admin/options.h"
 #include "base/error.h"
 #include "gate/gate.h"
 #include "store/store.h"
@@ -28,7 +30,9 @@ struct command_context {
 	FILE *in;  /* the input file, where the command takes one, else NULL */
 	FILE *out; /* the answer */
 	FILE *err; /* errors, progress */
-	bool json; /* --json was given */
+	int64_t in_size; /* octets of in, 0 if that is not known */
+	bool terminal;   /* err is one: progress may be shown */
+	bool json;       /* --json was given */
 	/* Has the one who asked gone away? Long work asks now and then. */
 	bool (*cancelled)(void *arg);
 	void *cancelled_arg;
@@ -52,16 +56,42 @@ struct command {
 	const char *synopsis; /* "SERIAL --center ID [--protection …]" */
 	const char *summary;  /* one line, for --help and the manual's test */
 	enum command_place place;
-	bool takes_file; /* its first operand is a file: csrcadm opens it and
-			    passes it as context.in */
-	enum exit_code (*run)(struct command_context *c, int argc, char **argv);
+	/* csrcadm opens a file ("-": its standard input) and passes it as
+	 * context.in: the first operand, or the value of this option. */
+	bool takes_file;
+	const char *file_option;
+	/* Its first operand is a path, made absolute by csrcadm. */
+	bool takes_path;
+	const struct option_spec *options; /* NULL: none */
+	size_t operands_min, operands_max;
+	enum exit_code (*run)(
+		struct command_context *c, const struct arguments *a);
 };
 
 size_t command_table(const struct command **rows_r);
 /* The row for argv[0] [argv[1]]; NULL if there is none. *used_r: 1 or 2. */
 const struct command *command_find(int argc, char **argv, int *used_r);
 
+/* Reads what follows the verb; ERROR_USAGE. Global options (--json …) may stand
+ * there too. */
+int command_arguments(const struct command *row, int argc, char **argv,
+	struct arguments *arguments_r, struct error *e);
+/* The global options of csrcadm. */
+const struct option_spec *command_globals(void);
+
+/*
+ * Finds the command that argv names, reads its arguments and runs it; flushes
+ * c->out, and if that fails (the disk is full, the reader has gone) says so.
+ */
+enum exit_code command_run(struct command_context *c, int argc, char **argv);
+
 /* Prints "csrcadm: text" (or {"error":…}) to c->err; returns the exit code. */
 enum exit_code command_failed(struct command_context *c, const struct error *e);
+/* The same for an error of the given code, from a format. */
+enum exit_code command_refused(struct command_context *c, enum error_code code,
+	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Should a walk or other long work end here? Nobody reads the answer. */
+bool command_over(const struct command_context *c);
 
 #endif

@@ -1,0 +1,304 @@
+/*
+ * Devices: what the operator registers of them, and what they did last. Keys
+ * are in command_key.c, the import of files in command_import.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "admin/commands.h"
+#include "admin/csv.h"
+#include "admin/device_fields.h"
+#include "admin/output.h"
+
+/* Takes the fields that the options give. */
+static int
+set_fields(struct device *d, const struct arguments *a, struct error *e)
+{
+	for (size_t i = 0; i < a->option_count; i++) {
+		int field = device_field_find(a->options[i].spec->name);
+
+		if (field != -1 &&
+			device_field_set(
+				d, (size_t)field, a->options[i].value, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+enum exit_code
+command_device_add(struct command_context *c, const struct arguments *a)
+{
+	struct device d = { .enabled = true, .created = time(NULL) };
+	struct error e;
+
+	if (!options_given(a, "center"))
+		return command_refused(c, ERROR_USAGE, "--center is needed");
+	if (device_field_set(&d, 0, a->operands[0], &e) == -1 ||
+		set_fields(&d, a, &e) == -1 ||
+		registry_device_add(c->store, &d, 1, NULL, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+enum exit_code
+command_device_set(struct command_context *c, const struct arguments *a)
+{
+	struct device d;
+	struct error e;
+
+	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1 ||
+		set_fields(&d, a, &e) == -1 ||
+		registry_device_update(c->store, &d, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+static enum exit_code
+set_enabled(struct command_context *c, const struct arguments *a, bool enabled)
+{
+	struct device d;
+	struct error e;
+
+	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1)
+		return command_failed(c, &e);
+	d.enabled = enabled;
+	if (registry_device_update(c->store, &d, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+enum exit_code
+command_device_enable(struct command_context *c, const struct arguments *a)
+{
+	return set_enabled(c, a, true);
+}
+
+enum exit_code
+command_device_disable(struct command_context *c, const struct arguments *a)
+{
+	return set_enabled(c, a, false);
+}
+
+enum exit_code
+command_device_remove(struct command_context *c, const struct arguments *a)
+{
+	struct error e;
+
+	if (registry_device_remove(c->store, a->operands[0], &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+/* A walk over devices. */
+struct listing {
+	struct command_context *c;
+	struct error *e;
+	const char *center; /* only this one's, or NULL */
+	bool overdue;
+	int64_t before; /* only those whose last report is older */
+	size_t shown;
+};
+
+static json_t *
+device_json(const struct device *d, const struct activity *y)
+{
+	char created[TEXT_TIME_SIZE], reported[TEXT_TIME_SIZE];
+
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s?,s:I}", "serial",
+		d->serial, "center", d->center, "protection",
+		device_field_get(d, 2), "from", d->from, "network", d->network,
+		"enabled", d->enabled, "created",
+		output_time(d->created, created), "reported",
+		y->reported != 0 ? output_time(y->reported, reported) : NULL,
+		"sequence", (json_int_t)y->sequence);
+}
+
+static int
+list_device(const struct device *d, void *arg)
+{
+	struct listing *l = arg;
+	struct activity y;
+	char reported[TEXT_TIME_SIZE];
+
+	if (command_over(l->c))
+		return error_set(l->e, ERROR_TROUBLE, "stopped");
+	if (l->center != NULL && strcmp(l->center, d->center) != 0)
+		return 0;
+	if (registry_activity_get(l->c->store, d->serial, &y, l->e) == -1)
+		return -1;
+	/* One that never reported is measured from its registration. */
+	if (l->overdue &&
+		(!d->enabled ||
+			(y.reported != 0 ? y.reported : d->created) >=
+				l->before))
+		return 0;
+	l->shown++;
+	if (l->c->json)
+		return output_json(l->c->out, l->e, "o", device_json(d, &y));
+	fprintf(l->c->out, "%-16s %-16s %-8s %-8s %s\n", d->serial, d->center,
+		device_field_get(d, 2), d->enabled ? "enabled" : "disabled",
+		output_time(y.reported, reported));
+	return 0;
+}
+
+static int
+read_center(const struct arguments *a, char center[CENTER_ID_SIZE],
+	const char **center_r, struct error *e)
+{
+	const char *text = options_value(a, "center");
+
+	*center_r = NULL;
+	if (text == NULL)
+		return 0;
+	if (!claims_center(text, strlen(text), center))
+		return error_set(e, ERROR_BAD, "%s is no center ID", text);
+	*center_r = center;
+	return 0;
+}
+
+enum exit_code
+command_device_list(struct command_context *c, const struct arguments *a)
+{
+	struct error e = { ERROR_NONE, "" };
+	struct listing l = { .c = c, .e = &e };
+	const char *overdue = options_value(a, "overdue");
+	char center[CENTER_ID_SIZE];
+	int64_t seconds = 0;
+
+	if (overdue != NULL && text_duration(overdue, &seconds) == -1)
+		return command_refused(c, ERROR_USAGE,
+			"--overdue takes a time such as 36h or 2d, not %s",
+			overdue);
+	l.overdue = overdue != NULL;
+	l.before = (int64_t)time(NULL) - seconds;
+	if (read_center(a, center, &l.center, &e) == -1 ||
+		registry_devices(c->store, list_device, &l, &e) != 0)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+struct key_listing {
+	struct command_context *c;
+	json_t *array; /* NULL: as text */
+	struct error *e;
+};
+
+static int
+show_key(const struct key *k, void *arg)
+{
+	struct key_listing *l = arg;
+	char id[2 * KEY_ID_MAX + 1];
+	char created[TEXT_TIME_SIZE];
+
+	text_hex(k->id, k->id_length, id);
+	output_time(k->created, created);
+	if (l->array == NULL)
+		return fprintf(l->c->out, "key %s %zu %s %s\n", id,
+			       8 * k->length, k->live ? "live" : "retired",
+			       created) < 0;
+	if (json_array_append_new(l->array,
+		    json_pack("{s:s,s:i,s:b,s:s}", "key_id", id, "bits",
+			    (int)(8 * k->length), "live", k->live, "created",
+			    created)) == -1)
+		return error_memory(l->e);
+	return 0;
+}
+
+static void
+show_text(FILE *out, const struct device *d, const struct activity *y)
+{
+	char when[TEXT_TIME_SIZE];
+
+	for (size_t i = 0; i < DEVICE_FIELDS; i++) {
+		const char *value = device_field_get(d, i);
+
+		fprintf(out, "%s %s\n", device_field_name(i),
+			value[0] != '\0' ? value : "-");
+	}
+	fprintf(out, "created %s\n", output_time(d->created, when));
+	fprintf(out, "reported %s\n", output_time(y->reported, when));
+	fprintf(out, "sequence %llu\n", (unsigned long long)y->sequence);
+}
+
+static int
+show_device(struct command_context *c, const struct device *d,
+	const struct activity *y, struct error *e)
+{
+	struct key_listing l = { c, NULL, e };
+	char principal[PRINCIPAL_SIZE];
+	json_t *object = NULL;
+	int rc = -1;
+
+	text_format(principal, sizeof(principal), "device:%s", d->serial);
+	if (!c->json) {
+		show_text(c->out, d, y);
+		return registry_keys(c->store, principal, show_key, &l, e);
+	}
+	l.array = json_array();
+	object = device_json(d, y);
+	if (l.array == NULL || object == NULL) {
+		error_memory(e);
+		goto out;
+	}
+	if (registry_keys(c->store, principal, show_key, &l, e) != 0)
+		goto out;
+	json_object_set(object, "keys", l.array);
+	rc = output_json(c->out, e, "O", object);
+out:
+	json_decref(l.array);
+	json_decref(object);
+	return rc;
+}
+
+enum exit_code
+command_device_show(struct command_context *c, const struct arguments *a)
+{
+	struct device d;
+	struct activity y;
+	struct error e = { ERROR_TROUBLE, "the output is closed" };
+
+	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1 ||
+		registry_activity_get(c->store, d.serial, &y, &e) == -1 ||
+		show_device(c, &d, &y, &e) != 0)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+static int
+export_device(const struct device *d, void *arg)
+{
+	struct listing *l = arg;
+	const char *fields[DEVICE_FIELDS];
+
+	if (command_over(l->c))
+		return error_set(l->e, ERROR_TROUBLE, "stopped");
+	if (l->center != NULL && strcmp(l->center, d->center) != 0)
+		return 0;
+	for (size_t i = 0; i < DEVICE_FIELDS; i++)
+		fields[i] = device_field_get(d, i);
+	csv_write(l->c->out, fields, DEVICE_FIELDS);
+	return 0;
+}
+
+enum exit_code
+command_device_export(struct command_context *c, const struct arguments *a)
+{
+	struct error e = { ERROR_NONE, "" };
+	struct listing l = { .c = c, .e = &e };
+	const char *names[DEVICE_FIELDS];
+	char center[CENTER_ID_SIZE];
+
+	if (c->json)
+		return command_device_list(c, a);
+	for (size_t i = 0; i < DEVICE_FIELDS; i++)
+		names[i] = device_field_name(i);
+	if (read_center(a, center, &l.center, &e) == -1)
+		return command_failed(c, &e);
+	csv_write(c->out, names, DEVICE_FIELDS);
+	if (registry_devices(c->store, export_device, &l, &e) != 0)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}

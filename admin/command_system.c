@@ -1,0 +1,162 @@
+/*
+ * The store as a whole and the daemon: init, backup, check, reload.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/commands.h"
+#include "admin/output.h"
+#include "base/masterkey.h"
+#include "gate/rules.h"
+#include "milter/privileges.h"
+
+static int
+say_step(struct command_context *c, const char *what, const char *path,
+	const char *state, struct error *e)
+{
+	if (c->json)
+		return output_json(c->out, e, "{s:s,s:s,s:s}", "what", what,
+			"path", path, "state", state);
+	fprintf(c->out, "%s %s: %s\n", what, path, state);
+	return 0;
+}
+
+/* Directories above a file or a directory of ours. */
+static int
+make_parents(const char *path, struct error *e)
+{
+	char part[4096];
+
+	if (!text_copy(part, sizeof(part), path))
+		return error_set(e, ERROR_BAD, "%s: too long", path);
+	for (char *slash = strchr(part + 1, '/'); slash != NULL;
+		slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(part, 0755) == -1 && errno != EEXIST)
+			return error_errno(e, "make %s", part);
+		*slash = '/';
+	}
+	return 0;
+}
+
+/* The key: made if there is none, else it must be readable. */
+static int
+init_key(struct command_context *c, unsigned char key[MASTER_KEY_SIZE],
+	struct error *e)
+{
+	const char *path = c->rules->settings->master_key_file;
+	bool made;
+
+	if (make_parents(path, e) == -1)
+		return -1;
+	made = masterkey_create(path, e) == 0;
+	if ((!made && e->code != ERROR_EXISTS) ||
+		masterkey_read(path, key, e) == -1)
+		return -1;
+	return say_step(c, "master key", path, made ? "made" : "was there", e);
+}
+
+static int
+init_quarantine(
+	struct command_context *c, const struct identity *who, struct error *e)
+{
+	const char *path = c->rules->settings->quarantine_directory;
+	struct stat st;
+	bool made;
+
+	if (make_parents(path, e) == -1)
+		return -1;
+	made = mkdir(path, 0700) == 0;
+	if (!made && errno != EEXIST)
+		return error_errno(e, "make %s", path);
+	if (lstat(path, &st) == -1)
+		return error_errno(e, "%s", path);
+	if (!S_ISDIR(st.st_mode))
+		return error_set(e, ERROR_EXISTS, "%s is no directory", path);
+	if (lchown(path, who->uid, who->gid) == -1)
+		return error_errno(e, "give %s to its owner", path);
+	return say_step(c, "quarantine", path, made ? "made" : "was there", e);
+}
+
+static int
+init_store(struct command_context *c, const struct identity *who,
+	const unsigned char *key, struct error *e)
+{
+	const struct settings *s = c->rules->settings;
+	const struct store_options o = { .state_directory = s->state_directory,
+		.spool_directory = s->spool_directory,
+		.master_key = key,
+		.cache_size = s->database_cache,
+		.min_free_space = s->min_free_space,
+		.publish_interval = s->publish_interval,
+		.segment_reports = s->segment_reports };
+	gid_t group;
+
+	if (group_find(s->spool_group, (gid_t)-1, &group, e) == -1 ||
+		store_init(&o, who->uid, who->gid, group, e) == -1)
+		return -1;
+	return say_step(c, "store", s->state_directory, "ready", e) == -1
+		? -1
+		: say_step(c, "spool", s->spool_directory, "ready", e);
+}
+
+enum exit_code
+command_init(struct command_context *c, const struct arguments *a)
+{
+	const struct settings *s = c->rules->settings;
+	unsigned char key[MASTER_KEY_SIZE];
+	struct identity who;
+	struct error e;
+	enum exit_code code = EXIT_DONE;
+
+	(void)a;
+	if (identity_find(s->user, &who, &e) == -1)
+		return command_refused(c, e.code,
+			"%s (option user; make it with: adduser --system "
+			"--group --no-create-home %s)",
+			e.text, s->user);
+	if (init_key(c, key, &e) == -1 || init_store(c, &who, key, &e) == -1 ||
+		init_quarantine(c, &who, &e) == -1)
+		code = command_failed(c, &e);
+	crypto_cleanse(key, sizeof(key));
+	return code;
+}
+
+enum exit_code
+command_backup(struct command_context *c, const struct arguments *a)
+{
+	struct error e;
+
+	if (a->operands[0][0] != '/')
+		return command_refused(
+			c, ERROR_USAGE, "the directory must be absolute");
+	if (store_backup(c->store, a->operands[0], &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+enum exit_code
+command_check(struct command_context *c, const struct arguments *a)
+{
+	struct error e;
+
+	(void)a;
+	if (store_check(c->store, c->out, &e) == -1) {
+		command_failed(c, &e);
+		return e.code == ERROR_BAD ? EXIT_NO : EXIT_TROUBLE;
+	}
+	return EXIT_DONE;
+}
+
+enum exit_code
+command_reload(struct command_context *c, const struct arguments *a)
+{
+	struct error e;
+
+	(void)a;
+	if (c->reload(c->reload_arg, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}

@@ -1,0 +1,285 @@
+/*
+ * The daemon's end of the control socket: one thread accepts, and looks at who
+ * is there before anything is read; each request then has a thread of its own,
+ * so that a slow one holds up nobody. While all places are taken, callers
+ * queue in the kernel.
+ */
+#include "admin/control.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "admin/control_request.h"
+#include "base/log.h"
+#include "base/text.h"
+
+enum { BACKLOG = 16 };
+
+struct control {
+	int listener;
+	int stop; /* eventfd, readable once we stop */
+	struct sockaddr_un address;
+	struct command_context base;
+	bool started;
+	pthread_t thread;
+	pthread_mutex_t lock; /* for what follows */
+	pthread_cond_t changed;
+	unsigned int running;
+	bool stopping;
+};
+
+struct connection {
+	struct control *control;
+	int fd;
+};
+
+/* Removes a socket file that a daemon left when it was killed. */
+static int
+remove_stale(const struct sockaddr_un *address, struct error *e)
+{
+	struct stat st;
+	int rc = -1;
+	int fd = -1;
+
+	if (lstat(address->sun_path, &st) == -1)
+		return errno == ENOENT ? 0 : error_errno(e, "stat");
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(e, ERROR_EXISTS, "exists and is no socket");
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return error_errno(e, "socket");
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) ==
+			0 ||
+		errno != ECONNREFUSED)
+		error_set(e, ERROR_EXISTS, "a daemon listens there already");
+	else if (unlink(address->sun_path) == -1)
+		error_errno(e, "remove");
+	else
+		rc = 0;
+	close(fd);
+	return rc;
+}
+
+/* A path longer than an address holds is refused, not cut. */
+static int
+address_of(const char *path, struct sockaddr_un *address_r, struct error *e)
+{
+	memset(address_r, 0, sizeof(*address_r));
+	address_r->sun_family = AF_UNIX;
+	if (!text_copy(address_r->sun_path, sizeof(address_r->sun_path), path))
+		return error_set(e, ERROR_BAD, "the path is too long");
+	return 0;
+}
+
+static int
+bind_socket(struct control *c, struct error *e)
+{
+	mode_t mask;
+	int rc;
+
+	c->listener = socket(
+		AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (c->listener == -1)
+		return error_errno(e, "socket");
+	mask = umask(0117);
+	rc = bind(c->listener, (const struct sockaddr *)&c->address,
+		sizeof(c->address));
+	umask(mask);
+	if (rc == -1)
+		return error_errno(e, "bind");
+	if (listen(c->listener, BACKLOG) == -1)
+		return error_errno(e, "listen");
+	return 0;
+}
+
+static void
+control_free(struct control *c)
+{
+	if (c->listener != -1)
+		close(c->listener);
+	if (c->stop != -1)
+		close(c->stop);
+	pthread_cond_destroy(&c->changed);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+int
+control_listen(const char *path, struct control **control_r, struct error *e)
+{
+	struct control *c = calloc(1, sizeof(*c));
+	int rc = -1;
+
+	if (c == NULL)
+		return error_memory(e);
+	c->listener = -1;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->changed, NULL);
+	c->stop = eventfd(0, EFD_CLOEXEC);
+	if (c->stop == -1) {
+		error_errno(e, "eventfd");
+		goto out;
+	}
+	if (address_of(path, &c->address, e) == -1 ||
+		remove_stale(&c->address, e) == -1 || bind_socket(c, e) == -1)
+		goto out;
+	*control_r = c;
+	c = NULL;
+	rc = 0;
+out:
+	if (c != NULL)
+		control_free(c);
+	return rc == 0 ? 0 : error_prefix(e, "control socket %s", path);
+}
+
+static bool
+peer_allowed(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+		(peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void *
+serve(void *arg)
+{
+	struct connection n = *(struct connection *)arg;
+	struct control *c = n.control;
+
+	free(arg);
+	control_serve(n.fd, &c->base, c->stop);
+	close(n.fd);
+	pthread_mutex_lock(&c->lock);
+	c->running--;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+/* Gives the connection its thread; false: there is none to be had. */
+static bool
+start_serving(struct control *c, int fd)
+{
+	struct connection *n = malloc(sizeof(*n));
+	pthread_t thread;
+	bool started;
+
+	if (n == NULL)
+		return false;
+	n->control = c;
+	n->fd = fd;
+	pthread_mutex_lock(&c->lock);
+	started = pthread_create(&thread, NULL, serve, n) == 0;
+	if (started) {
+		pthread_detach(thread);
+		c->running++;
+	}
+	pthread_mutex_unlock(&c->lock);
+	if (!started)
+		free(n);
+	return started;
+}
+
+static void
+take_connection(struct control *c)
+{
+	int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd == -1) {
+		/* Out of descriptors, say: do not spin. */
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
+		return;
+	}
+	if (!peer_allowed(fd)) {
+		log_warn("control: refused a peer that is not root");
+		control_refuse(fd, EXIT_REFUSED,
+			"only root and the daemon's user may ask");
+	} else if (!start_serving(c, fd)) {
+		control_refuse(fd, EXIT_TROUBLE, "out of memory");
+	} else {
+		return;
+	}
+	close(fd);
+}
+
+/* Waits until there is a place; false: we stop. */
+static bool
+place_free(struct control *c)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&c->lock);
+	while (c->running >= CONTROL_REQUESTS_MAX && !c->stopping)
+		pthread_cond_wait(&c->changed, &c->lock);
+	stopping = c->stopping;
+	pthread_mutex_unlock(&c->lock);
+	return !stopping;
+}
+
+static void *
+accept_all(void *arg)
+{
+	struct control *c = arg;
+
+	while (place_free(c)) {
+		struct pollfd fds[] = { { c->listener, POLLIN, 0 },
+			{ c->stop, POLLIN, 0 } };
+
+		if (poll(fds, 2, -1) > 0 && fds[0].revents != 0)
+			take_connection(c);
+	}
+	return NULL;
+}
+
+int
+control_start(
+	struct control *c, const struct command_context *base, struct error *e)
+{
+	int failed;
+
+	c->base = *base;
+	failed = pthread_create(&c->thread, NULL, accept_all, c);
+	if (failed != 0) {
+		errno = failed;
+		return error_errno(e, "thread for the control socket");
+	}
+	c->started = true;
+	return 0;
+}
+
+void
+control_close(struct control **control)
+{
+	struct control *c = *control;
+	const uint64_t one = 1;
+
+	*control = NULL;
+	if (c == NULL)
+		return;
+	pthread_mutex_lock(&c->lock);
+	c->stopping = true;
+	if (write(c->stop, &one, sizeof(one)) == -1)
+		log_error("control: cannot cancel what runs");
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+	if (c->started)
+		pthread_join(c->thread, NULL);
+	pthread_mutex_lock(&c->lock);
+	while (c->running > 0)
+		pthread_cond_wait(&c->changed, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+	unlink(c->address.sun_path);
+	control_free(c);
+}

@@ -1,0 +1,138 @@
+/*
+ * csrcadm's end of the control socket. The daemon writes to our own standard
+ * output and error, so all that is left to do is to wait for the exit code.
+ */
+#include "admin/control.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+enum { ANSWER_MAX = 1 + 255 };
+
+static int
+connect_to(const char *path, struct error *e)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (!text_copy(address.sun_path, sizeof(address.sun_path), path))
+		return error_set(
+			e, ERROR_BAD, "control socket %s: too long", path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return error_errno(e, "socket");
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	error_errno(e, "control socket %s", path);
+	if (e != NULL && (errno == ENOENT || errno == ECONNREFUSED))
+		e->code = ERROR_NOT_FOUND;
+	else if (e != NULL && (errno == EACCES || errno == EPERM))
+		e->code = ERROR_DENIED;
+	close(fd);
+	return -1;
+}
+
+/* The arguments one after another; the length, or -1. */
+static ssize_t
+join(char text[CONTROL_REQUEST_MAX], int argc, char **argv, struct error *e)
+{
+	size_t length = 0;
+
+	for (int i = 0; i < argc; i++) {
+		size_t size = strlen(argv[i]) + 1;
+
+		if (size > CONTROL_REQUEST_MAX - length)
+			return error_set(
+				e, ERROR_LIMIT, "the command line is too long");
+		memcpy(text + length, argv[i], size);
+		length += size;
+	}
+	return (ssize_t)length;
+}
+
+static int
+send_request(int fd, char *text, size_t length, const int files[3],
+	size_t file_count, struct error *e)
+{
+	union {
+		struct cmsghdr align;
+		char octets[CMSG_SPACE(3 * sizeof(int))];
+	} control = { .octets = { 0 } };
+	struct iovec piece = { text, length };
+	struct msghdr message = { .msg_iov = &piece,
+		.msg_iovlen = 1,
+		.msg_control = control.octets,
+		.msg_controllen = CMSG_SPACE(file_count * sizeof(int)) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(file_count * sizeof(int));
+	memcpy(CMSG_DATA(c), files, file_count * sizeof(int));
+	while (sendmsg(fd, &message, MSG_NOSIGNAL) == -1) {
+		/* It may have refused us before we said a word: then its
+		 * answer is there to be read. */
+		if (errno == EPIPE)
+			return 0;
+		if (errno != EINTR)
+			return error_errno(e, "request to the daemon");
+	}
+	return 0;
+}
+
+static enum error_code
+code_of(unsigned char answer)
+{
+	return answer == EXIT_USAGE      ? ERROR_USAGE
+		: answer == EXIT_REFUSED ? ERROR_DENIED
+					 : ERROR_TROUBLE;
+}
+
+static int
+receive_answer(int fd, enum exit_code *code_r, struct error *e)
+{
+	char answer[ANSWER_MAX + 1];
+	ssize_t got;
+
+	while ((got = recv(fd, answer, ANSWER_MAX, 0)) == -1 && errno == EINTR)
+		continue;
+	if (got == -1)
+		return error_errno(e, "answer of the daemon");
+	if (got == 0)
+		return error_set(e, ERROR_TROUBLE,
+			"the daemon ended before it answered");
+	answer[got] = '\0';
+	if (got > 1)
+		return error_set(e, code_of((unsigned char)answer[0]),
+			"the daemon refused: %s", answer + 1);
+	*code_r = (enum exit_code)(unsigned char)answer[0];
+	return 0;
+}
+
+int
+control_ask(const char *path, int argc, char **argv, int in, int out, int err,
+	enum exit_code *code_r, struct error *e)
+{
+	char text[CONTROL_REQUEST_MAX];
+	const int files[] = { out, err, in };
+	ssize_t length = join(text, argc, argv, e);
+	int rc = -1;
+	int fd;
+
+	if (length == -1)
+		return -1;
+	fd = connect_to(path, e);
+	if (fd == -1)
+		return -1;
+	if (send_request(
+		    fd, text, (size_t)length, files, in == -1 ? 2 : 3, e) == 0)
+		rc = receive_answer(fd, code_r, e);
+	close(fd);
+	return rc;
+}

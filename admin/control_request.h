@@ -1,0 +1,17 @@
+/*
+ * One connection to the control socket, from the daemon's side; for
+ * admin/control.c only.
+ */
+#ifndef ADMIN_CONTROL_REQUEST_H
+#define ADMIN_CONTROL_REQUEST_H
+
+#include "admin/command.h"
+
+/* Takes the request, runs it, answers. The caller closes connection. */
+void
+control_serve(int connection, const struct command_context *base, int stop);
+
+/* Answers that nothing was run, and why. */
+void control_refuse(int connection, enum exit_code code, const char *why);
+
+#endif
