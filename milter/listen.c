@@ -1,0 +1,140 @@
+/*
+ * Socket modes are the commonest support case of every milter, since Postfix
+ * connects as another user: so mode and group are set here, by name, and a
+ * failure to set them is one to start.
+ */
+#include "milter/listen.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "milter/session.h"
+
+/* The path of a Unix milter socket; NULL: it is another kind. */
+static const char *
+unix_path(const char *address)
+{
+	return strncmp(address, "unix:", 5) == 0 ? address + 5 : NULL;
+}
+
+/* The directory must exist; one that we make belongs to the daemon. */
+static int
+make_directory(
+	const char *socket, const struct identity *identity, struct error *e)
+{
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char *slash;
+
+	if (!text_copy(path, sizeof(path), socket))
+		return error_set(e, ERROR_BAD, "%s: path too long", socket);
+	slash = strrchr(path, '/');
+	if (slash == path)
+		return 0;
+	*slash = '\0';
+	if (mkdir(path, 0755) == -1)
+		return errno == EEXIST ? 0 : error_errno(e, "%s", path);
+	if (chown(path, identity->uid, identity->gid) == -1)
+		return error_errno(e, "%s: owner", path);
+	return 0;
+}
+
+/* libmilter replaces a socket file without asking whether it is in use. */
+static int
+check_unused(const char *path, struct error *e)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, failed;
+
+	if (!text_copy(address.sun_path, sizeof(address.sun_path), path))
+		return error_set(e, ERROR_BAD, "%s: path too long", path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return error_errno(e, "socket");
+	failed = connect(fd, (struct sockaddr *)&address, sizeof(address));
+	close(fd);
+	if (failed == 0)
+		return error_set(e, ERROR_EXISTS,
+			"%s: somebody listens there already", path);
+	return 0;
+}
+
+/* libmilter would find out that the descriptor is none only when it polls. */
+static int
+check_descriptor(const char *address, struct error *e)
+{
+	int fd, listening;
+	socklen_t size = sizeof(listening);
+
+	if (strncmp(address, "fd:", 3) != 0)
+		return 0;
+	fd = atoi(address + 3);
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == -1)
+		return error_errno(e, "milter socket %s", address);
+	if (listening == 0)
+		return error_set(e, ERROR_BAD,
+			"milter socket %s: does not listen", address);
+	return 0;
+}
+
+static int
+set_owner(const char *path, uid_t uid, gid_t gid, mode_t mode, struct error *e)
+{
+	if (chmod(path, mode) == -1 || lchown(path, uid, gid) == -1)
+		return error_errno(e, "%s: mode or owner", path);
+	return 0;
+}
+
+static int
+open_milter(const struct settings *settings, const struct identity *identity,
+	struct error *e)
+{
+	const char *path = unix_path(settings->milter_socket);
+	mode_t mask;
+	gid_t gid;
+	int rc;
+
+	if (group_find(settings->milter_socket_group, identity->gid, &gid, e) ==
+		-1)
+		return -1;
+	if (path == NULL)
+		return check_descriptor(settings->milter_socket, e) == -1
+			? -1
+			: session_listen(settings, e);
+	if (make_directory(path, identity, e) == -1 ||
+		check_unused(path, e) == -1)
+		return -1;
+	/* Nobody connects before mode and owner are right. */
+	mask = umask(0177);
+	rc = session_listen(settings, e);
+	umask(mask);
+	if (rc == -1)
+		return -1;
+	return set_owner(path, identity->uid, gid,
+		(mode_t)settings->milter_socket_mode, e);
+}
+
+int
+listen_open(const struct settings *settings, const struct identity *identity,
+	struct control **control_r, struct error *e)
+{
+	struct control *control = NULL;
+
+	/* The control socket first: it finds out if a daemon runs. */
+	if (make_directory(settings->control_socket, identity, e) == -1 ||
+		control_listen(settings->control_socket, &control, e) == -1)
+		return -1;
+	if (set_owner(settings->control_socket, identity->uid, identity->gid,
+		    0660, e) == -1 ||
+		open_milter(settings, identity, e) == -1) {
+		control_close(&control);
+		return -1;
+	}
+	*control_r = control;
+	return 0;
+}

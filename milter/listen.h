@@ -1,0 +1,21 @@
+/*
+ * The daemon's sockets, opened while it is root, with the modes and owners that
+ * the MTA and csrcadm need.
+ */
+#ifndef MILTER_LISTEN_H
+#define MILTER_LISTEN_H
+
+#include "admin/control.h"
+#include "base/error.h"
+#include "base/settings.h"
+#include "milter/privileges.h"
+
+/*
+ * Opens both. Their directories are made if absent (mode 0755, the daemon's):
+ * run directories vanish at every boot. ERROR_EXISTS: a daemon listens already.
+ */
+int
+listen_open(const struct settings *settings, const struct identity *identity,
+	struct control **control_r, struct error *e);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * The way from root to nobody in particular, each step checked: a daemon that
+ * reads hostile mail must not be root by mistake.
+ */
+#include "milter/privileges.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int
+identity_find(const char *name, struct identity *identity_r, struct error *e)
+{
+	const struct passwd *user;
+
+	*identity_r = (struct identity){ NULL, geteuid(), getegid() };
+	if (name[0] == '\0' || geteuid() != 0)
+		return 0;
+	user = getpwnam(name);
+	if (user == NULL)
+		return error_set(e, ERROR_NOT_FOUND, "no such user: %s", name);
+	*identity_r = (struct identity){ name, user->pw_uid, user->pw_gid };
+	return 0;
+}
+
+int
+group_find(const char *name, gid_t fallback, gid_t *gid_r, struct error *e)
+{
+	const struct group *group;
+
+	*gid_r = fallback;
+	if (name[0] == '\0')
+		return 0;
+	group = getgrnam(name);
+	if (group == NULL)
+		return error_set(e, ERROR_NOT_FOUND, "no such group: %s", name);
+	*gid_r = group->gr_gid;
+	return 0;
+}
+
+int
+privileges_drop(const struct identity *identity, struct error *e)
+{
+	if (identity->name == NULL && identity->uid != 0)
+		return 0;
+	if (identity->name == NULL)
+		return error_set(e, ERROR_DENIED,
+			"will not work as root: set the option user");
+	if (initgroups(identity->name, identity->gid) == -1 ||
+		setresgid(identity->gid, identity->gid, identity->gid) == -1 ||
+		setresuid(identity->uid, identity->uid, identity->uid) == -1)
+		return error_errno(e, "cannot become user %s", identity->name);
+	if (setuid(0) == 0 || seteuid(0) == 0)
+		return error_set(e, ERROR_TROUBLE,
+			"user %s is root, or can become root again",
+			identity->name);
+	return 0;
+}
+
+/* LeakSanitizer inspects the process as a debugger does. */
+static int
+dumpable(void)
+{
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+	return 1;
+#else
+	return 0;
+#endif
+}
+
+int
+privileges_harden(struct error *e)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) == -1 ||
+		prctl(PR_SET_DUMPABLE, dumpable(), 0, 0, 0) == -1 ||
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return error_errno(e, "cannot shut the process off");
+	return 0;
+}

@@ -1,0 +1,428 @@
+/*
+ * libmilter's callbacks. A connection has a struct session, a mail in it a
+ * struct transaction; both hang on libmilter's private pointer, since callbacks
+ * of one session come on changing threads. Nothing is accepted because
+ * something of ours is missing: that is always a 4xx.
+ */
+#include "milter/session.h"
+
+#include <libmilter/mfapi.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "milter/transaction.h"
+
+/* One connection of the MTA. */
+struct session {
+	bool can_skip; /* the MTA knows SMFIS_SKIP */
+	bool counted;  /* as a connection, by load_connect */
+	struct sockaddr_storage client;
+	struct transaction *transaction; /* NULL between mails */
+};
+
+/*
+ * Set before the first session and never again. A global because libmilter's
+ * callbacks get no argument of ours before xxfi_connect has set one.
+ */
+static struct {
+	struct gate *gate;
+	struct load *load;
+} service;
+
+/* How a disposal is said in SMTP (csrc-gateway(7)). */
+static const struct {
+	sfsistat status;
+	const char *code, *enhanced, *text;
+} replies[] = {
+	[DISPOSAL_DISCARD] = { SMFIS_DISCARD, NULL, NULL, NULL },
+	[DISPOSAL_DELIVER] = { SMFIS_ACCEPT, NULL, NULL, NULL },
+	[DISPOSAL_REJECT] = { SMFIS_REJECT, "550", "5.7.1", "Message refused" },
+	[DISPOSAL_RETRY] = { SMFIS_TEMPFAIL, "451", "4.3.0",
+		"Try again later" },
+};
+
+static sfsistat
+reply(SMFICTX *ctx, enum disposal d)
+{
+	/* Should this fail the MTA uses its own text for the same answer. */
+	if (replies[d].code != NULL)
+		smfi_setreply(ctx, (char *)replies[d].code,
+			(char *)replies[d].enhanced, (char *)replies[d].text);
+	return replies[d].status;
+}
+
+/* A macro's value, or "". */
+static const char *
+macro(SMFICTX *ctx, const char *name)
+{
+	const char *value = smfi_getsymval(ctx, (char *)name);
+
+	return value != NULL ? value : "";
+}
+
+/* The rules in force, or NULL while we stop; rules_drop them. */
+static struct rules *
+rules_now(void)
+{
+	struct rules *r;
+
+	if (!load_begin(service.load))
+		return NULL;
+	r = gate_rules(service.gate);
+	load_end(service.load);
+	return r;
+}
+
+/* The session, made if there is none yet; NULL: memory is short. */
+static struct session *
+session_of(SMFICTX *ctx)
+{
+	struct session *s = smfi_getpriv(ctx);
+
+	if (s != NULL)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (s != NULL && smfi_setpriv(ctx, s) != MI_SUCCESS) {
+		free(s);
+		s = NULL;
+	}
+	return s;
+}
+
+static sfsistat
+on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
+	unsigned long unused_2, unsigned long unused_3,
+	unsigned long *actions_r, unsigned long *steps_r,
+	unsigned long *unused_2_r, unsigned long *unused_3_r)
+{
+	struct session *s = session_of(ctx);
+
+	(void)unused_2;
+	(void)unused_3;
+	if (s == NULL)
+		return SMFIS_REJECT;
+	/* Without it the center's copy could not be taken from the others'. */
+	if ((actions & SMFIF_DELRCPT) == 0) {
+		log_error("the MTA lets no filter delete recipients");
+		return SMFIS_REJECT;
+	}
+	*actions_r = SMFIF_DELRCPT | (actions & SMFIF_SETSYMLIST);
+	/*
+	 * Steps that we have no use for, replies that we never give (libmilter
+	 * gives them if the MTA insists), and, where the MTA can, to skip the
+	 * rest of a body and to see header fields as they are.
+	 */
+	*steps_r = steps &
+		(SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_HDR |
+			SMFIP_NR_EOH | SMFIP_SKIP | SMFIP_HDR_LEADSPC);
+	s->can_skip = (steps & SMFIP_SKIP) != 0;
+	*unused_2_r = 0;
+	*unused_3_r = 0;
+	/* So that no MTA need be configured to send them. */
+	if ((actions & SMFIF_SETSYMLIST) != 0) {
+		smfi_setsymlist(ctx, SMFIM_ENVRCPT, (char *)"{rcpt_addr}");
+		smfi_setsymlist(ctx, SMFIM_EOM, (char *)"i");
+	}
+	return SMFIS_CONTINUE;
+}
+
+static void
+copy_address(struct sockaddr_storage *to, const _SOCK_ADDR *from)
+{
+	size_t size = 0;
+
+	if (from != NULL && from->sa_family == AF_INET)
+		size = sizeof(struct sockaddr_in);
+	else if (from != NULL && from->sa_family == AF_INET6)
+		size = sizeof(struct sockaddr_in6);
+	memcpy(to, from, size);
+}
+
+/*
+ * An MTA may hold one connection to us for several of its own; each but the
+ * first then begins here, without another negotiation.
+ */
+static sfsistat
+on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
+{
+	struct session *s = session_of(ctx);
+	struct rules *rules = rules_now();
+
+	(void)host;
+	if (s != NULL && rules != NULL) {
+		s->counted = load_connect(
+			service.load, rules->settings->max_connections);
+		if (!s->counted)
+			log_warn("connection refused for now: there are %lld "
+				 "(max_connections)",
+				(long long)rules->settings->max_connections);
+		copy_address(&s->client, address);
+	}
+	rules_drop(&rules);
+	return s != NULL && s->counted ? SMFIS_CONTINUE
+				       : reply(ctx, DISPOSAL_RETRY);
+}
+
+/* Never replies: what fails here shows at RCPT, as a missing transaction. */
+static sfsistat
+on_envfrom(SMFICTX *ctx, char **argv)
+{
+	struct session *s = smfi_getpriv(ctx);
+	struct rules *rules = rules_now();
+
+	if (s != NULL && s->counted) {
+		transaction_free(&s->transaction);
+		if (rules != NULL)
+			s->transaction = transaction_new(service.load, argv[0],
+				rules->settings->limits.message_size,
+				rules->settings->max_buffered);
+	}
+	rules_drop(&rules);
+	return SMFIS_NOREPLY;
+}
+
+/*
+ * Is it a center? As gate_center_of. The MTA may have completed or rewritten
+ * the address ("csrc" to "csrc@center.example"), and then says so in a macro.
+ * A macro without "@" is Sendmail's name of a local mailbox.
+ */
+static int
+center_of(SMFICTX *ctx, const char *address, char center_r[CENTER_ID_SIZE],
+	struct error *e)
+{
+	const char *rewritten = macro(ctx, "{rcpt_addr}");
+	int found;
+
+	if (!load_begin(service.load))
+		return error_set(e, ERROR_TROUBLE, "stopping");
+	found = gate_center_of(service.gate, address, center_r, e);
+	if (found == 0 && strchr(rewritten, '@') != NULL)
+		found = gate_center_of(service.gate, rewritten, center_r, e);
+	load_end(service.load);
+	return found;
+}
+
+static sfsistat
+on_envrcpt(SMFICTX *ctx, char **argv)
+{
+	struct session *s = smfi_getpriv(ctx);
+	char center[CENTER_ID_SIZE];
+	struct error e = { ERROR_TROUBLE, "out of memory" };
+
+	if (s == NULL || s->transaction == NULL)
+		return reply(ctx, DISPOSAL_RETRY);
+	switch (center_of(ctx, argv[0], center, &e)) {
+	case 0:
+		transaction_other(s->transaction);
+		return SMFIS_CONTINUE;
+	case 1:
+		if (transaction_center(s->transaction, argv[0], center) == 0)
+			return SMFIS_CONTINUE;
+		break;
+	}
+	log_error("recipient %s refused for now: %s", argv[0], e.text);
+	return reply(ctx, DISPOSAL_RETRY);
+}
+
+/* What is none of our business ends here, before any of it is collected. */
+static sfsistat
+on_data(SMFICTX *ctx)
+{
+	struct session *s = smfi_getpriv(ctx);
+
+	if (s == NULL || s->transaction == NULL)
+		return reply(ctx, DISPOSAL_RETRY);
+	if (transaction_has_center(s->transaction))
+		return SMFIS_CONTINUE;
+	transaction_free(&s->transaction);
+	return SMFIS_ACCEPT;
+}
+
+/* The transaction if it is to be collected; an old MTA has no DATA step. */
+static struct transaction *
+collecting(SMFICTX *ctx)
+{
+	struct session *s = smfi_getpriv(ctx);
+
+	if (s == NULL || s->transaction == NULL ||
+		!transaction_has_center(s->transaction))
+		return NULL;
+	return s->transaction;
+}
+
+static sfsistat
+on_header(SMFICTX *ctx, char *name, char *value)
+{
+	struct transaction *t = collecting(ctx);
+
+	if (t != NULL)
+		transaction_field(t, name, value);
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
+on_eoh(SMFICTX *ctx)
+{
+	struct transaction *t = collecting(ctx);
+
+	if (t != NULL)
+		transaction_end_of_header(t);
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
+on_body(SMFICTX *ctx, unsigned char *octets, size_t length)
+{
+	struct transaction *t = collecting(ctx);
+	const struct session *s = smfi_getpriv(ctx);
+
+	if (t == NULL)
+		return SMFIS_CONTINUE;
+	transaction_body(t, octets, length);
+	return s->can_skip && transaction_is_over(t) ? SMFIS_SKIP
+						     : SMFIS_CONTINUE;
+}
+
+static enum disposal
+judge(SMFICTX *ctx, const struct session *s)
+{
+	const char *queue_id = macro(ctx, "i");
+	struct verdict verdict = { .disposal = DISPOSAL_RETRY };
+	struct error e;
+	struct mail mail;
+
+	if (transaction_mail(s->transaction, &mail, &e) == -1) {
+		log_error("%s: verdict=trouble (%s)", queue_id, e.text);
+		return DISPOSAL_RETRY;
+	}
+	mail.queue_id = queue_id;
+	mail.client = s->client;
+	if (!load_begin(service.load))
+		return DISPOSAL_RETRY;
+	gate_judge(service.gate, &mail, &verdict);
+	load_end(service.load);
+	return verdict.disposal;
+}
+
+/*
+ * Takes the center's copy from a mail that others get too. If one recipient
+ * cannot be deleted the whole mail is to come again: all or nothing.
+ */
+static enum disposal
+take_away(SMFICTX *ctx, const struct transaction *t)
+{
+	char *const *address;
+
+	for (address = transaction_addresses(t); *address != NULL; address++) {
+		if (smfi_delrcpt(ctx, *address) != MI_SUCCESS) {
+			log_error("%s: cannot delete recipient %s",
+				macro(ctx, "i"), *address);
+			return DISPOSAL_RETRY;
+		}
+	}
+	return DISPOSAL_DELIVER;
+}
+
+/*
+ * Discarding and rejecting speak for the whole mail, and the others' mail is
+ * not ours to lose: for a mixed one both mean to take the center's copy away.
+ */
+static enum disposal
+dispose(SMFICTX *ctx, const struct transaction *t, enum disposal disposal)
+{
+	if (transaction_is_mixed(t) &&
+		(disposal == DISPOSAL_DISCARD || disposal == DISPOSAL_REJECT))
+		return take_away(ctx, t);
+	return disposal;
+}
+
+static sfsistat
+on_eom(SMFICTX *ctx)
+{
+	struct session *s = smfi_getpriv(ctx);
+	enum disposal disposal = DISPOSAL_DELIVER;
+
+	if (s == NULL || s->transaction == NULL)
+		return reply(ctx, DISPOSAL_RETRY);
+	if (transaction_has_center(s->transaction)) {
+		disposal = judge(ctx, s);
+		disposal = dispose(ctx, s->transaction, disposal);
+	}
+	transaction_free(&s->transaction);
+	return reply(ctx, disposal);
+}
+
+static sfsistat
+on_abort(SMFICTX *ctx)
+{
+	struct session *s = smfi_getpriv(ctx);
+
+	if (s != NULL)
+		transaction_free(&s->transaction);
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_close(SMFICTX *ctx)
+{
+	struct session *s = smfi_getpriv(ctx);
+
+	if (s == NULL)
+		return SMFIS_CONTINUE;
+	smfi_setpriv(ctx, NULL);
+	if (s->counted)
+		load_disconnect(service.load);
+	transaction_free(&s->transaction);
+	free(s);
+	return SMFIS_CONTINUE;
+}
+
+int
+session_listen(const struct settings *settings, struct error *e)
+{
+	const struct smfiDesc filter = {
+		.xxfi_name = (char *)"csrc-milter",
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = SMFIF_DELRCPT | SMFIF_SETSYMLIST,
+		.xxfi_connect = on_connect,
+		.xxfi_envfrom = on_envfrom,
+		.xxfi_envrcpt = on_envrcpt,
+		.xxfi_header = on_header,
+		.xxfi_eoh = on_eoh,
+		.xxfi_body = on_body,
+		.xxfi_eom = on_eom,
+		.xxfi_abort = on_abort,
+		.xxfi_close = on_close,
+		.xxfi_data = on_data,
+		.xxfi_negotiate = on_negotiate,
+	};
+
+	if (smfi_register(filter) != MI_SUCCESS ||
+		smfi_setconn(settings->milter_socket) != MI_SUCCESS ||
+		smfi_settimeout((int)settings->milter_timeout) != MI_SUCCESS ||
+		smfi_setbacklog((int)settings->max_connections) != MI_SUCCESS)
+		return error_set(
+			e, ERROR_TROUBLE, "libmilter refuses to start");
+	if (smfi_opensocket(true) != MI_SUCCESS)
+		return error_errno(
+			e, "milter socket %s", settings->milter_socket);
+	return 0;
+}
+
+int
+session_serve(struct gate *gate, struct load *load, struct error *e)
+{
+	service.gate = gate;
+	service.load = load;
+	if (smfi_main() != MI_SUCCESS)
+		return error_set(e, ERROR_TROUBLE, "libmilter has given up");
+	return 0;
+}
+
+void
+session_stop(void)
+{
+	smfi_stop();
+}

@@ -1,0 +1,34 @@
+/*
+ * The conversation with the MTA: the milter protocol by way of libmilter, which
+ * nothing outside session.c knows. Sessions hand each mail with a center among
+ * its recipients to the gate, and turn the verdict into the MTA's reply.
+ *
+ * libmilter calls back with nothing of ours in hand, so there is one service a
+ * process: these functions are called once each, in this order.
+ */
+#ifndef MILTER_SESSION_H
+#define MILTER_SESSION_H
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "gate/gate.h"
+#include "milter/load.h"
+
+/*
+ * Opens the milter socket and listens: MTAs that connect wait until
+ * session_serve. A socket file that is in the way is replaced.
+ */
+int session_listen(const struct settings *settings, struct error *e);
+
+/*
+ * Serves, and returns when libmilter has stopped: asked by session_stop, or by
+ * a signal that it caught (it takes SIGTERM, SIGINT and SIGHUP as such), or
+ * since it cannot go on (-1). Sessions may still call load and gate after
+ * that: load_stop keeps them from the gate, load must stay for ever.
+ */
+int session_serve(struct gate *gate, struct load *load, struct error *e);
+
+/* Closes the milter socket. From any thread. */
+void session_stop(void);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * One mail transaction (RFC 5321 3.3) as it comes in: the envelope, and, if a
+ * center is among the recipients, the mail's octets. What it holds is bounded:
+ * by the limit on one mail, and by the daemon's limit on all together. Knows
+ * neither libmilter nor the gate. One thread at a time.
+ */
+#ifndef MILTER_TRANSACTION_H
+#define MILTER_TRANSACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gate/gate.h"
+#include "milter/load.h"
+
+struct transaction;
+
+/*
+ * Begins with MAIL FROM; sender as the MTA gives it, brackets or not. NULL when
+ * memory is short. message_size and buffered: the two limits in octets.
+ */
+struct transaction *transaction_new(struct load *load, const char *sender,
+	int64_t message_size, int64_t buffered);
+void transaction_free(struct transaction **transaction);
+
+/* A recipient that is no center. */
+void transaction_other(struct transaction *t);
+/* A recipient that is a center. -1: memory is short; there will be no mail. */
+int transaction_center(struct transaction *t, const char *address,
+	const char center[CENTER_ID_SIZE]);
+
+bool transaction_has_center(const struct transaction *t);
+/* Are there other recipients beside the center's addresses? */
+bool transaction_is_mixed(const struct transaction *t);
+/* The center's addresses, exactly as they were given, NULL at the end. */
+char *const *transaction_addresses(const struct transaction *t);
+
+/*
+ * The mail, in order. Once it is too large, or memory has run out, what was
+ * collected is let go and more is not taken.
+ */
+void
+transaction_field(struct transaction *t, const char *name, const char *value);
+void transaction_end_of_header(struct transaction *t);
+void transaction_body(
+	struct transaction *t, const unsigned char *octets, size_t length);
+/* Is there no use in giving more? */
+bool transaction_is_over(const struct transaction *t);
+
+/*
+ * The mail for the gate; everything in it belongs to the transaction. -1:
+ * memory ran out on the way, so that there is none: answer with a 4xx.
+ */
+int transaction_mail(
+	const struct transaction *t, struct mail *mail_r, struct error *e);
+
+#endif
