@@ -1,0 +1,125 @@
+/*
+ * Prints the tables of the programs, a row a line and its cells separated by
+ * tabs, for tests/manual/tables.sh to hold against the manual pages. Takes the
+ * tables from the programs' own libraries, so that nothing is listed twice.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/command.h"
+#include "base/option.h"
+#include "gate/gate.h"
+#include "gate/verdict.h"
+
+/* The manual has the paths of a package; this build may have others. */
+static const struct {
+	const char *built, *manual;
+} prefixes[] = {
+	{ PKGDATADIR, "/usr/share/csrc-gateway" },
+	{ SYSCONFDIR, "/etc" },
+	{ RUNSTATEDIR, "/run" },
+	{ LOCALSTATEDIR, "/var" },
+};
+
+static void
+print_default(const char *fallback)
+{
+	const char *path = strchr(fallback, '/');
+	size_t i, length;
+
+	if (path == NULL) {
+		printf("%s", fallback[0] == '\0' ? "none" : fallback);
+		return;
+	}
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		length = strlen(prefixes[i].built);
+		if (strncmp(path, prefixes[i].built, length) != 0)
+			continue;
+		printf("%.*s%s%s", (int)(path - fallback), fallback,
+			prefixes[i].manual, path + length);
+		return;
+	}
+	printf("%s", fallback);
+}
+
+/* A number's bound, written as the program writes it. */
+static void
+print_bound(const struct option *o, int64_t bound)
+{
+	struct settings s = { 0 };
+	char text[64];
+
+	memcpy((char *)&s + o->offset, &bound, sizeof(bound));
+	if (option_print(&s, o, text, sizeof(text)) == -1)
+		exit(1);
+	printf("%s", text);
+}
+
+static void
+print_option(const struct option *o)
+{
+	printf("option\t%s\t%s\t", o->name, o->values ? o->values : "-");
+	print_default(o->fallback);
+	printf("\t");
+	if (o->min != o->max) {
+		print_bound(o, o->min);
+		printf(" to ");
+		print_bound(o, o->max);
+	} else {
+		printf("-");
+	}
+	printf("\t%s\n", o->restart ? "restart" : "reload");
+}
+
+static void
+print_specs(const struct option_spec *s)
+{
+	const char *gap = "";
+
+	for (; s != NULL && s->name != NULL; s++, gap = " ")
+		printf("%s--%s%s", gap, s->name, s->value != NULL ? "=" : "");
+}
+
+static void
+print_verbs(void)
+{
+	const struct command *rows;
+	size_t i, count = command_table(&rows);
+
+	for (i = 0; i < count; i++) {
+		printf("verb\t%s%s%s\t", rows[i].verb,
+			rows[i].noun != NULL ? " " : "",
+			rows[i].noun != NULL ? rows[i].noun : "");
+		print_specs(rows[i].options);
+		printf("\n");
+	}
+	printf("global\t");
+	print_specs(command_globals());
+	printf("\n");
+}
+
+static void
+print_reasons(void)
+{
+	int i;
+
+	for (i = REASON_NONE + 1; i < REASON_COUNT; i++)
+		printf("reason\t%s\t%s\n", reason_name((enum reason)i),
+			verdict_kind_name(reason_kind((enum reason)i)));
+	for (i = VERDICT_GENUINE; i <= VERDICT_TROUBLE; i++)
+		printf("verdict\t%s\n",
+			verdict_kind_name((enum verdict_kind)i));
+}
+
+int
+main(void)
+{
+	size_t i;
+
+	for (i = 0; i < OPTIONS; i++)
+		print_option(&options[i]);
+	print_verbs();
+	print_reasons();
+	return 0;
+}

@@ -1,0 +1,188 @@
+#!/bin/sh
+# Holds the manual pages against the programs: every option, verb, reason,
+# verdict and exit code of either side must be on the other, with the same
+# default, range and options. TAP.
+#
+# The pages are read as mdoc source. What is compared stands in list items of
+# a fixed form, which the functions below describe.
+
+srcdir=${srcdir:-.}
+builddir=${builddir:-.}
+man=$srcdir/man
+tables=$builddir/tests/manual/tables
+pages="csrc-milter.8 csrcadm.8 csrc-milter.conf.5 csrc-message.5
+	csrc-report.5 csrc-format.5 csrc-gateway.7"
+
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+n=0
+
+# ok STATUS TEXT: one TAP line
+ok() {
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+	fi
+}
+
+# same TEXT: are $work/code and $work/page alike? Both must hold something.
+same() {
+	[ -s "$work/code" ] && [ -s "$work/page" ] &&
+		diff -u "$work/code" "$work/page" >"$work/diff"
+	status=$?
+	ok $status "$1"
+	[ $status -eq 0 ] || sed 's/^/# /' "$work/diff"
+}
+
+code() { "$tables" | grep "^$1	" | cut -f2-; }
+
+# The lines of one section: section NAME FILE
+section() {
+	awk -v want="$1" '/^\.Sh /{ on = substr($0, 5) == want; next } on' "$2"
+}
+
+# .It Ic NAME
+# .Pq Ar KIND , No default VALUE , No LOW to HIGH , Em restart
+page_options() {
+	awk '/^\.It Ic /{ name = $3; next }
+	name != "" && /^\.Pq /{
+		row = substr($0, 5)
+		reload = sub(/ , Em restart$/, "", row) ? "restart" : "reload"
+		range = "-"
+		if (match(row, / , No [0-9]+[a-zA-Z]* to [0-9]+[a-zA-Z]*$/)) {
+			range = substr(row, RSTART + 6)
+			row = substr(row, 1, RSTART - 1)
+		}
+		at = index(row, " , No default ")
+		fallback = substr(row, at + 14)
+		sub(/^Li /, "", fallback)
+		values = substr(row, 1, at - 1)
+		if (values ~ /^Li .*\|/ && values !~ / Ar /) {
+			sub(/^Li /, "", values)
+			gsub(/ /, "", values)
+		} else
+			values = "-"
+		print name "\t" values "\t" fallback "\t" range "\t" reload
+		name = ""
+	}' "$1"
+}
+
+# .It Xo
+# .Cm VERB [NOUN] …
+# .Fl -OPTION Ns = Ns Ar VALUE or .Op Fl -OPTION Ar VALUE …
+# .Xc
+page_verbs() {
+	awk '/^\.It Xo/{ on = 1; verb = ""; options = ""; next }
+	/^\.Xc/ && on{
+		on = 0
+		count = split(options, list, " ")
+		out = ""
+		for (i = 1; i <= count; i++)
+			out = out (i > 1 ? " " : "") list[i]
+		print verb "\t" out
+		next
+	}
+	on{
+		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^\.?Cm$/ && verb == "") {
+				verb = $(i + 1)
+				if (i + 2 <= NF && $(i + 2) ~ /^[a-z]+$/)
+					verb = verb " " $(i + 2)
+			}
+			if ($i ~ /^\.?Fl$/) {
+				name = "-" $(i + 1)
+				value = $(i + 2) == "Ar" || $(i + 2) == "Cm"
+				options = options " " name (value ? "=" : "")
+			}
+		}
+	}' "$1"
+}
+
+# The first words of the items "It Li WORD [Pq …]" of a section.
+items() {
+	section "$1" "$2" | sed -n 's/^\.It Li \([a-z0-9-]*\).*/\1/p'
+}
+
+sort_cells() {
+	awk -F '\t' '{
+		n = split($2, cell, " ")
+		for (i = 1; i <= n; i++)
+			for (j = i + 1; j <= n; j++)
+				if (cell[j] < cell[i]) {
+					t = cell[i]; cell[i] = cell[j]; cell[j] = t
+				}
+		out = ""
+		for (i = 1; i <= n; i++) out = out " " cell[i]
+		print $1 ":" out
+	}'
+}
+
+# Style remarks count too, except that our own pages are not installed yet and
+# that the index of other pages is not always there.
+lint() {
+	mandoc -Tlint "$1" 2>&1 |
+		grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' \
+			-e 'mandoc.db: No such file'
+}
+
+for page in $pages; do
+	if command -v mandoc >/dev/null; then
+		lint "$man/$page" >"$work/lint"
+		[ ! -s "$work/lint" ]
+		ok $? "$page passes mandoc's lint"
+		sed 's/^/# /' "$work/lint"
+	else
+		n=$((n + 1))
+		echo "ok $n - $page # SKIP no mandoc"
+	fi
+	missing=
+	# shellcheck disable=SC2013 # names of pages are words
+	for ref in $(sed -n 's/^\.Xr \(csrc[a-z.-]*\) \([0-9]\).*/\1.\2/p' \
+		"$man/$page" | sort -u); do
+		[ -f "$man/$ref" ] || missing="$missing $ref"
+	done
+	[ -z "$missing" ]
+	ok $? "$page refers only to pages there are$missing"
+done
+
+code option >"$work/code"
+page_options "$man/csrc-milter.conf.5" >"$work/page"
+same "configuration: names, order, choices, defaults, ranges, restart"
+
+code verb | sort_cells | sort >"$work/code"
+page_verbs "$man/csrcadm.8" | sort_cells | sort >"$work/page"
+same "csrcadm: verbs and their options"
+
+code global | tr ' ' '\n' | sed 's/=$//' | sort >"$work/code"
+section DESCRIPTION "$man/csrcadm.8" |
+	sed -n 's/^\.It .*Fl -\([a-z]*\).*/--\1/p' | sort >"$work/page"
+same "csrcadm: global options"
+
+code reason | tr '\t' ' ' >"$work/code"
+sed -n '/^\.Ss Reasons/,/^\.Ss Log/s/^\.It Li \([a-z-]*\) Pq \([a-z]*\)$/\1 \2/p' \
+	"$man/csrc-milter.8" >"$work/page"
+same "csrc-milter: reasons, in their order, and their verdicts"
+
+code verdict >"$work/code"
+sed -n '/^\.Ss What becomes/,/^\.Ss Reasons/s/^\.It Li \([a-z-]*\)$/\1/p' \
+	"$man/csrc-milter.8" >"$work/page"
+same "csrc-milter: verdicts"
+
+sed -n 's/^[[:space:]]*EXIT_[A-Z]* = \([0-9]*\),\{0,1\} .*/\1/p' \
+	"$srcdir/admin/command.h" >"$work/code"
+items "EXIT STATUS" "$man/csrcadm.8" >"$work/page"
+same "csrcadm: exit codes"
+
+# EX_OK is how main ends when nothing failed; the others are in sysexits.h.
+{
+	echo EX_OK
+	cat "$srcdir"/milter/*.c | grep -o '\<EX_[A-Z]*' | grep -v EX_OK
+} | sort -u >"$work/code"
+section "EXIT STATUS" "$man/csrc-milter.8" |
+	sed -n 's/^\.It Li [0-9]* Pq Dv \(EX_[A-Z]*\).*/\1/p' |
+	sort >"$work/page"
+same "csrc-milter: exit codes"
+
+echo "1..$n"
