@@ -70,7 +70,6 @@ static const struct option_spec stats[] = {
 #define FILE_OF(option) false, option, false
 #define PATH_OPERAND false, NULL, true
 
-/* clang-format off: one row, two or three lines */
 static const struct command rows[] = {
 	{ "init", NULL, "", "make the master key, the store and the spool",
 		PLACE_LOCAL, NO_FILE, NULL, 0, 0, command_init },
@@ -157,7 +156,6 @@ static const struct command rows[] = {
 	{ "reload", NULL, "", "make the daemon read its configuration again",
 		PLACE_DAEMON, NO_FILE, NULL, 0, 0, command_reload },
 };
-/* clang-format on */
 
 size_t
 command_table(const struct command **rows_r)

@@ -1,0 +1,102 @@
+/*
+ * The order matters: the master key is read as root, everything else is done
+ * as the daemon's user, whose files the store's must stay.
+ */
+#include "admin/alone.h"
+
+#include <sys/stat.h>
+
+#include "base/masterkey.h"
+#include "gate/rules.h"
+#include "milter/privileges.h"
+#include "parser/entity.h"
+
+static int
+become_user(const struct settings *s, struct error *e)
+{
+	struct identity who;
+
+	if (identity_find(s->user, &who, e) == -1)
+		return -1;
+	return privileges_drop(&who, e);
+}
+
+static int
+open_store(const struct settings *s, const unsigned char *key,
+	struct store **store_r, struct error *e)
+{
+	const struct store_options o = { .state_directory = s->state_directory,
+		.spool_directory = s->spool_directory,
+		.master_key = key,
+		.cache_size = s->database_cache,
+		.min_free_space = s->min_free_space,
+		.publish_interval = s->publish_interval,
+		.segment_reports = s->segment_reports };
+
+	if (store_open(&o, store_r, e) == 0)
+		return 0;
+	if (e->code == ERROR_EXISTS)
+		return error_set(e, ERROR_TROUBLE,
+			"the store is in use, but nobody answers on %s: is the "
+			"daemon starting or stopping?",
+			s->control_socket);
+	if (e->code == ERROR_NOT_FOUND)
+		return error_set(e, ERROR_NOT_FOUND,
+			"no store in %s: run csrcadm init", s->state_directory);
+	return -1;
+}
+
+static int
+open_all(struct rules *rules, struct store **store_r, struct gate **gate_r,
+	struct error *e)
+{
+	const struct settings *s = rules->settings;
+	unsigned char key[MASTER_KEY_SIZE];
+	int rc = -1;
+
+	if (crypto_init(e) == -1 || parser_init(e) == -1)
+		return -1;
+	if (masterkey_read(s->master_key_file, key, e) == -1) {
+		if (e->code == ERROR_NOT_FOUND)
+			error_set(e, ERROR_NOT_FOUND,
+				"no master key %s: run csrcadm init",
+				s->master_key_file);
+		return -1;
+	}
+	/* What cannot go to the log goes to standard error, as before. */
+	if (become_user(s, e) == 0 && open_store(s, key, store_r, e) == 0) {
+		(void)log_open(
+			s->log_target, (enum log_level)s->log_level, NULL);
+		rc = gate_open(*store_r, rules, gate_r, e);
+	}
+	crypto_cleanse(key, sizeof(key));
+	return rc;
+}
+
+enum exit_code
+alone_run(struct command_context *c, const char *config, int argc, char **argv)
+{
+	struct rules *rules = NULL;
+	struct store *store = NULL;
+	struct gate *gate = NULL;
+	enum exit_code code;
+	struct error e;
+
+	/* As the daemon does: segments are the group's to read. */
+	umask(027);
+	if (rules_load(config, &rules, &e) == -1 ||
+		open_all(rules, &store, &gate, &e) == -1) {
+		code = command_failed(c, &e);
+	} else {
+		c->rules = rules;
+		c->store = store;
+		c->gate = gate;
+		code = command_run(c, argc, argv);
+	}
+	if (gate != NULL)
+		gate_close(&gate);
+	if (store != NULL)
+		store_close(&store);
+	rules_drop(&rules);
+	return code;
+}

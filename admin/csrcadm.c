@@ -1,0 +1,309 @@
+/*
+ * The operator's program. It reads the command line, opens what the command
+ * reads, and leaves the work to the daemon; where none runs, or the command
+ * needs no store, it does the work itself.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/alone.h"
+#include "admin/control.h"
+#include "admin/help.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "gate/rules.h"
+
+enum { PATH_SIZE = 4096 };
+
+/* Everything about one call. */
+struct call {
+	const char *config;
+	bool json;
+	int argc; /* from the verb on */
+	char **argv;
+	const struct command *row;
+	struct arguments arguments;
+	char *words[2 * ARGUMENTS_MAX + 4]; /* the command as it is run */
+	int word_count;
+	char path[PATH_SIZE];
+	int in; /* -1: none */
+};
+
+/* The one global: a signal handler can reach nothing else. */
+static volatile sig_atomic_t interrupted;
+
+static void
+on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static bool
+was_interrupted(void *arg)
+{
+	(void)arg;
+	return interrupted != 0;
+}
+
+/* The first signal lets a transaction end; a second one kills. */
+static void
+catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt,
+		.sa_flags = (int)SA_RESETHAND | SA_RESTART };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* How many words before the verb are options and their values? */
+static int
+leading_words(int argc, char **argv)
+{
+	int i = 0;
+
+	while (i < argc && argv[i][0] == '-' && argv[i][1] != '\0') {
+		if (strcmp(argv[i], "-c") == 0 ||
+			strcmp(argv[i], "--config") == 0)
+			i++;
+		i++;
+	}
+	return i < argc ? i : argc;
+}
+
+static void
+take_globals(struct call *call, const struct arguments *a)
+{
+	if (options_given(a, "json"))
+		call->json = true;
+	if (options_value(a, "config") != NULL)
+		call->config = options_value(a, "config");
+}
+
+static enum exit_code
+usage(struct call *call, const struct error *e)
+{
+	struct command_context c = { .err = stderr, .json = call->json };
+
+	return command_failed(&c, e);
+}
+
+/* --help and --version are answered at once: true, and *code_r. */
+static bool
+answered(const struct call *call, const struct arguments *a,
+	enum exit_code *code_r)
+{
+	*code_r = EXIT_DONE;
+	if (options_given(a, "version")) {
+		puts("csrcadm " PACKAGE_VERSION);
+		return true;
+	}
+	if (!options_given(a, "help"))
+		return false;
+	if (call->row != NULL)
+		help_command(stdout, call->row);
+	else if (help_commands(stdout, call->argc > 0 ? call->argv[0] : NULL) ==
+		0)
+		*code_r = EXIT_USAGE;
+	return true;
+}
+
+/* The verb is known, its noun is not: say which there are. */
+static enum exit_code
+no_such_command(struct call *call)
+{
+	struct error e;
+
+	if (call->argc > 1 &&
+		(strcmp(call->argv[1], "--help") == 0 ||
+			strcmp(call->argv[1], "-h") == 0) &&
+		help_commands(stdout, call->argv[0]) > 0)
+		return EXIT_DONE;
+	if (call->argc == 0)
+		error_set(
+			&e, ERROR_USAGE, "what shall I do? See csrcadm --help");
+	else
+		error_set(&e, ERROR_USAGE, "no such command: %s%s%s",
+			call->argv[0], call->argc > 1 ? " " : "",
+			call->argc > 1 ? call->argv[1] : "");
+	usage(call, &e);
+	if (call->argc > 0 && !call->json)
+		help_commands(stderr, call->argv[0]);
+	return EXIT_USAGE;
+}
+
+/* A daemon's working directory is not ours. */
+static int
+make_absolute(struct call *call, struct error *e)
+{
+	char **operand = &call->arguments.operands[0];
+	char here[PATH_SIZE];
+
+	if (!call->row->takes_path || (*operand)[0] == '/')
+		return 0;
+	if (getcwd(here, sizeof(here)) == NULL)
+		return error_errno(e, "working directory");
+	if (!text_format(
+		    call->path, sizeof(call->path), "%s/%s", here, *operand))
+		return error_set(e, ERROR_BAD, "the path is too long");
+	for (int i = 0; i < call->word_count; i++) {
+		if (call->words[i] == *operand)
+			call->words[i] = call->path;
+	}
+	return 0;
+}
+
+/* The words for the one who runs it: "--json" travels behind the verb. */
+static int
+make_words(struct call *call, int used, struct error *e)
+{
+	static char json[] = "--json";
+
+	if (call->argc > 2 * ARGUMENTS_MAX)
+		return error_set(e, ERROR_USAGE, "too many arguments");
+	for (int i = 0; i < call->argc; i++) {
+		if (i == used && call->json)
+			call->words[call->word_count++] = json;
+		call->words[call->word_count++] = call->argv[i];
+	}
+	if (call->argc == used && call->json)
+		call->words[call->word_count++] = json;
+	return make_absolute(call, e);
+}
+
+static int
+open_file(struct call *call, struct error *e)
+{
+	const char *path = NULL;
+
+	call->in = -1;
+	if (call->row->takes_file)
+		path = call->arguments.operands[0];
+	else if (call->row->file_option != NULL)
+		path = options_value(&call->arguments, call->row->file_option);
+	if (path == NULL)
+		return 0;
+	call->in = strcmp(path, "-") == 0 ? STDIN_FILENO
+					  : open(path, O_RDONLY | O_CLOEXEC);
+	if (call->in == -1)
+		return error_set(e, ERROR_BAD, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int
+make_context(
+	const struct call *call, struct command_context *c, struct error *e)
+{
+	struct stat st;
+
+	*c = (struct command_context){ .out = stdout,
+		.err = stderr,
+		.terminal = isatty(STDERR_FILENO) == 1,
+		.json = call->json,
+		.cancelled = was_interrupted };
+	if (call->in == -1)
+		return 0;
+	if (fstat(call->in, &st) == 0 && S_ISREG(st.st_mode))
+		c->in_size = st.st_size;
+	c->in = fdopen(call->in, "r");
+	return c->in != NULL ? 0 : error_memory(e);
+}
+
+/* Asks the daemon; where there is none, does it alone. */
+static enum exit_code
+ask_or_do(struct call *call, const struct settings *s)
+{
+	struct command_context c = { .err = stderr, .json = call->json };
+	enum exit_code code;
+	struct error e;
+
+	if (control_ask(s->control_socket, call->word_count, call->words,
+		    call->in, STDOUT_FILENO, STDERR_FILENO, &code, &e) == 0)
+		return code;
+	if (e.code == ERROR_DENIED)
+		return command_refused(&c, ERROR_DENIED,
+			"%s (only root and the daemon's user may ask it)",
+			e.text);
+	if (e.code != ERROR_NOT_FOUND)
+		return command_failed(&c, &e);
+	if (call->row->place == PLACE_DAEMON)
+		return command_refused(
+			&c, ERROR_NOT_FOUND, "no daemon is running");
+	catch_signals();
+	if (make_context(call, &c, &e) == -1)
+		return command_failed(&c, &e);
+	return alone_run(&c, call->config, call->word_count, call->words);
+}
+
+static enum exit_code
+do_here(struct call *call, struct settings *settings)
+{
+	struct rules rules = { .references = 1, .settings = settings };
+	struct command_context c;
+	struct error e;
+
+	if (crypto_init(&e) == -1 || make_context(call, &c, &e) == -1)
+		return usage(call, &e);
+	c.rules = &rules;
+	return command_run(&c, call->word_count, call->words);
+}
+
+static enum exit_code
+run(struct call *call)
+{
+	struct settings *settings = NULL;
+	enum exit_code code;
+	struct error e;
+
+	if (settings_load(call->config, &settings, &e) == -1 ||
+		open_file(call, &e) == -1)
+		code = usage(call, &e);
+	else if (call->row->place == PLACE_LOCAL)
+		code = do_here(call, settings);
+	else
+		code = ask_or_do(call, settings);
+	if (settings != NULL)
+		settings_drop(&settings);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct option_spec *const tables[OPTION_TABLES_MAX] = {
+		command_globals(), NULL
+	};
+	int leading = leading_words(argc - 1, argv + 1);
+	struct call call = { .argc = argc - 1 - leading,
+		.argv = argv + 1 + leading };
+	struct arguments globals;
+	enum exit_code code;
+	struct error e;
+	int used;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (options_parse(tables, leading, argv + 1, &globals, &e) == -1)
+		return usage(&call, &e);
+	take_globals(&call, &globals);
+	call.row = command_find(call.argc, call.argv, &used);
+	if (answered(&call, &globals, &code))
+		return code;
+	if (call.row == NULL)
+		return no_such_command(&call);
+	if (command_arguments(call.row, call.argc - used, call.argv + used,
+		    &call.arguments, &e) == -1)
+		return usage(&call, &e);
+	take_globals(&call, &call.arguments);
+	if (answered(&call, &call.arguments, &code))
+		return code;
+	if (make_words(&call, used, &e) == -1)
+		return usage(&call, &e);
+	return run(&call);
+}
