@@ -12,16 +12,21 @@ PACKAGES_BUILD=(
 PACKAGES_DEMO=(jq openssl postfix procps)
 # shellcheck disable=SC2034
 PACKAGES_TEST=(
-	clang libclang-rt-14-dev libcmocka-dev llvm lua5.3 m4 mandoc
-	miltertest libwrap0 libldap-2.5-0 libnsl2 libsasl2-2 lockfile-progs
-	shellcheck sqlite3 swaks util-linux valgrind xz-utils
+	clang libclang-rt-14-dev libcmocka-dev llvm m4 mandoc
+	miltertest libwrap0 libldap-2.5-0 libnsl2 libsasl2-2
+	shellcheck sqlite3 util-linux valgrind xz-utils
 )
 
 packages_installed()
 {
-	local state
-	state=$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) &&
-		[ "$state" = installed ]
+	local state version least=
+
+	# configure says why
+	[ "$1" != libssl-dev ] || least=3.0.22
+	read -r state version < <(dpkg-query -W \
+		-f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null) &&
+		[ "$state" = installed ] &&
+		dpkg --compare-versions "$version" ge "${least:-0}"
 }
 
 packages_install()
@@ -65,7 +70,7 @@ packages_apt()
 		--no-install-recommends)
 
 	export DEBIAN_FRONTEND=noninteractive
-	"${apt[@]}" install "$@" || {
-		"${apt[@]}" update && "${apt[@]}" install "$@"
-	}
+	# old lists name old versions, or files that are gone
+	"${apt[@]}" update || echo "apt-get update failed; trying all the same"
+	"${apt[@]}" install "$@"
 }
