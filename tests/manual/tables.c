@@ -22,6 +22,19 @@ static const struct {
 	{ LOCALSTATEDIR, "/var" },
 };
 
+/* The words that the manual has for what may be written. */
+static const char *const kind_words[] = {
+	[KIND_PATH] = "path",
+	[KIND_SOCKET_PATH] = "path",
+	[KIND_SOCKET] = "socket",
+	[KIND_NAME] = "name",
+	[KIND_LOG] = "syslog|stderr|path",
+	[KIND_MODE] = "mode",
+	[KIND_SECONDS] = "duration",
+	[KIND_OCTETS] = "size",
+	[KIND_COUNT] = "number",
+};
+
 static void
 print_default(const char *fallback)
 {
@@ -59,7 +72,8 @@ print_bound(const struct option *o, int64_t bound)
 static void
 print_option(const struct option *o)
 {
-	printf("option\t%s\t%s\t", o->name, o->values ? o->values : "-");
+	printf("option\t%s\t%s\t", o->name,
+		o->values ? o->values : kind_words[o->kind]);
 	print_default(o->fallback);
 	printf("\t");
 	if (o->min != o->max) {

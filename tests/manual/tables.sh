@@ -13,6 +13,8 @@ tables=$builddir/tests/manual/tables
 pages="csrc-milter.8 csrcadm.8 csrc-milter.conf.5 csrc-message.5
 	csrc-report.5 csrc-format.5 csrc-gateway.7"
 
+LC_ALL=C
+export LC_ALL
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 n=0
@@ -59,11 +61,7 @@ page_options() {
 		fallback = substr(row, at + 14)
 		sub(/^Li /, "", fallback)
 		values = substr(row, 1, at - 1)
-		if (values ~ /^Li .*\|/ && values !~ / Ar /) {
-			sub(/^Li /, "", values)
-			gsub(/ /, "", values)
-		} else
-			values = "-"
+		gsub(/(Li|Ar) | /, "", values)
 		print name "\t" values "\t" fallback "\t" range "\t" reload
 		name = ""
 	}' "$1"
@@ -149,14 +147,14 @@ done
 
 code option >"$work/code"
 page_options "$man/csrc-milter.conf.5" >"$work/page"
-same "configuration: names, order, choices, defaults, ranges, restart"
+same "configuration: names, order, values, defaults, ranges, restart"
 
 code verb | sort_cells | sort >"$work/code"
 page_verbs "$man/csrcadm.8" | sort_cells | sort >"$work/page"
 same "csrcadm: verbs and their options"
 
 code global | tr ' ' '\n' | sed 's/=$//' | sort >"$work/code"
-section DESCRIPTION "$man/csrcadm.8" |
+section DESCRIPTION "$man/csrcadm.8" | sed '/^\.Ss /q' |
 	sed -n 's/^\.It .*Fl -\([a-z]*\).*/--\1/p' | sort >"$work/page"
 same "csrcadm: global options"
 
@@ -170,10 +168,24 @@ sed -n '/^\.Ss What becomes/,/^\.Ss Reasons/s/^\.It Li \([a-z-]*\)$/\1/p' \
 	"$man/csrc-milter.8" >"$work/page"
 same "csrc-milter: verdicts"
 
-sed -n 's/^[[:space:]]*EXIT_[A-Z]* = \([0-9]*\),\{0,1\} .*/\1/p' \
+sed -n 's/^[[:space:]]*EXIT_[A-Z]* = \([0-9]*\).*/\1/p' \
 	"$srcdir/admin/command.h" >"$work/code"
 items "EXIT STATUS" "$man/csrcadm.8" >"$work/page"
 same "csrcadm: exit codes"
+
+sed -n 's/.*{ "\([a-z_]*\)", "\(csrc_[a-z_]*\)",.*/\1 \2/p' \
+	"$srcdir/admin/command_stats.c" >"$work/code"
+section STATISTICS "$man/csrcadm.8" |
+	sed -n 's/^\.It Li \([a-z_]*\) Ta Li \([a-z_]*\) .*/\1 \2/p' \
+		>"$work/page"
+same "csrcadm: statistics and their names for Prometheus"
+
+sed -n 's/.*getopt_long.*//;s/.*argv, "\([a-zA-Z:]*\)".*/\1/p' \
+	"$srcdir/milter/main.c" | tr -d ':\n' | sed 's/./&\n/g' |
+	sort >"$work/code"
+section DESCRIPTION "$man/csrc-milter.8" |
+	sed -n 's/^\.It Fl \([a-zA-Z]\)\>.*/\1/p' | sort >"$work/page"
+same "csrc-milter: options"
 
 # EX_OK is how main ends when nothing failed; the others are in sysexits.h.
 {
@@ -184,5 +196,19 @@ section "EXIT STATUS" "$man/csrc-milter.8" |
 	sed -n 's/^\.It Li [0-9]* Pq Dv \(EX_[A-Z]*\).*/\1/p' |
 	sort >"$work/page"
 same "csrc-milter: exit codes"
+
+# HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
+rooms="base parser store gate admin milter"
+for room in $rooms; do
+	for file in "$srcdir/$room"/*.[ch]; do
+		basename "${file%.[ch]}"
+	done | sort -u | sed "s,^,$room/,"
+done >"$work/code"
+for room in $rooms; do
+	awk -v want="### $room/" '/^##/{ on = $0 == want; next }
+		on && /^- `/' "$srcdir/HACKING.md" |
+		sed -n "s,^- \`\\([a-z_]*\\)\`.*,$room/\\1,p" | sort
+done >"$work/page"
+same "HACKING.md: every module"
 
 echo "1..$n"
