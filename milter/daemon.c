@@ -279,9 +279,10 @@ wait_for_end(struct daemon *d)
 }
 
 /*
- * libmilter's threads are not waited for: an idle one would take long, and all
- * they can still do is answer "later", since load_stop keeps them from the
- * gate. Those that are in the gate must come out before it is closed.
+ * libmilter's threads are not waited for, since an idle one would take long.
+ * Until the process ends they go on answering, and all that they can say is
+ * "later": load_stop keeps them from the gate. Those that are in it must come
+ * out before it is closed.
  */
 static void
 finish_mails(struct daemon *d)
@@ -307,8 +308,7 @@ daemon_stop(struct daemon *d)
 	if (d->load != NULL && d->gate != NULL)
 		finish_mails(d);
 	if (d->control != NULL)
-		session_stop();
-	control_close(&d->control);
+		listen_close(d->rules->settings, &d->control);
 	if (d->store != NULL)
 		store_stop(d->store);
 	if (d->gate != NULL)

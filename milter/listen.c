@@ -138,3 +138,14 @@ listen_open(const struct settings *settings, const struct identity *identity,
 	*control_r = control;
 	return 0;
 }
+
+void
+listen_close(const struct settings *settings, struct control **control)
+{
+	const char *path = unix_path(settings->milter_socket);
+
+	/* It stays where the directory is not ours; the next start copes. */
+	if (path != NULL)
+		unlink(path);
+	control_close(control);
+}

@@ -18,4 +18,7 @@ int
 listen_open(const struct settings *settings, const struct identity *identity,
 	struct control **control_r, struct error *e);
 
+/* Ends the control socket's service and removes both sockets' files. */
+void listen_close(const struct settings *settings, struct control **control);
+
 #endif

@@ -420,9 +420,3 @@ session_serve(struct gate *gate, struct load *load, struct error *e)
 		return error_set(e, ERROR_TROUBLE, "libmilter has given up");
 	return 0;
 }
-
-void
-session_stop(void)
-{
-	smfi_stop();
-}

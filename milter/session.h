@@ -21,14 +21,12 @@
 int session_listen(const struct settings *settings, struct error *e);
 
 /*
- * Serves, and returns when libmilter has stopped: asked by session_stop, or by
- * a signal that it caught (it takes SIGTERM, SIGINT and SIGHUP as such), or
- * since it cannot go on (-1). Sessions may still call load and gate after
- * that: load_stop keeps them from the gate, load must stay for ever.
+ * Serves, and returns when libmilter has stopped: by a signal that it caught
+ * (it takes SIGTERM, SIGINT and SIGHUP as such), or since it cannot go on (-1).
+ * It is never asked to stop, since smfi_stop waits for up to five seconds until
+ * its listener looks: the process ends under it. Sessions may call load and
+ * gate until then: load_stop keeps them from the gate, load must stay for ever.
  */
 int session_serve(struct gate *gate, struct load *load, struct error *e);
-
-/* Closes the milter socket. From any thread. */
-void session_stop(void);
 
 #endif
