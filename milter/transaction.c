@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 
 struct transaction {
 	struct load *load;
@@ -99,7 +100,7 @@ transaction_other(struct transaction *t)
 }
 
 static int
-add_center(struct transaction *t, const char center[CENTER_ID_SIZE])
+add_center(struct transaction *t, const char *center)
 {
 	char(*more)[CENTER_ID_SIZE];
 	size_t i;
@@ -111,7 +112,7 @@ add_center(struct transaction *t, const char center[CENTER_ID_SIZE])
 	if (more == NULL)
 		return -1;
 	t->centers = more;
-	memcpy(t->centers[t->center_count++], center, CENTER_ID_SIZE);
+	text_copy(t->centers[t->center_count++], CENTER_ID_SIZE, center);
 	return 0;
 }
 
@@ -132,8 +133,8 @@ add_address(struct transaction *t, const char *address)
 }
 
 int
-transaction_center(struct transaction *t, const char *address,
-	const char center[CENTER_ID_SIZE])
+transaction_center(
+	struct transaction *t, const char *address, const char *center)
 {
 	if (charge(t, &t->charged_envelope,
 		    strlen(address) + sizeof(char *) + CENTER_ID_SIZE) &&

@@ -27,8 +27,8 @@ void transaction_free(struct transaction **transaction);
 /* A recipient that is no center. */
 void transaction_other(struct transaction *t);
 /* A recipient that is a center. -1: memory is short; there will be no mail. */
-int transaction_center(struct transaction *t, const char *address,
-	const char center[CENTER_ID_SIZE]);
+int transaction_center(
+	struct transaction *t, const char *address, const char *center);
 
 bool transaction_has_center(const struct transaction *t);
 /* Are there other recipients beside the center's addresses? */
