@@ -98,10 +98,14 @@ static int
 receive_answer(int fd, enum exit_code *code_r, struct error *e)
 {
 	char answer[ANSWER_MAX + 1];
+	bool reset = false;
 	ssize_t got;
 
-	while ((got = recv(fd, answer, ANSWER_MAX, 0)) == -1 && errno == EINTR)
-		continue;
+	/* A daemon that refuses us does not read what we sent, which resets
+	 * the connection; its answer is there all the same. */
+	while ((got = recv(fd, answer, ANSWER_MAX, 0)) == -1 &&
+		(errno == EINTR || (errno == ECONNRESET && !reset)))
+		reset = reset || errno == ECONNRESET;
 	if (got == -1)
 		return error_errno(e, "answer of the daemon");
 	if (got == 0)

@@ -1,0 +1,567 @@
+/*
+ * The control socket, both ends, with commands of the test's own behind it:
+ * what arrives, and what peers that are slow, hostile or gone can do.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "admin/control.h"
+
+enum { PARALLEL = 12 };
+
+static char directory[64];
+static char path[128];
+static struct control *control;
+
+/* What the commands below saw. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int running, most, cancelled;
+
+static void
+nap(int milliseconds)
+{
+	struct timespec t = { milliseconds / 1000,
+		milliseconds % 1000 * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
+static void
+count(int *what, int by)
+{
+	pthread_mutex_lock(&lock);
+	*what += by;
+	if (running > most)
+		most = running;
+	pthread_mutex_unlock(&lock);
+}
+
+static int
+value(const int *what)
+{
+	int now;
+
+	pthread_mutex_lock(&lock);
+	now = *what;
+	pthread_mutex_unlock(&lock);
+	return now;
+}
+
+static bool
+becomes(const int *what, int wanted)
+{
+	for (int i = 0; i < 500 && value(what) != wanted; i++)
+		nap(10);
+	return value(what) == wanted;
+}
+
+static void
+copy_input(struct command_context *c)
+{
+	int octet;
+
+	while ((octet = getc(c->in)) != EOF)
+		putc(octet, c->out);
+	fprintf(c->out, "%lld", (long long)c->in_size);
+}
+
+static void
+wait_until_cancelled(struct command_context *c)
+{
+	while (!command_over(c))
+		nap(5);
+	count(&cancelled, 1);
+}
+
+static void
+flood(struct command_context *c)
+{
+	while (!ferror(c->out))
+		fprintf(c->out, "more and more and more and more and more\n");
+	count(&cancelled, 1);
+}
+
+bool
+command_over(const struct command_context *c)
+{
+	return c->cancelled(c->cancelled_arg);
+}
+
+/* Takes the place of the table of commands. */
+enum exit_code
+command_run(struct command_context *c, int argc, char **argv)
+{
+	count(&running, 1);
+	if (strcmp(argv[0], "echo") == 0)
+		for (int i = 1; i < argc; i++)
+			fprintf(c->out, "[%s]", argv[i]);
+	else if (strcmp(argv[0], "copy") == 0)
+		copy_input(c);
+	else if (strcmp(argv[0], "wait") == 0)
+		wait_until_cancelled(c);
+	else if (strcmp(argv[0], "flood") == 0)
+		flood(c);
+	else if (strcmp(argv[0], "nap") == 0)
+		nap(100);
+	else
+		fprintf(c->err, "what?");
+	count(&running, -1);
+	return argc == 1 ? EXIT_DONE : EXIT_NO;
+}
+
+static int
+start(void **state)
+{
+	const struct command_context base = { 0 };
+	struct error e;
+
+	(void)state;
+	running = most = cancelled = 0;
+	strcpy(directory, "/tmp/test_control.XXXXXX");
+	if (mkdtemp(directory) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/control.sock", directory);
+	if (control_listen(path, &control, &e) == -1)
+		return -1;
+	return control_start(control, &base, &e);
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	control_close(&control);
+	unlink(path);
+	return rmdir(directory);
+}
+
+/* Asks with a file for output and error; out holds what came. */
+static int
+ask(int argc, const char **argv, int in, char out[256], enum exit_code *code_r,
+	struct error *e)
+{
+	int fd = memfd_create("answer", MFD_CLOEXEC);
+	ssize_t got;
+	int rc = control_ask(path, argc, (char **)argv, in, fd, fd, code_r, e);
+
+	got = pread(fd, out, 255, 0);
+	out[got > 0 ? got : 0] = '\0';
+	close(fd);
+	return rc;
+}
+
+static void
+arguments_and_code(void **state)
+{
+	const char *argv[] = { "echo", "two words", "", "\xff" };
+	char out[256];
+	enum exit_code code;
+	struct error e;
+
+	(void)state;
+	assert_int_equal(ask(4, argv, -1, out, &code, &e), 0);
+	assert_int_equal(code, EXIT_NO);
+	assert_string_equal(out, "[two words][][\xff]");
+	assert_int_equal(ask(1, argv, -1, out, &code, &e), 0);
+	assert_int_equal(code, EXIT_DONE);
+}
+
+static void
+input_file(void **state)
+{
+	const char *argv[] = { "copy" };
+	int in = memfd_create("input", MFD_CLOEXEC);
+	char out[256];
+	enum exit_code code;
+	struct error e;
+
+	(void)state;
+	assert_int_equal(write(in, "content", 7), 7);
+	assert_int_equal(lseek(in, 0, SEEK_SET), 0);
+	assert_int_equal(ask(1, argv, in, out, &code, &e), 0);
+	assert_string_equal(out, "content7");
+	close(in);
+}
+
+static void
+nobody_listens(void **state)
+{
+	const char *argv[] = { "echo" };
+	char elsewhere[160];
+	enum exit_code code;
+	struct error e;
+
+	(void)state;
+	snprintf(elsewhere, sizeof(elsewhere), "%s/none", directory);
+	assert_int_equal(
+		control_ask(elsewhere, 1, (char **)argv, -1, 1, 2, &code, &e),
+		-1);
+	assert_int_equal(e.code, ERROR_NOT_FOUND);
+}
+
+/* A socket file as a killed daemon leaves it. */
+static void
+leave_socket(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	strcpy(address.sun_path, name);
+	assert_int_equal(
+		bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	close(fd);
+}
+
+static void
+stale_and_live_sockets(void **state)
+{
+	const char *argv[] = { "echo" };
+	struct control *other = NULL;
+	char name[108];
+	enum exit_code code;
+	struct error e;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(control_listen(path, &other, &e), -1);
+	assert_int_equal(e.code, ERROR_EXISTS);
+
+	snprintf(name, sizeof(name), "%s/stale", directory);
+	leave_socket(name);
+	assert_int_equal(
+		control_ask(name, 1, (char **)argv, -1, 1, 2, &code, &e), -1);
+	assert_int_equal(e.code, ERROR_NOT_FOUND);
+	assert_int_equal(control_listen(name, &other, &e), 0);
+	assert_int_equal(stat(name, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	control_close(&other);
+	assert_int_equal(stat(name, &st), -1);
+
+	close(open(name, O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(control_listen(name, &other, &e), -1);
+	assert_int_equal(e.code, ERROR_EXISTS);
+	assert_int_equal(unlink(name), 0);
+}
+
+static int
+connect_raw(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, path);
+	assert_int_equal(
+		connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* Sends octets with the descriptor given, so many times. */
+static void
+send_raw(int fd, const void *octets, size_t length, int file, size_t files)
+{
+	union {
+		struct cmsghdr align;
+		char octets[CMSG_SPACE(64 * sizeof(int))];
+	} space = { .octets = { 0 } };
+	struct iovec piece = { (void *)(uintptr_t)octets, length };
+	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
+
+	if (files > 0) {
+		message.msg_control = space.octets;
+		message.msg_controllen = CMSG_SPACE(files * sizeof(int));
+		struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(files * sizeof(int));
+		for (size_t i = 0; i < files; i++)
+			memcpy(CMSG_DATA(c) + i * sizeof(int), &file,
+				sizeof(int));
+	}
+	assert_int_equal(sendmsg(fd, &message, MSG_NOSIGNAL), length);
+}
+
+static size_t
+open_files(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	size_t n = 0;
+
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* The daemon closes its end behind the answer; wait for that too. */
+static void
+assert_refused(const void *octets, size_t length, size_t files)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd = connect_raw();
+	char answer[300];
+	ssize_t got;
+
+	send_raw(fd, octets, length, null, files);
+	got = recv(fd, answer, sizeof(answer), 0);
+	assert_true(got > 1);
+	assert_int_equal(answer[0], EXIT_USAGE);
+	assert_int_equal(recv(fd, answer, sizeof(answer), 0), 0);
+	close(fd);
+	close(null);
+}
+
+static void
+malformed_requests(void **state)
+{
+	static char large[2 * CONTROL_REQUEST_MAX];
+	static char words[2 * (2 * ARGUMENTS_MAX + 1)];
+	const char *argv[] = { "echo", "still here" };
+	char out[256];
+	enum exit_code code;
+	struct error e;
+	size_t before = open_files();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words); i += 2)
+		words[i] = 'w';
+	assert_refused("echo", 5, 0);
+	assert_refused("echo", 5, 1);
+	assert_refused("echo", 5, 4);
+	assert_refused("echo", 5, 60);
+	assert_refused("echo", 4, 2);
+	assert_refused("\xff\xfe garbage", 10, 2);
+	assert_refused(large, sizeof(large), 2);
+	assert_refused(large, CONTROL_REQUEST_MAX + 1, 3);
+	assert_refused(words, sizeof(words), 2);
+	assert_int_equal(ask(2, argv, -1, out, &code, &e), 0);
+	assert_string_equal(out, "[still here]");
+	for (int i = 0; i < 200 && open_files() != before; i++)
+		nap(10);
+	assert_int_equal(open_files(), before);
+}
+
+static void
+too_large_for_the_client(void **state)
+{
+	static char word[CONTROL_REQUEST_MAX];
+	const char *argv[] = { "echo", word };
+	enum exit_code code;
+	struct error e;
+
+	(void)state;
+	memset(word, 'x', sizeof(word) - 1);
+	assert_int_equal(
+		control_ask(path, 2, (char **)argv, -1, 1, 2, &code, &e), -1);
+	assert_int_equal(e.code, ERROR_LIMIT);
+	/* With "echo" and its NUL it fits to the octet. */
+	word[sizeof(word) - 6] = '\0';
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_int_equal(
+		control_ask(path, 2, (char **)argv, -1, null, null, &code, &e),
+		0);
+	close(null);
+}
+
+static void
+silent_and_gone_peers(void **state)
+{
+	const char *argv[] = { "echo", "me" };
+	int silent[CONTROL_REQUESTS_MAX - 1];
+	char out[256];
+	enum exit_code code;
+	struct error e;
+
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		close(connect_raw());
+	for (size_t i = 0; i < CONTROL_REQUESTS_MAX - 1; i++)
+		silent[i] = connect_raw();
+	assert_int_equal(ask(2, argv, -1, out, &code, &e), 0);
+	assert_string_equal(out, "[me]");
+	for (size_t i = 0; i < CONTROL_REQUESTS_MAX - 1; i++)
+		close(silent[i]);
+}
+
+static void
+hanging_up_cancels(void **state)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd = connect_raw();
+
+	(void)state;
+	send_raw(fd, "wait", 5, null, 2);
+	assert_true(becomes(&running, 1));
+	nap(50);
+	assert_int_equal(value(&cancelled), 0);
+	close(fd);
+	assert_true(becomes(&cancelled, 1));
+	close(null);
+}
+
+/* Nobody reads the pipe, but it stays open. */
+static void
+full_pipe_ends_with_its_client(void **state)
+{
+	int ends[2];
+	int fd = connect_raw();
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	send_raw(fd, "flood", 6, ends[1], 2);
+	assert_true(becomes(&running, 1));
+	nap(50);
+	assert_int_equal(value(&running), 1);
+	close(fd);
+	assert_true(becomes(&cancelled, 1));
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void
+closed_pipe_is_survived(void **state)
+{
+	int ends[2];
+	int fd = connect_raw();
+	char answer;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	send_raw(fd, "flood", 6, ends[1], 2);
+	close(ends[1]);
+	assert_int_equal(recv(fd, &answer, 1, 0), 1);
+	assert_int_equal(value(&cancelled), 1);
+	close(fd);
+}
+
+static void *
+ask_for_a_nap(void *arg)
+{
+	const char *argv[] = { "nap" };
+	char out[256];
+	enum exit_code code = EXIT_TROUBLE;
+	struct error e;
+
+	*(int *)arg =
+		ask(1, argv, -1, out, &code, &e) == 0 && code == EXIT_DONE;
+	return NULL;
+}
+
+static void
+many_at_once(void **state)
+{
+	pthread_t threads[PARALLEL];
+	int done[PARALLEL];
+
+	(void)state;
+	for (size_t i = 0; i < PARALLEL; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL,
+					 ask_for_a_nap, &done[i]),
+			0);
+	for (size_t i = 0; i < PARALLEL; i++)
+		pthread_join(threads[i], NULL);
+	for (size_t i = 0; i < PARALLEL; i++)
+		assert_int_equal(done[i], 1);
+	assert_in_range(value(&most), 2, CONTROL_REQUESTS_MAX);
+}
+
+static void
+closing_cancels_what_runs(void **state)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd = connect_raw();
+	struct stat st;
+
+	(void)state;
+	send_raw(fd, "wait", 5, null, 2);
+	assert_true(becomes(&running, 1));
+	control_close(&control);
+	assert_null(control);
+	assert_int_equal(value(&cancelled), 1);
+	assert_int_equal(value(&running), 0);
+	assert_int_equal(stat(path, &st), -1);
+	close(fd);
+	close(null);
+}
+
+/* In a process of its own, as somebody else. */
+static int
+ask_as_nobody(void)
+{
+	const char *argv[] = { "echo" };
+	enum exit_code code;
+	struct error e;
+
+	if (setresgid(65534, 65534, 65534) == -1 ||
+		setresuid(65534, 65534, 65534) == -1)
+		return 2;
+	return control_ask(path, 1, (char **)argv, -1, 1, 2, &code, &e) == -1 &&
+			e.code == ERROR_DENIED
+		? 0
+		: 1;
+}
+
+static void
+strangers_are_refused(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	/* First by the file's mode, then by who they are. */
+	chmod(directory, 0755);
+	for (int i = 0; i < 2; i++) {
+		child = fork();
+		if (child == 0)
+			_exit(ask_as_nobody());
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		chmod(path, 0666);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
+		TEST(arguments_and_code),
+		TEST(input_file),
+		TEST(nobody_listens),
+		TEST(stale_and_live_sockets),
+		TEST(malformed_requests),
+		TEST(too_large_for_the_client),
+		TEST(silent_and_gone_peers),
+		TEST(hanging_up_cancels),
+		TEST(full_pipe_ends_with_its_client),
+		TEST(closed_pipe_is_survived),
+		TEST(many_at_once),
+		TEST(closing_cancels_what_runs),
+		TEST(strangers_are_refused),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
