@@ -149,7 +149,7 @@ struct verification {
 	struct command_context *c;
 	uint64_t from; /* 0: from the lowest there is */
 	uint64_t next; /* the sequence number expected; 0: any */
-	uint64_t lowest, reports, faults;
+	uint64_t lowest, highest, reports, faults;
 	size_t segments;
 };
 
@@ -224,20 +224,19 @@ verify_segment(struct verification *v, const struct segment *s)
 	if (segment_check(in, s->first, &last, &e) == -1)
 		fault(v, s->name, e.text);
 	v->reports += last + 1 - s->first;
-	v->next = last + 1;
+	v->highest = last;
+	v->next = last < v->from ? v->from : last + 1;
 	fclose(in);
 }
 
 static void
 say_summary(struct verification *v)
 {
-	uint64_t highest = v->next > 0 ? v->next - 1 : 0;
-
 	if (v->c->json)
 		output_json(v->c->out, NULL, "{s:I,s:I,s:I,s:I,s:I}",
 			"segments", (long long)v->segments, "reports",
 			(long long)v->reports, "lowest", (long long)v->lowest,
-			"highest", (long long)highest, "faults",
+			"highest", (long long)v->highest, "faults",
 			(long long)v->faults);
 	else
 		fprintf(v->c->out,
@@ -245,7 +244,7 @@ say_summary(struct verification *v)
 			"faults\n",
 			v->segments, (unsigned long long)v->reports,
 			(unsigned long long)v->lowest,
-			(unsigned long long)highest,
+			(unsigned long long)v->highest,
 			(unsigned long long)v->faults);
 }
 
@@ -254,9 +253,12 @@ verify_all(struct verification *v, const struct segment *segments, size_t count)
 {
 	v->next = v->from;
 	for (size_t i = 0; i < count; i++) {
-		/* Below --from is what the caller has seen already. */
+		/* Below --from is what the caller has seen already; it may
+		 * end within a segment. */
 		if (i + 1 < count && segments[i + 1].first <= v->from)
 			continue;
+		if (segments[i].first < v->from)
+			v->next = 0;
 		if (i > 0 && segments[i].first == segments[i - 1].first) {
 			fault(v, segments[i].name, "is in new/ and in cur/");
 			continue;
