@@ -1,0 +1,101 @@
+/*
+ * A backup is a state directory of its own: store_open works on it. It is
+ * opened and checked before it is called one.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "store/inside.h"
+
+static int
+make_empty(const char *path, struct error *e)
+{
+	struct dirent *entry;
+	DIR *dir;
+	bool empty = true;
+
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return error_errno(e, "cannot make %s", path);
+	dir = opendir(path);
+	if (dir == NULL)
+		return error_errno(e, "cannot read %s", path);
+	while ((entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+			strcmp(entry->d_name, "..") != 0)
+			empty = false;
+	closedir(dir);
+	if (!empty)
+		return error_set(e, ERROR_EXISTS, "%s is not empty", path);
+	return 0;
+}
+
+/* Log removal waits meanwhile: the copy needs every log since the checkpoint
+ * before it began. */
+static int
+copy(struct store *s, const char *directory, struct error *e)
+{
+	int rc;
+
+	if (store_enter(s, e) != 0)
+		return -1;
+	pthread_mutex_lock(&s->housekeeping);
+	rc = store_settle(s, e);
+	if (rc == 0)
+		rc = db_backup(s->db, directory, e);
+	pthread_mutex_unlock(&s->housekeeping);
+	store_leave(s);
+	return rc;
+}
+
+static int
+sync_all(const char *path, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
+
+	if (fd < 0)
+		return error_errno(e, "cannot open %s", path);
+	if (syncfs(fd) != 0)
+		rc = error_errno(e, "cannot sync %s", path);
+	close(fd);
+	return rc;
+}
+
+/* Opening recovers the copy; closing leaves it ready to be opened. */
+static int
+try_copy(struct store *s, const char *directory, struct error *e)
+{
+	struct store_options o = s->options;
+	struct store *again;
+	int rc;
+
+	o.state_directory = directory;
+	o.spool_directory = s->spool;
+	o.master_key = s->keyed ? s->master : NULL;
+	if (store_open(&o, &again, e) != 0)
+		return error_prefix(e, "the copy does not open");
+	rc = store_check(again, NULL, e);
+	/* without publishing: its outbox is ours */
+	store_shut(&again);
+	return rc == 0 ? 0 : error_prefix(e, "the copy is not sound");
+}
+
+int
+store_backup(struct store *s, const char *directory, struct error *e)
+{
+	char path[STORE_PATH_SIZE];
+
+	if (directory[0] != '/' ||
+		!text_format(path, sizeof(path), "%s/db", directory))
+		return error_set(
+			e, ERROR_USAGE, "a backup goes to an absolute path");
+	if (make_empty(directory, e) != 0 || make_empty(path, e) != 0 ||
+		copy(s, path, e) != 0 || try_copy(s, directory, e) != 0)
+		return -1;
+	return sync_all(directory, e);
+}

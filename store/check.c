@@ -1,0 +1,423 @@
+/*
+ * Looks for damage: each file's structure, then each row and what it refers
+ * to. Writers wait meanwhile, so that what is seen is one state; a million
+ * devices take some seconds.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/inside.h"
+#include "store/key.h"
+#include "store/meta.h"
+#include "store/rows.h"
+
+struct tally {
+	char id[CENTER_ID_SIZE];
+	uint64_t devices;
+};
+
+struct check {
+	struct store *store;
+	FILE *out; /* NULL: only count */
+	uint64_t faults;
+	struct db_txn *t;
+	struct error *e;
+	uint64_t rows; /* of the table in hand */
+	struct tally *centers;
+	size_t center_count;
+	uint64_t next; /* sequence number expected in the outbox */
+};
+
+static int
+fault(struct check *c, enum table table, const struct octets *key,
+	const char *what)
+{
+	const unsigned char *at = key->data;
+	size_t i;
+
+	c->faults++;
+	if (c->out == NULL)
+		return 0;
+	fprintf(c->out, "%s: row ", db_table_name(table));
+	for (i = 0; i < key->length && i < 80; i++)
+		if (at[i] > ' ' && at[i] < 0x7f && at[i] != '\\')
+			fputc(at[i], c->out);
+		else
+			fprintf(c->out, "\\x%02x", at[i]);
+	fprintf(c->out, ": %s\n", what);
+	return 0;
+}
+
+/* Copies a key that is a text. */
+static bool
+key_text(const struct octets *key, char *out, size_t size)
+{
+	if (key->length == 0 || key->length >= size ||
+		memchr(key->data, '\0', key->length) != NULL)
+		return false;
+	memcpy(out, key->data, key->length);
+	out[key->length] = '\0';
+	return true;
+}
+
+static int
+exists(struct check *c, enum table table, const struct octets *key)
+{
+	char row[ROW_SIZE];
+	size_t length;
+
+	return db_get(c->t, table, key, row, sizeof(row), &length, c->e);
+}
+
+static struct tally *
+find_center(struct check *c, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < c->center_count; i++)
+		if (strcmp(c->centers[i].id, id) == 0)
+			return &c->centers[i];
+	return NULL;
+}
+
+static int
+check_center(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct center_row row;
+	struct tally *grown, *last;
+	char id[CENTER_ID_SIZE];
+
+	c->rows++;
+	if (!key_text(key, id, sizeof(id)) || !rows_unpack_center(*value, &row))
+		return fault(c, TABLE_CENTERS, key, "damaged");
+	grown = reallocarray(
+		c->centers, c->center_count + 1, sizeof(*c->centers));
+	if (grown == NULL)
+		return error_memory(c->e);
+	c->centers = grown;
+	last = &grown[c->center_count++];
+	memcpy(last->id, id, sizeof(id));
+	last->devices = row.devices;
+	return 0;
+}
+
+static int
+check_address(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	char id[CENTER_ID_SIZE];
+
+	if (!key_text(value, id, sizeof(id)))
+		return fault(c, TABLE_ADDRESSES, key, "damaged");
+	if (find_center(c, id) == NULL)
+		return fault(c, TABLE_ADDRESSES, key, "of an unknown center");
+	return 0;
+}
+
+/* Counts down what the center's row claims; zero must be left. */
+static int
+check_device(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct device d;
+	struct tally *center;
+
+	c->rows++;
+	if (!key_text(key, d.serial, sizeof(d.serial)) ||
+		!rows_unpack_device(*value, &d))
+		return fault(c, TABLE_DEVICES, key, "damaged");
+	center = find_center(c, d.center);
+	if (center == NULL)
+		return fault(c, TABLE_DEVICES, key, "of an unknown center");
+	center->devices--;
+	return 0;
+}
+
+static int
+check_activity(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct activity activity;
+	int found;
+
+	if (!rows_unpack_activity(*value, &activity))
+		return fault(c, TABLE_ACTIVITY, key, "damaged");
+	found = exists(c, TABLE_DEVICES, key);
+	if (found == 0)
+		return fault(c, TABLE_ACTIVITY, key, "of an unknown device");
+	return found < 0 ? -1 : 0;
+}
+
+/* Does the secret open? */
+static bool
+opens(struct check *c, const struct octets *id, const struct key_row *row)
+{
+	struct packer bound = key_label(id, row->principal);
+	struct crypto_span label = { bound.data, bound.length };
+	struct crypto_span wrapped = { row->wrapped, row->wrapped_length };
+	unsigned char secret[KEY_SIZE_MAX];
+	size_t length;
+	int rc;
+
+	if (!c->store->keyed)
+		return true;
+	rc = crypto_unwrap(
+		c->store->master, &label, &wrapped, secret, &length, NULL);
+	crypto_cleanse(secret, sizeof(secret));
+	return rc == 0;
+}
+
+static int
+check_key(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct key_row row;
+	struct packer index;
+	struct octets name;
+	const char *serial;
+	int found;
+
+	c->rows++;
+	if (key->length > KEY_ID_MAX || !rows_unpack_key(*value, &row) ||
+		!opens(c, key, &row))
+		return fault(c, TABLE_KEYS, key, "damaged");
+	index = key_index(row.principal, key);
+	name = pack_row(&index);
+	if ((found = exists(c, TABLE_PRINCIPAL_KEYS, &name)) < 0)
+		return -1;
+	if (found == 0)
+		fault(c, TABLE_KEYS, key, "missing in its principal's index");
+	serial = strchr(row.principal, ':');
+	if (serial == NULL)
+		return fault(c, TABLE_KEYS, key, "of no principal");
+	name = text_octets_of(serial + 1);
+	if ((found = exists(c, TABLE_DEVICES, &name)) < 0)
+		return -1;
+	return found == 1 ? 0
+			  : fault(c, TABLE_KEYS, key, "of an unknown device");
+}
+
+static int
+check_index(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	const unsigned char *at = key->data, *nul;
+	struct octets id;
+	struct key_row row;
+	int found;
+
+	(void)value;
+	nul = memchr(at, '\0', key->length);
+	if (nul == NULL)
+		return fault(c, TABLE_PRINCIPAL_KEYS, key, "damaged");
+	id = (struct octets){ nul + 1, key->length - (size_t)(nul + 1 - at) };
+	found = rows_key(c->t, &id, &row, c->e);
+	if (found < 0)
+		return -1;
+	if (found == 0 || strcmp(row.principal, (const char *)at) != 0)
+		return fault(
+			c, TABLE_PRINCIPAL_KEYS, key, "refers to no key of it");
+	return 0;
+}
+
+static int
+check_expires(struct check *c, enum table table, const struct octets *key,
+	enum expiry_kind kind, int64_t when)
+{
+	struct expiry x = { .when = when, .kind = kind, .length = key->length };
+	struct packer p;
+	struct octets index;
+	int found;
+
+	if (key->length > sizeof(x.key))
+		return fault(c, table, key, "damaged");
+	memcpy(x.key, key->data, key->length);
+	p = rows_pack_expiry(&x);
+	index = pack_row(&p);
+	found = exists(c, TABLE_EXPIRY, &index);
+	if (found == 0)
+		return fault(c, table, key, "would never expire");
+	return found < 0 ? -1 : 0;
+}
+
+static int
+check_email_id(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct email_id id;
+
+	if (!rows_unpack_email_id(*value, &id))
+		return fault(c, TABLE_EMAIL_IDS, key, "damaged");
+	return check_expires(c, TABLE_EMAIL_IDS, key, EXPIRY_EMAIL_ID,
+		id.expires + EMAIL_ID_RETENTION);
+}
+
+static int
+check_seen(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct seen_row seen;
+
+	if (!rows_unpack_seen(*value, &seen))
+		return fault(c, TABLE_SEEN, key, "damaged");
+	return check_expires(c, TABLE_SEEN, key, EXPIRY_SEEN, seen.expires);
+}
+
+static int
+check_expiry(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct expiry x;
+	struct octets target;
+	int found;
+
+	(void)value;
+	if (!rows_unpack_expiry(*key, &x))
+		return fault(c, TABLE_EXPIRY, key, "damaged");
+	target = (struct octets){ x.key, x.length };
+	found = exists(c, x.kind == EXPIRY_SEEN ? TABLE_SEEN : TABLE_EMAIL_IDS,
+		&target);
+	if (found == 0)
+		return fault(c, TABLE_EXPIRY, key, "refers to nothing");
+	return found < 0 ? -1 : 0;
+}
+
+static int
+check_outbox(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	uint64_t sequence;
+
+	(void)value;
+	if (!rows_unpack_sequence(*key, &sequence))
+		return fault(c, TABLE_OUTBOX, key, "damaged");
+	if (sequence != c->next)
+		fault(c, TABLE_OUTBOX, key, "not the next in sequence");
+	c->next = sequence + 1;
+	return 0;
+}
+
+/* In this order: devices look at the centers found before them. */
+static const struct {
+	enum table table;
+	db_each *each;
+	const char *count; /* the row of meta that counts this table's */
+} checks[] = {
+	{ TABLE_CENTERS, check_center, META_CENTERS },
+	{ TABLE_ADDRESSES, check_address, NULL },
+	{ TABLE_DEVICES, check_device, META_DEVICES },
+	{ TABLE_ACTIVITY, check_activity, NULL },
+	{ TABLE_KEYS, check_key, META_KEYS },
+	{ TABLE_PRINCIPAL_KEYS, check_index, NULL },
+	{ TABLE_EMAIL_IDS, check_email_id, NULL },
+	{ TABLE_SEEN, check_seen, NULL },
+	{ TABLE_EXPIRY, check_expiry, NULL },
+	{ TABLE_OUTBOX, check_outbox, NULL },
+};
+
+static int
+check_count(struct check *c, const char *name, struct error *e)
+{
+	struct octets key = text_octets_of(name);
+	uint64_t count;
+
+	if (meta_number(c->t, name, 0, &count, e) != 0)
+		return -1;
+	if (count != c->rows)
+		fault(c, TABLE_META, &key, "not the number of rows");
+	return 0;
+}
+
+static int
+check_sequences(struct check *c, struct error *e)
+{
+	struct octets key = text_octets_of(META_NEXT_SEQUENCE);
+	uint64_t next;
+	struct batch batch;
+	size_t i;
+
+	if (meta_number(c->t, META_NEXT_SEQUENCE, 0, &next, e) != 0 ||
+		meta_batch(c->t, &batch, e) != 0)
+		return -1;
+	if (next != c->next)
+		fault(c, TABLE_META, &key, "does not follow the outbox");
+	for (i = 0; i < c->center_count; i++) {
+		key = text_octets_of(c->centers[i].id);
+		if (c->centers[i].devices != 0)
+			fault(c, TABLE_CENTERS, &key,
+				"not the number of its devices");
+	}
+	return 0;
+}
+
+static int
+check_rows(struct db_txn *t, void *arg, struct error *e)
+{
+	struct check *c = arg;
+	const struct octets start = { "", 0 };
+	size_t i;
+
+	c->t = t;
+	c->e = e;
+	c->center_count = 0;
+	c->faults = 0;
+	if (meta_number(t, META_NEXT_PUBLISHED, 0, &c->next, e) != 0)
+		return -1;
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		c->rows = 0;
+		if (db_scan(t, checks[i].table, &start, checks[i].each, c, e) <
+			0)
+			return -1;
+		if (checks[i].count != NULL &&
+			check_count(c, checks[i].count, e) != 0)
+			return -1;
+	}
+	return check_sequences(c, e);
+}
+
+static int
+check_files(struct check *c, struct error *e)
+{
+	enum table i;
+	struct error fault;
+
+	if (db_sync(c->store->db, e) != 0)
+		return -1;
+	for (i = 0; i < TABLES; i++) {
+		if (db_verify(c->store->environment, i, &fault) == 0)
+			continue;
+		if (fault.code != ERROR_BAD) {
+			*e = fault;
+			return -1;
+		}
+		c->faults++;
+		if (c->out != NULL)
+			fprintf(c->out, "%s\n", fault.text);
+	}
+	return 0;
+}
+
+int
+store_check(struct store *s, FILE *out, struct error *e)
+{
+	struct check c = { .store = s, .out = out };
+	uint64_t faults;
+	int rc = -1;
+
+	if (store_enter(s, e) != 0)
+		return -1;
+	pthread_rwlock_wrlock(&s->turn);
+	if (check_files(&c, e) == 0) {
+		faults = c.faults;
+		rc = db_read(s->db, check_rows, &c, e);
+		faults += c.faults;
+		if (rc == 0 && faults > 0)
+			rc = error_set(e, ERROR_BAD, "%llu faults",
+				(unsigned long long)faults);
+	}
+	pthread_rwlock_unlock(&s->turn);
+	store_leave(s);
+	free(c.centers);
+	return rc;
+}

@@ -1,0 +1,247 @@
+/*
+ * Devices. What a device did last (activity) has its own table, so that a
+ * report never rewrites what the operator set.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "store/inside.h"
+#include "store/key.h"
+#include "store/meta.h"
+#include "store/rows.h"
+
+struct device_call {
+	const struct device *devices;
+	size_t count, at;
+	char serial[SERIAL_SIZE];
+	struct device device;
+	struct activity activity;
+};
+
+static int
+name_serial(const char *serial, char out[SERIAL_SIZE], struct error *e)
+{
+	if (claims_serial(serial, strlen(serial), out))
+		return 0;
+	return error_set(e, ERROR_BAD,
+		"a serial is 1 to 32 printable characters without space");
+}
+
+/* The canonical form of what a caller gave. */
+static int
+canonical(const struct device *in, struct device *out, struct error *e)
+{
+	*out = *in;
+	if (name_serial(in->serial, out->serial, e) != 0)
+		return -1;
+	if (!claims_center(in->center, strlen(in->center), out->center))
+		return error_set(e, ERROR_BAD, "%s: no center ID", out->serial);
+	if (in->from[0] != '\0' && !registry_address(in->from, out->from))
+		return error_set(
+			e, ERROR_BAD, "%s: not a mail address", out->serial);
+	if (out->created <= 0)
+		out->created = time(NULL);
+	return 0;
+}
+
+/* Changes the number of devices of a center, which must exist. */
+static int
+count_device(struct db_txn *t, const char *center, int change, struct error *e)
+{
+	struct center_row row;
+	struct packer p;
+	int found = rows_center(t, center, &row, e);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return error_set(
+			e, ERROR_NOT_FOUND, "there is no center %s", center);
+	if (change < 0 && row.devices == 0)
+		return rows_damaged(TABLE_CENTERS, e);
+	row.devices += (uint64_t)(int64_t)change;
+	p = rows_pack_center(&row);
+	return rows_put(t, TABLE_CENTERS, center, &p, e);
+}
+
+static int
+add_device(struct db_txn *t, const struct device *in, struct error *e)
+{
+	struct device d, old;
+	struct packer p;
+	int found;
+
+	if (canonical(in, &d, e) != 0)
+		return -1;
+	found = rows_device(t, d.serial, &old, e);
+	if (found < 0)
+		return -1;
+	if (found == 1)
+		return error_set(
+			e, ERROR_EXISTS, "device %s exists already", d.serial);
+	p = rows_pack_device(&d);
+	if (count_device(t, d.center, 1, e) != 0)
+		return -1;
+	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
+}
+
+static int
+add_devices(struct db_txn *t, void *arg, struct error *e)
+{
+	struct device_call *c = arg;
+
+	for (c->at = 0; c->at < c->count; c->at++)
+		if (add_device(t, &c->devices[c->at], e) != 0)
+			return -1;
+	return meta_add(t, META_DEVICES, (int64_t)c->count, e);
+}
+
+int
+registry_device_add(struct store *s, const struct device *devices, size_t count,
+	size_t *bad_r, struct error *e)
+{
+	struct device_call c = { .devices = devices, .count = count };
+	int rc = store_write(s, DURABLE, add_devices, &c, e);
+
+	if (rc != 0 && bad_r != NULL)
+		*bad_r = c.at;
+	return rc;
+}
+
+static int
+get_device(struct db_txn *t, void *arg, struct error *e)
+{
+	struct device_call *c = arg;
+	int found = rows_device(t, c->serial, &c->device, e);
+
+	if (found == 0)
+		return error_set(
+			e, ERROR_NOT_FOUND, "there is no device %s", c->serial);
+	return found == 1 ? 0 : -1;
+}
+
+int
+registry_device_get(struct store *s, const char *serial,
+	struct device *device_r, struct error *e)
+{
+	struct device_call c;
+
+	if (name_serial(serial, c.serial, e) != 0 ||
+		store_read(s, get_device, &c, e) != 0)
+		return -1;
+	*device_r = c.device;
+	return 0;
+}
+
+/* When it was made stays as it was. */
+static int
+update_device(struct db_txn *t, void *arg, struct error *e)
+{
+	struct device_call *c = arg;
+	struct device d;
+	struct packer p;
+
+	if (canonical(c->devices, &d, e) != 0)
+		return -1;
+	memcpy(c->serial, d.serial, sizeof(d.serial));
+	if (get_device(t, c, e) != 0)
+		return -1;
+	d.created = c->device.created;
+	if (strcmp(d.center, c->device.center) != 0 &&
+		(count_device(t, d.center, 1, e) != 0 ||
+			count_device(t, c->device.center, -1, e) != 0))
+		return -1;
+	p = rows_pack_device(&d);
+	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
+}
+
+int
+registry_device_update(
+	struct store *s, const struct device *device, struct error *e)
+{
+	struct device_call c = { .devices = device, .count = 1 };
+
+	return store_write(s, DURABLE, update_device, &c, e);
+}
+
+static int
+remove_device(struct db_txn *t, void *arg, struct error *e)
+{
+	struct device_call *c = arg;
+	struct octets key = text_octets_of(c->serial);
+	char principal[PRINCIPAL_SIZE];
+
+	if (get_device(t, c, e) != 0)
+		return -1;
+	key_principal_of(c->serial, principal);
+	if (key_remove_all(t, principal, e) != 0 ||
+		count_device(t, c->device.center, -1, e) != 0 ||
+		db_delete(t, TABLE_DEVICES, &key, e) < 0 ||
+		db_delete(t, TABLE_ACTIVITY, &key, e) < 0)
+		return -1;
+	return meta_add(t, META_DEVICES, -1, e);
+}
+
+int
+registry_device_remove(struct store *s, const char *serial, struct error *e)
+{
+	struct device_call c;
+
+	if (name_serial(serial, c.serial, e) != 0)
+		return -1;
+	return store_write(s, DURABLE, remove_device, &c, e);
+}
+
+static int
+get_activity(struct db_txn *t, void *arg, struct error *e)
+{
+	struct device_call *c = arg;
+
+	memset(&c->activity, 0, sizeof(c->activity));
+	return rows_activity(t, c->serial, &c->activity, e) < 0 ? -1 : 0;
+}
+
+int
+registry_activity_get(struct store *s, const char *serial,
+	struct activity *activity_r, struct error *e)
+{
+	struct device_call c;
+
+	if (name_serial(serial, c.serial, e) != 0 ||
+		store_read(s, get_activity, &c, e) != 0)
+		return -1;
+	*activity_r = c.activity;
+	return 0;
+}
+
+struct device_walk {
+	int (*each)(const struct device *d, void *arg);
+	void *arg;
+	struct error *e;
+};
+
+static int
+give_device(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct device_walk *w = arg;
+	struct device d;
+
+	if (key->length >= sizeof(d.serial))
+		return rows_damaged(TABLE_DEVICES, w->e);
+	memcpy(d.serial, key->data, key->length);
+	d.serial[key->length] = '\0';
+	if (!rows_unpack_device(*value, &d))
+		return rows_damaged(TABLE_DEVICES, w->e);
+	return w->each(&d, w->arg);
+}
+
+int
+registry_devices(struct store *s,
+	int (*each)(const struct device *d, void *arg), void *arg,
+	struct error *e)
+{
+	struct device_walk w = { each, arg, e };
+	const struct octets all = { "", 0 };
+
+	return store_walk(s, TABLE_DEVICES, &all, give_device, &w, e);
+}

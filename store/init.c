@@ -1,0 +1,195 @@
+/*
+ * Makes the directories and an empty store. The only place where spool
+ * directories are made: one that is missing later is a file system that is not
+ * mounted, and must not be papered over.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "store/inside.h"
+#include "store/meta.h"
+
+#define NOBODY ((unsigned int)-1)
+
+struct place {
+	const char *base, *name;
+	mode_t mode;
+	unsigned int group;
+};
+
+static int
+make_parents(const char *path, struct error *e)
+{
+	char part[STORE_PATH_SIZE];
+	char *slash;
+
+	if (!text_copy(part, sizeof(part), path))
+		return error_set(e, ERROR_BAD, "a path is too long");
+	for (slash = strchr(part + 1, '/'); slash != NULL;
+		slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+			return error_errno(e, "cannot make %s", part);
+		*slash = '/';
+	}
+	return 0;
+}
+
+/* chown comes first: it may take bits away that chmod gives. */
+static int
+make_place(const struct place *p, unsigned int owner, struct error *e)
+{
+	char path[STORE_PATH_SIZE];
+	struct stat st;
+
+	if (!text_format(path, sizeof(path), "%s%s", p->base, p->name))
+		return error_set(e, ERROR_BAD, "a path is too long");
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return error_errno(e, "cannot make %s", path);
+	if (stat(path, &st) != 0)
+		return error_errno(e, "cannot look at %s", path);
+	if (!S_ISDIR(st.st_mode))
+		return error_set(e, ERROR_BAD, "%s is no directory", path);
+	if (((owner != NOBODY && st.st_uid != owner) ||
+		    (p->group != NOBODY && st.st_gid != p->group)) &&
+		chown(path, owner, p->group) != 0)
+		return error_errno(e, "cannot give %s away", path);
+	if ((st.st_mode & 07777) != p->mode && chmod(path, p->mode) != 0)
+		return error_errno(e, "cannot set the mode of %s", path);
+	return 0;
+}
+
+int
+store_give(const char *directory, uid_t owner, gid_t group, struct error *e)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (dir == NULL)
+		return error_errno(e, "cannot read %s", directory);
+	while (rc == 0 && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.' ||
+			fchownat(dirfd(dir), entry->d_name, owner, group,
+				AT_SYMLINK_NOFOLLOW) == 0 ||
+			errno == ENOENT)
+			continue;
+		rc = error_errno(
+			e, "cannot give %s/%s away", directory, entry->d_name);
+	}
+	closedir(dir);
+	return rc;
+}
+
+static int
+first_rows(struct db_txn *t, void *arg, struct error *e)
+{
+	uint64_t version;
+
+	(void)arg;
+	if (meta_number(t, META_SCHEMA, 0, &version, e) != 0)
+		return -1;
+	if (version != 0)
+		return 0;
+	if (meta_set(t, META_SCHEMA, SCHEMA_VERSION, e) != 0 ||
+		meta_set(t, META_NEXT_SEQUENCE, 1, e) != 0 ||
+		meta_set(t, META_NEXT_PUBLISHED, 1, e) != 0)
+		return -1;
+	return 0;
+}
+
+/* Tables are made only where there never was a complete set, in whose order
+ * meta is last: one that is lost must not come back empty. */
+static int
+make_tables(const char *directory, int64_t cache, struct error *e)
+{
+	struct db_options o = { .directory = directory, .cache_size = cache };
+	char path[STORE_PATH_SIZE];
+	struct db *db = NULL;
+	int rc = -1;
+
+	if (!text_format(path, sizeof(path), "%s/%s", directory,
+		    db_table_name(TABLE_META)))
+		return error_set(e, ERROR_BAD, "a path is too long");
+	o.create = access(path, F_OK) != 0;
+	if (db_open(&o, &db, e) == 0 &&
+		db_write(db, first_rows, NULL, e) == 0 &&
+		db_flush(db, e) == 0 && db_checkpoint(db, 0, 0, e) == 0)
+		rc = 0;
+	db_close(&db);
+	return rc;
+}
+
+static int
+make_store(
+	const struct store_options *o, const char *directory, struct error *e)
+{
+	char path[STORE_PATH_SIZE];
+	int lock, rc = -1;
+
+	if (!text_format(path, sizeof(path), "%s/lock", o->state_directory))
+		return error_set(e, ERROR_BAD, "a path is too long");
+	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock < 0)
+		return error_errno(e, "cannot open %s", path);
+	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+		error_set(e, ERROR_EXISTS, "%s is in use by another process",
+			o->state_directory);
+	else
+		rc = make_tables(directory, o->cache_size, e);
+	close(lock);
+	return rc;
+}
+
+/* Opens what was made: checks schema and master key, and leaves the files with
+ * the owner of their directory. */
+static int
+try_store(const struct store_options *o, struct error *e)
+{
+	struct store *s;
+
+	if (store_open(o, &s, e) != 0)
+		return -1;
+	store_shut(&s);
+	return 0;
+}
+
+int
+store_init(const struct store_options *o, unsigned int owner,
+	unsigned int group, unsigned int spool_group, struct error *e)
+{
+	const struct place places[] = {
+		{ o->state_directory, "", 0700, group },
+		{ o->state_directory, "/db", 0700, group },
+		{ o->spool_directory, "", 0755, group },
+		/* Files that are made in tmp have the spool's group already,
+		 * whether or not the daemon is a member of it. */
+		{ o->spool_directory, "/tmp", 02700, spool_group },
+		{ o->spool_directory, "/new", 02770, spool_group },
+		{ o->spool_directory, "/cur", 02770, spool_group },
+	};
+	char directory[STORE_PATH_SIZE];
+	size_t i;
+
+	if (o->state_directory[0] != '/' || o->spool_directory[0] != '/' ||
+		!text_format(directory, sizeof(directory), "%s/db",
+			o->state_directory))
+		return error_set(e, ERROR_BAD,
+			"the state and spool directories must be absolute "
+			"paths");
+	if (make_parents(o->state_directory, e) != 0 ||
+		make_parents(o->spool_directory, e) != 0)
+		return -1;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (make_place(&places[i], owner, e) != 0)
+			return -1;
+	if (make_store(o, directory, e) != 0)
+		return -1;
+	return try_store(o, e);
+}

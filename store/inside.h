@@ -1,0 +1,85 @@
+/*
+ * What the files of the store share and nobody else sees.
+ *
+ * Two locks, taken in this order: life (shared by every call, exclusive while
+ * the environment is closed and recovered) and turn (shared by readers, held
+ * alone by the one writer). So no two transactions ever meet inside the
+ * database, sequence numbers are given without gaps, and a transaction that a
+ * breakdown left behind blocks nobody. The disk is waited for outside turn,
+ * where those who wait share one sync.
+ */
+#ifndef STORE_INSIDE_H
+#define STORE_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "store/db.h"
+#include "store/pack.h"
+#include "store/store.h"
+
+enum {
+	STORE_PATH_SIZE = 4096,
+	/* How long an Email-ID is remembered after it expired, so that a
+	 * late answer is called late and not unknown: 30 days. */
+	EMAIL_ID_RETENTION = 30 * 24 * 3600,
+	PURGE_ROWS = 200 /* in one transaction */
+};
+
+struct publisher;
+struct keeper;
+
+struct store {
+	char state[STORE_PATH_SIZE];
+	char environment[STORE_PATH_SIZE]; /* state/db */
+	char spool[STORE_PATH_SIZE];
+	struct store_options options; /* its pointers are not kept */
+	bool keyed;                   /* master holds a key */
+	unsigned char master[MASTER_KEY_SIZE];
+	int lock; /* of the lock file, held for life */
+
+	pthread_rwlock_t life, turn;
+	struct db *db; /* NULL while it cannot be recovered */
+	atomic_uint_fast64_t recoveries;
+	atomic_int_fast64_t written;  /* monotonic seconds of the last write */
+	pthread_mutex_t housekeeping; /* log removal, backup: not together */
+
+	struct publisher *publisher;
+	struct keeper *keeper;
+
+	/* Tests set it, to die between two steps. */
+	void (*step)(const char *name, void *arg);
+	void *step_arg;
+};
+
+enum durability { DURABLE, LATER };
+
+int store_read(struct store *s, db_body *body, void *arg, struct error *e);
+int store_write(struct store *s, enum durability durability, db_body *body,
+	void *arg, struct error *e);
+
+/* Every call on s->db that is neither: holds life, refuses while broken. */
+int store_enter(struct store *s, struct error *e);
+void store_leave(struct store *s);
+/* With store_enter held: waits until commits are on disk. */
+int store_settle(struct store *s, struct error *e);
+/* Closes and recovers if broken. 0: it works. */
+int store_repair(struct store *s, struct error *e);
+/* Closes without publishing. */
+void store_shut(struct store **s);
+/* What store_healthy says. */
+int store_ready(struct store *s, struct error *e);
+
+/* Rows that begin with from, in batches and outside any lock:
+ * registry walks. each as in db_scan, but may call the store. */
+int store_walk(struct store *s, enum table table, const struct octets *from,
+	db_each *each, void *arg, struct error *e);
+
+int64_t store_seconds(void); /* monotonic */
+
+/* Modes, owner and group of what was made by root for another user. */
+int
+store_give(const char *directory, uid_t owner, gid_t group, struct error *e);
+
+#endif

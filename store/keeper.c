@@ -1,0 +1,195 @@
+/*
+ * Housekeeping. A checkpoint each minute or each 4 MB of log keeps recovery
+ * short; logs from before it go, so what a lost disk takes can only come back
+ * from a backup, not from old logs.
+ */
+#include "store/keeper.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "store/compact.h"
+#include "store/inside.h"
+#include "store/publisher.h"
+#include "store/purge.h"
+
+enum {
+	CHECKPOINT_KILOBYTES = 4096,
+	CHECKPOINT_MINUTES = 1,
+	PURGE_ROUNDS = 50,          /* transactions in one round */
+	COMPACT_EVERY = 24 * 3600,  /* seconds, once it is */
+	QUIET = 5,                  /* seconds without a report; but */
+	COMPACT_LATEST = 48 * 3600, /* by then at any rate */
+	LOCKS_ALARM = 80            /* per cent */
+};
+
+struct keeper {
+	struct store *store;
+	pthread_mutex_t round; /* one at a time */
+	int64_t compacted;     /* monotonic seconds; under round */
+	char trouble[512];     /* last one logged; under round */
+	pthread_mutex_t mutex; /* of the rest */
+	pthread_cond_t changed;
+	pthread_t thread;
+	bool running, stopping;
+};
+
+struct keeper *
+keeper_new(struct store *s)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+	pthread_condattr_t steady;
+
+	if (k == NULL)
+		return NULL;
+	k->store = s;
+	k->compacted = store_seconds();
+	pthread_mutex_init(&k->round, NULL);
+	pthread_mutex_init(&k->mutex, NULL);
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&k->changed, &steady);
+	pthread_condattr_destroy(&steady);
+	return k;
+}
+
+void
+keeper_free(struct keeper **kp)
+{
+	struct keeper *k = *kp;
+
+	if (k == NULL)
+		return;
+	keeper_stop(k);
+	pthread_cond_destroy(&k->changed);
+	pthread_mutex_destroy(&k->mutex);
+	pthread_mutex_destroy(&k->round);
+	free(k);
+	*kp = NULL;
+}
+
+/* A backup needs the logs that are there: while one runs they stay. */
+static int
+tend_logs(struct store *s, struct error *e)
+{
+	int rc = -1;
+
+	if (store_enter(s, e) != 0)
+		return -1;
+	rc = db_checkpoint(s->db, CHECKPOINT_KILOBYTES, CHECKPOINT_MINUTES, e);
+	if (rc == 0 && pthread_mutex_trylock(&s->housekeeping) == 0) {
+		rc = db_remove_logs(s->db, e);
+		pthread_mutex_unlock(&s->housekeeping);
+	}
+	store_leave(s);
+	return rc;
+}
+
+static int
+watch_locks(struct store *s, struct error *e)
+{
+	struct db_stats stats;
+	int rc;
+
+	if (store_enter(s, e) != 0)
+		return -1;
+	rc = db_stats(s->db, &stats, e);
+	store_leave(s);
+	if (rc == 0 && stats.locks_used >= LOCKS_ALARM)
+		log_warn("the database has used %u%% of its locks",
+			stats.locks_used);
+	return rc;
+}
+
+static int
+tend_size(struct keeper *k, struct error *e)
+{
+	int64_t now = store_seconds(), age = now - k->compacted;
+	bool quiet = now - atomic_load(&k->store->written) >= QUIET;
+
+	if (age < COMPACT_EVERY || (!quiet && age < COMPACT_LATEST))
+		return 0;
+	k->compacted = now;
+	return compact_tables(k->store, e);
+}
+
+int
+keeper_round(struct keeper *k, int64_t now, uint64_t *purged_r, struct error *e)
+{
+	uint64_t purged = 0;
+	int rc = -1;
+
+	pthread_mutex_lock(&k->round);
+	if (store_repair(k->store, e) == 0 && tend_logs(k->store, e) == 0 &&
+		purge_expired(k->store, now, PURGE_ROUNDS, &purged, e) == 0 &&
+		watch_locks(k->store, e) == 0 && tend_size(k, e) == 0)
+		rc = 0;
+	if (rc == 0)
+		k->trouble[0] = '\0';
+	else if (strcmp(k->trouble, e->text) != 0) {
+		log_error("housekeeping of the store: %s", e->text);
+		memcpy(k->trouble, e->text, sizeof(k->trouble));
+	}
+	pthread_mutex_unlock(&k->round);
+	if (purged_r != NULL)
+		*purged_r = purged;
+	return rc;
+}
+
+static void *
+keep(void *arg)
+{
+	struct keeper *k = arg;
+	struct timespec until;
+	struct error e;
+
+	pthread_mutex_lock(&k->mutex);
+	while (!k->stopping) {
+		pthread_mutex_unlock(&k->mutex);
+		keeper_round(k, time(NULL), NULL, &e);
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec++;
+		pthread_mutex_lock(&k->mutex);
+		while (!k->stopping &&
+			pthread_cond_timedwait(
+				&k->changed, &k->mutex, &until) != ETIMEDOUT)
+			;
+	}
+	pthread_mutex_unlock(&k->mutex);
+	return NULL;
+}
+
+int
+keeper_start(struct keeper *k, struct error *e)
+{
+	int rc;
+
+	pthread_mutex_lock(&k->mutex);
+	k->stopping = false;
+	rc = pthread_create(&k->thread, NULL, keep, k);
+	k->running = rc == 0;
+	pthread_mutex_unlock(&k->mutex);
+	if (rc == 0)
+		return 0;
+	errno = rc;
+	return error_errno(e, "cannot start the keeper");
+}
+
+void
+keeper_stop(struct keeper *k)
+{
+	bool running;
+
+	pthread_mutex_lock(&k->mutex);
+	running = k->running;
+	k->stopping = true;
+	k->running = false;
+	pthread_cond_signal(&k->changed);
+	pthread_mutex_unlock(&k->mutex);
+	if (running)
+		pthread_join(k->thread, NULL);
+}

@@ -1,0 +1,400 @@
+/*
+ * Keys of principals. A secret is kept wrapped with the master key, labelled
+ * with its key id and its principal, so that neither a copy of the database
+ * nor moving a row gives a key away.
+ */
+#include "store/key.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "store/inside.h"
+#include "store/meta.h"
+
+static const char device_prefix[] = "device:";
+
+struct key_call {
+	struct store *store;
+	const struct key *key;
+	struct octets id;
+	struct key_row row;
+};
+
+void
+key_principal_of(const char *serial, char out[PRINCIPAL_SIZE])
+{
+	text_format(out, PRINCIPAL_SIZE, "%s%s", device_prefix, serial);
+}
+
+struct packer
+key_label(const struct octets *id, const char *principal)
+{
+	struct packer p = { .length = 0 };
+
+	pack_text(&p, "key");
+	pack_octets(&p, id->data, id->length);
+	pack_text(&p, principal);
+	return p;
+}
+
+struct packer
+key_index(const char *principal, const struct octets *id)
+{
+	struct packer p = { .length = 0 };
+
+	pack_raw(&p, principal, strlen(principal) + 1);
+	if (id != NULL)
+		pack_raw(&p, id->data, id->length);
+	return p;
+}
+
+/* "device:SERIAL" in canonical form, and the serial within it. */
+static int
+name_principal(const char *text, char out[PRINCIPAL_SIZE],
+	char serial[SERIAL_SIZE], struct error *e)
+{
+	size_t skip = sizeof(device_prefix) - 1;
+
+	if (strncmp(text, device_prefix, skip) != 0 ||
+		!claims_serial(text + skip, strlen(text + skip), serial))
+		return error_set(
+			e, ERROR_BAD, "\"%.60s\" is no principal", text);
+	key_principal_of(serial, out);
+	return 0;
+}
+
+struct id_list {
+	struct octets prefix;
+	unsigned int count; /* of those kept */
+	struct {
+		unsigned char id[KEY_ID_MAX];
+		size_t length;
+	} ids[16];
+};
+
+static int
+collect_id(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct id_list *l = arg;
+	size_t skip = l->prefix.length;
+
+	(void)value;
+	if (key->length <= skip || key->length - skip > KEY_ID_MAX ||
+		memcmp(key->data, l->prefix.data, skip) != 0)
+		return 1;
+	l->ids[l->count].length = key->length - skip;
+	memcpy(l->ids[l->count].id, (const char *)key->data + skip,
+		key->length - skip);
+	return ++l->count < sizeof(l->ids) / sizeof(l->ids[0]) ? 0 : 2;
+}
+
+static int
+remove_key(struct db_txn *t, const char *principal, const struct octets *id,
+	struct error *e)
+{
+	struct packer index = key_index(principal, id);
+	struct octets row = pack_row(&index);
+
+	if (db_delete(t, TABLE_KEYS, id, e) < 0 ||
+		db_delete(t, TABLE_PRINCIPAL_KEYS, &row, e) < 0)
+		return -1;
+	return meta_add(t, META_KEYS, -1, e);
+}
+
+int
+key_remove_all(struct db_txn *t, const char *principal, struct error *e)
+{
+	struct packer index = key_index(principal, NULL);
+	struct id_list l = { .prefix = pack_row(&index) };
+	struct octets id;
+	unsigned int i;
+	int rc;
+
+	do {
+		l.count = 0;
+		rc = db_scan(
+			t, TABLE_PRINCIPAL_KEYS, &l.prefix, collect_id, &l, e);
+		for (i = 0; rc >= 0 && i < l.count; i++) {
+			id = (struct octets){ l.ids[i].id, l.ids[i].length };
+			if (remove_key(t, principal, &id, e) != 0)
+				return -1;
+		}
+	} while (rc == 2);
+	return rc < 0 ? -1 : 0;
+}
+
+struct live_count {
+	struct db_txn *t;
+	struct octets prefix;
+	unsigned int live;
+	struct error *e;
+};
+
+static int
+count_live(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct live_count *c = arg;
+	size_t skip = c->prefix.length;
+	struct octets id;
+	struct key_row row;
+	int found;
+
+	(void)value;
+	if (key->length <= skip || memcmp(key->data, c->prefix.data, skip) != 0)
+		return 1;
+	id = (struct octets){ (const char *)key->data + skip,
+		key->length - skip };
+	found = rows_key(c->t, &id, &row, c->e);
+	if (found == 1 && row.live)
+		c->live++;
+	return found < 0 ? -1 : 0;
+}
+
+static int
+check_live(struct db_txn *t, const char *principal, struct error *e)
+{
+	struct packer index = key_index(principal, NULL);
+	struct live_count c = { .t = t, .prefix = pack_row(&index), .e = e };
+
+	if (db_scan(t, TABLE_PRINCIPAL_KEYS, &c.prefix, count_live, &c, e) < 0)
+		return -1;
+	if (c.live >= KEYS_LIVE_MAX)
+		return error_set(e, ERROR_LIMIT,
+			"%s has %u live keys already: retire one", principal,
+			c.live);
+	return 0;
+}
+
+static int
+check_free(struct db_txn *t, const struct octets *id, struct error *e)
+{
+	struct key_row old;
+	int found = rows_key(t, id, &old, e);
+
+	if (found < 0)
+		return -1;
+	if (found == 1)
+		return error_set(
+			e, ERROR_EXISTS, "a key with this id exists already");
+	return 0;
+}
+
+static int
+check_device(struct db_txn *t, const char *principal, struct error *e)
+{
+	const char *serial = principal + sizeof(device_prefix) - 1;
+	struct device d;
+	int found = rows_device(t, serial, &d, e);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return error_set(
+			e, ERROR_NOT_FOUND, "there is no device %s", serial);
+	return 0;
+}
+
+static int
+add_key(struct db_txn *t, void *arg, struct error *e)
+{
+	struct key_call *c = arg;
+	struct packer row = rows_pack_key(&c->row);
+	struct packer index = key_index(c->row.principal, &c->id);
+	struct octets k = pack_row(&index), v = pack_row(&row);
+	struct octets none = { "", 0 };
+
+	if (check_device(t, c->row.principal, e) != 0 ||
+		check_free(t, &c->id, e) != 0 ||
+		check_live(t, c->row.principal, e) != 0 ||
+		db_put(t, TABLE_KEYS, &c->id, &v, e) != 0 ||
+		db_put(t, TABLE_PRINCIPAL_KEYS, &k, &none, e) != 0)
+		return -1;
+	return meta_add(t, META_KEYS, 1, e);
+}
+
+static int
+check_key(struct store *s, const struct key *key, struct error *e)
+{
+	if (!s->keyed)
+		return error_set(e, ERROR_TROUBLE, "there is no master key");
+	if (key->id_length == 0 || key->id_length > KEY_ID_MAX)
+		return error_set(e, ERROR_BAD, "a key id has 1 to %d octets",
+			KEY_ID_MAX);
+	if (key->length != 16 && key->length != 32)
+		return error_set(e, ERROR_BAD, "a key has 16 or 32 octets");
+	return 0;
+}
+
+int
+registry_key_add(struct store *s, const struct key *key, struct error *e)
+{
+	struct key_call c = { .store = s, .key = key };
+	struct crypto_span secret = { key->secret, key->length }, label;
+	struct packer bound;
+	char serial[SERIAL_SIZE];
+
+	if (check_key(s, key, e) != 0 ||
+		name_principal(key->principal, c.row.principal, serial, e) != 0)
+		return -1;
+	c.id = (struct octets){ key->id, key->id_length };
+	c.row.live = true;
+	c.row.created = key->created > 0 ? key->created : time(NULL);
+	bound = key_label(&c.id, c.row.principal);
+	label = (struct crypto_span){ bound.data, bound.length };
+	if (crypto_wrap(s->master, &label, &secret, c.row.wrapped,
+		    &c.row.wrapped_length, e) != 0)
+		return -1;
+	return store_write(s, DURABLE, add_key, &c, e);
+}
+
+static int
+get_key(struct db_txn *t, void *arg, struct error *e)
+{
+	struct key_call *c = arg;
+	int found = rows_key(t, &c->id, &c->row, e);
+
+	if (found == 0)
+		return error_set(e, ERROR_NOT_FOUND, "there is no such key");
+	return found == 1 ? 0 : -1;
+}
+
+static bool
+find_key(struct key_call *c, const unsigned char *id, size_t length,
+	struct error *e)
+{
+	c->id = (struct octets){ id, length };
+	if (length > 0 && length <= KEY_ID_MAX)
+		return true;
+	error_set(e, ERROR_NOT_FOUND, "there is no such key");
+	return false;
+}
+
+static int
+unwrap(struct store *s, const struct key_call *c, struct key *key_r,
+	struct error *e)
+{
+	struct packer bound = key_label(&c->id, c->row.principal);
+	struct crypto_span label = { bound.data, bound.length };
+	struct crypto_span wrapped = { c->row.wrapped, c->row.wrapped_length };
+
+	if (!s->keyed)
+		return error_set(e, ERROR_TROUBLE, "there is no master key");
+	if (crypto_unwrap(s->master, &label, &wrapped, key_r->secret,
+		    &key_r->length, e) == 0)
+		return 0;
+	/* The master key fits (store_open tried it): the row is damaged. It
+	 * is our fault and no sign of a forged mail. */
+	e->code = ERROR_TROUBLE;
+	return -1;
+}
+
+static void
+fill_key(struct key *key_r, const struct octets *id, const struct key_row *row)
+{
+	memset(key_r, 0, sizeof(*key_r));
+	memcpy(key_r->principal, row->principal, sizeof(row->principal));
+	memcpy(key_r->id, id->data, id->length);
+	key_r->id_length = id->length;
+	key_r->live = row->live;
+	key_r->created = row->created;
+}
+
+int
+registry_key_get(struct store *s, const unsigned char *id, size_t length,
+	struct key *key_r, struct error *e)
+{
+	struct key_call c = { .store = s };
+
+	if (!find_key(&c, id, length, e) || store_read(s, get_key, &c, e) != 0)
+		return -1;
+	fill_key(key_r, &c.id, &c.row);
+	return unwrap(s, &c, key_r, e);
+}
+
+static int
+retire_key(struct db_txn *t, void *arg, struct error *e)
+{
+	struct key_call *c = arg;
+	struct packer p;
+	struct octets row;
+
+	if (get_key(t, c, e) != 0)
+		return -1;
+	c->row.live = false;
+	p = rows_pack_key(&c->row);
+	row = pack_row(&p);
+	return db_put(t, TABLE_KEYS, &c->id, &row, e);
+}
+
+int
+registry_key_retire(struct store *s, const unsigned char *id, size_t length,
+	struct error *e)
+{
+	struct key_call c = { .store = s };
+
+	if (!find_key(&c, id, length, e))
+		return -1;
+	return store_write(s, DURABLE, retire_key, &c, e);
+}
+
+struct key_walk {
+	struct store *store;
+	size_t skip; /* of an index key, its principal and NUL */
+	int (*each)(const struct key *k, void *arg);
+	void *arg;
+	struct error *e;
+};
+
+static int
+give_key(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct key_walk *w = arg;
+	struct key_row row;
+	struct key k;
+
+	if (key->length > KEY_ID_MAX || !rows_unpack_key(*value, &row))
+		return rows_damaged(TABLE_KEYS, w->e);
+	fill_key(&k, key, &row);
+	return w->each(&k, w->arg);
+}
+
+/* From the index of one principal. A key that is gone by now is passed over. */
+static int
+give_indexed(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct key_walk *w = arg;
+	struct key_call c = { .store = w->store };
+	struct key k;
+
+	(void)value;
+	if (key->length <= w->skip || key->length - w->skip > KEY_ID_MAX)
+		return rows_damaged(TABLE_PRINCIPAL_KEYS, w->e);
+	c.id = (struct octets){ (const char *)key->data + w->skip,
+		key->length - w->skip };
+	if (store_read(w->store, get_key, &c, w->e) != 0)
+		return w->e->code == ERROR_NOT_FOUND ? 0 : -1;
+	fill_key(&k, &c.id, &c.row);
+	return w->each(&k, w->arg);
+}
+
+int
+registry_keys(struct store *s, const char *principal,
+	int (*each)(const struct key *k, void *arg), void *arg, struct error *e)
+{
+	struct key_walk w = { .store = s, .each = each, .arg = arg, .e = e };
+	const struct octets all = { "", 0 };
+	char name[PRINCIPAL_SIZE], serial[SERIAL_SIZE];
+	struct packer index;
+	struct octets prefix;
+
+	if (principal == NULL)
+		return store_walk(s, TABLE_KEYS, &all, give_key, &w, e);
+	if (name_principal(principal, name, serial, e) != 0)
+		return -1;
+	index = key_index(name, NULL);
+	prefix = pack_row(&index);
+	w.skip = prefix.length;
+	return store_walk(
+		s, TABLE_PRINCIPAL_KEYS, &prefix, give_indexed, &w, e);
+}

@@ -1,0 +1,18 @@
+/*
+ * What devices need of the keys of their principals.
+ */
+#ifndef STORE_KEY_H
+#define STORE_KEY_H
+
+#include "store/registry.h"
+#include "store/rows.h"
+
+void key_principal_of(const char *serial, char out[PRINCIPAL_SIZE]);
+/* All keys of a principal, with their count in meta. */
+int key_remove_all(struct db_txn *t, const char *principal, struct error *e);
+/* The label with which a secret is wrapped: key id and principal. */
+struct packer key_label(const struct octets *id, const char *principal);
+/* The row of principal_keys: PRINCIPAL NUL KEY-ID. */
+struct packer key_index(const char *principal, const struct octets *id);
+
+#endif

@@ -1,0 +1,324 @@
+/*
+ * The one transaction in which it is decided that a report counts. Order
+ * matters: a duplicate is one whatever has happened to its Email-ID since, so
+ * that an MTA's retry is always answered as the first time.
+ */
+#include "store/ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/inside.h"
+#include "store/meta.h"
+#include "store/publisher.h"
+#include "store/rows.h"
+
+/* Room before a line for {"sequence":18446744073709551615, */
+enum { PREFIX_SIZE = 40 };
+
+struct admit_call {
+	const struct admission *a;
+	char email_id[EMAIL_ID_SIZE]; /* "": unsolicited */
+	char center[CENTER_ID_SIZE];
+	char serial[SERIAL_SIZE];
+	unsigned char *line; /* PREFIX_SIZE, then the line after its brace */
+	enum ledger_result result;
+	uint64_t sequence;
+	struct email_id row;
+};
+
+/* When a row may be forgotten, and which. */
+static int
+put_expiry(struct db_txn *t, int64_t when, enum expiry_kind kind,
+	const void *key, size_t length, struct error *e)
+{
+	struct expiry x = { .when = when, .kind = kind, .length = length };
+	const struct octets none = { "", 0 };
+	struct packer p;
+	struct octets row;
+
+	memcpy(x.key, key, length);
+	p = rows_pack_expiry(&x);
+	row = pack_row(&p);
+	return db_put(t, TABLE_EXPIRY, &row, &none, e);
+}
+
+static int
+put_email_id(struct db_txn *t, const struct email_id *id, struct error *e)
+{
+	struct packer p = rows_pack_email_id(id);
+
+	return rows_put(t, TABLE_EMAIL_IDS, id->id, &p, e);
+}
+
+static int
+issue(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct email_id *id = arg;
+	struct email_id old;
+	int found = rows_email_id(t, id->id, &old, e);
+
+	if (found < 0)
+		return -1;
+	if (found == 1)
+		return error_set(
+			e, ERROR_EXISTS, "this Email-ID was issued before");
+	if (put_email_id(t, id, e) != 0)
+		return -1;
+	return put_expiry(t, id->expires + EMAIL_ID_RETENTION, EXPIRY_EMAIL_ID,
+		id->id, strlen(id->id), e);
+}
+
+int
+ledger_issue(struct store *s, const struct email_id *id, struct error *e)
+{
+	struct email_id copy = *id;
+
+	if (!claims_email_id(id->id, strlen(id->id), copy.id) ||
+		!claims_center(id->center, strlen(id->center), copy.center) ||
+		!claims_serial(id->serial, strlen(id->serial), copy.serial) ||
+		id->issued < 0 || id->expires < id->issued ||
+		id->expires > INT64_MAX - EMAIL_ID_RETENTION)
+		return error_set(e, ERROR_BAD, "this is no Email-ID to issue");
+	copy.answered = 0;
+	copy.sequence = 0;
+	return store_write(s, DURABLE, issue, &copy, e);
+}
+
+static int
+get_email_id(struct db_txn *t, void *arg, struct error *e)
+{
+	struct admit_call *c = arg;
+	int found = rows_email_id(t, c->email_id, &c->row, e);
+
+	if (found == 0)
+		return error_set(
+			e, ERROR_NOT_FOUND, "there is no such Email-ID");
+	return found == 1 ? 0 : -1;
+}
+
+int
+ledger_email_id(
+	struct store *s, const char *id, struct email_id *id_r, struct error *e)
+{
+	struct admit_call c;
+
+	if (!claims_email_id(id, strlen(id), c.email_id))
+		return error_set(e, ERROR_NOT_FOUND, "that is no Email-ID");
+	if (store_read(s, get_email_id, &c, e) != 0)
+		return -1;
+	*id_r = c.row;
+	return 0;
+}
+
+/* Within the window, and not of a time whose digests were forgotten already
+ * (the window may have been narrower then). */
+static int
+judge_unsolicited(struct db_txn *t, struct admit_call *c, struct error *e)
+{
+	const struct admission *a = c->a;
+	uint64_t floor;
+
+	if (meta_number(t, META_FLOOR, 0, &floor, e) != 0)
+		return -1;
+	if (!a->dated || a->latest < a->now - a->window ||
+		a->earliest > a->now + a->skew || a->latest <= 0 ||
+		(uint64_t)a->latest <= floor)
+		c->result = LEDGER_STALE;
+	return 0;
+}
+
+static int
+judge_solicited(struct db_txn *t, struct admit_call *c, struct error *e)
+{
+	int found = rows_email_id(t, c->email_id, &c->row, e);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		c->result = LEDGER_UNKNOWN_EMAIL_ID;
+	else if (strcmp(c->row.center, c->center) != 0 ||
+		strcmp(c->row.serial, c->serial) != 0)
+		c->result = LEDGER_FOREIGN_EMAIL_ID;
+	else if (c->a->now > c->row.expires)
+		c->result = LEDGER_EXPIRED_EMAIL_ID;
+	else if (c->row.answered != 0)
+		c->result = LEDGER_ANSWERED_EMAIL_ID;
+	return 0;
+}
+
+static int
+judge(struct db_txn *t, void *arg, struct error *e)
+{
+	struct admit_call *c = arg;
+	struct seen_row seen;
+	int found = rows_seen(t, c->a->digest, &seen, e);
+
+	if (found < 0)
+		return -1;
+	c->result = LEDGER_ADMITTED;
+	c->sequence = 0;
+	if (found == 1) {
+		c->result = LEDGER_DUPLICATE;
+		c->sequence = seen.sequence;
+		return 0;
+	}
+	return c->email_id[0] == '\0' ? judge_unsolicited(t, c, e)
+				      : judge_solicited(t, c, e);
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Remembered for as long as the content could pass the other checks. */
+static int
+put_seen(struct db_txn *t, const struct admit_call *c, struct error *e)
+{
+	const struct admission *a = c->a;
+	struct seen_row seen = { .sequence = c->sequence };
+	struct octets key = { a->digest, SHA256_SIZE }, row;
+	struct packer p;
+
+	seen.expires =
+		later(a->now, a->dated ? a->latest : 0) + a->window + a->skew;
+	if (c->email_id[0] == '\0')
+		seen.latest = a->latest;
+	else
+		seen.expires = later(
+			seen.expires, c->row.expires + EMAIL_ID_RETENTION);
+	p = rows_pack_seen(&seen);
+	row = pack_row(&p);
+	if (db_put(t, TABLE_SEEN, &key, &row, e) != 0)
+		return -1;
+	return put_expiry(
+		t, seen.expires, EXPIRY_SEEN, a->digest, SHA256_SIZE, e);
+}
+
+static int
+put_answered(struct db_txn *t, struct admit_call *c, struct error *e)
+{
+	if (c->email_id[0] == '\0')
+		return 0;
+	c->row.answered = c->a->now;
+	c->row.sequence = c->sequence;
+	return put_email_id(t, &c->row, e);
+}
+
+static int
+put_activity(struct db_txn *t, const struct admit_call *c, struct error *e)
+{
+	struct activity activity = { .reported = c->a->now,
+		.sequence = c->sequence,
+		.key_id_length = c->a->key_id_length };
+	struct packer p;
+
+	if (c->a->key_id_length > 0)
+		memcpy(activity.key_id, c->a->key_id, c->a->key_id_length);
+	p = rows_pack_activity(&activity);
+	return rows_put(t, TABLE_ACTIVITY, c->serial, &p, e);
+}
+
+/* Writes the sequence number right before the rest of the line. */
+static int
+put_outbox(struct db_txn *t, const struct admit_call *c, struct error *e)
+{
+	struct packer p = rows_pack_sequence(c->sequence);
+	struct octets key = pack_row(&p), row;
+	char prefix[PREFIX_SIZE + 1];
+	bool empty = c->line[PREFIX_SIZE] == '}';
+	int used = snprintf(prefix, sizeof(prefix), "{\"sequence\":%llu%s",
+		(unsigned long long)c->sequence, empty ? "" : ",");
+
+	memcpy(c->line + PREFIX_SIZE - used, prefix, (size_t)used);
+	row.data = c->line + PREFIX_SIZE - used;
+	row.length = (size_t)used + c->a->line_length - 1;
+	return db_put(t, TABLE_OUTBOX, &key, &row, e);
+}
+
+static int
+admit(struct db_txn *t, void *arg, struct error *e)
+{
+	struct admit_call *c = arg;
+
+	if (judge(t, c, e) != 0)
+		return -1;
+	if (c->result != LEDGER_ADMITTED)
+		return 0;
+	if (meta_number(t, META_NEXT_SEQUENCE, 1, &c->sequence, e) != 0 ||
+		meta_set(t, META_NEXT_SEQUENCE, c->sequence + 1, e) != 0 ||
+		put_answered(t, c, e) != 0 || put_seen(t, c, e) != 0 ||
+		put_activity(t, c, e) != 0 || put_outbox(t, c, e) != 0)
+		return -1;
+	return 0;
+}
+
+static int
+take_names(struct admit_call *c, struct error *e)
+{
+	const struct admission *a = c->a;
+
+	if (!claims_center(a->center, strlen(a->center), c->center) ||
+		!claims_serial(a->serial, strlen(a->serial), c->serial) ||
+		(a->email_id[0] != '\0' &&
+			!claims_email_id(a->email_id, strlen(a->email_id),
+				c->email_id)) ||
+		a->key_id_length > KEY_ID_MAX || a->now <= 0 || a->window < 0 ||
+		a->skew < 0)
+		return error_set(e, ERROR_BAD, "this is no admission");
+	return 0;
+}
+
+static int
+take_line(struct admit_call *c, struct error *e)
+{
+	const struct admission *a = c->a;
+
+	if (a->line_length < 2 || a->line_length > INT32_MAX ||
+		a->line[0] != '{' || a->line[a->line_length - 1] != '}' ||
+		memchr(a->line, '\n', a->line_length) != NULL)
+		return error_set(e, ERROR_BAD, "the record is no line");
+	c->line = malloc(PREFIX_SIZE + a->line_length);
+	if (c->line == NULL)
+		return error_memory(e);
+	memcpy(c->line + PREFIX_SIZE, a->line + 1, a->line_length - 1);
+	return 0;
+}
+
+int
+ledger_admit(struct store *s, const struct admission *a,
+	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e)
+{
+	struct admit_call c = { .a = a };
+	int rc = -1;
+
+	if (store_ready(s, e) != 0 || take_names(&c, e) != 0 ||
+		take_line(&c, e) != 0)
+		goto out;
+	if (store_write(s, DURABLE, admit, &c, e) != 0)
+		goto out;
+	if (c.result == LEDGER_ADMITTED)
+		publisher_wake(s->publisher);
+	*result_r = c.result;
+	*sequence_r = c.sequence;
+	rc = 0;
+out:
+	free(c.line);
+	return rc;
+}
+
+int
+ledger_probe(struct store *s, const struct admission *a,
+	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e)
+{
+	struct admit_call c = { .a = a };
+
+	if (take_names(&c, e) != 0 || store_read(s, judge, &c, e) != 0)
+		return -1;
+	*result_r = c.result;
+	*sequence_r = c.sequence;
+	return 0;
+}

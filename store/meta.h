@@ -1,0 +1,45 @@
+/*
+ * The few numbers that the store keeps about itself, one row each in the
+ * table meta.
+ */
+#ifndef STORE_META_H
+#define STORE_META_H
+
+#include "store/db.h"
+
+enum { SCHEMA_VERSION = 1 };
+
+#define META_SCHEMA "schema"
+#define META_NEXT_SEQUENCE "next-sequence"   /* of the next admission */
+#define META_NEXT_PUBLISHED "next-published" /* all below are out */
+#define META_CENTERS "centers"               /* rows */
+#define META_DEVICES "devices"
+#define META_KEYS "keys"
+#define META_FLOOR "floor" /* reports up to this time were forgotten */
+#define META_MASTER "master-key"
+#define META_BATCH "batch"
+
+/* fallback: what a missing row means. */
+int meta_number(struct db_txn *t, const char *name, uint64_t fallback,
+	uint64_t *value_r, struct error *e);
+int
+meta_set(struct db_txn *t, const char *name, uint64_t value, struct error *e);
+int
+meta_add(struct db_txn *t, const char *name, int64_t change, struct error *e);
+
+enum batch_state { BATCH_NONE, BATCH_PLANNED, BATCH_WRITTEN };
+
+/* The segment that is on its way: its reports, and how far it has come. */
+struct batch {
+	enum batch_state state;
+	uint64_t first;
+	uint64_t count;
+};
+
+/* BATCH_NONE if there is none. */
+int meta_batch(struct db_txn *t, struct batch *batch_r, struct error *e);
+/* BATCH_NONE removes it. */
+int
+meta_batch_set(struct db_txn *t, const struct batch *batch, struct error *e);
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * The thread that publishes. It wakes when a report was admitted and waits a
+ * little, so that reports share a segment and its two syncs; and it looks after
+ * the spool every second, so that mail is refused for now, and not after the
+ * fact, when the spool is gone.
+ */
+#include "store/publisher.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "store/inside.h"
+#include "store/segment.h"
+#include "store/spool.h"
+
+struct publisher {
+	struct store *store;
+	pthread_mutex_t work; /* one round at a time */
+	bool cleaned;         /* under work */
+	atomic_uint_fast64_t segments;
+
+	pthread_mutex_t mutex; /* of all below */
+	pthread_cond_t changed;
+	pthread_t thread;
+	bool running, stopping;
+	bool pending;        /* the outbox may hold something, */
+	struct timespec due; /* to be published at this time */
+	bool troubled;
+	struct error trouble;
+};
+
+struct publisher *
+publisher_new(struct store *s)
+{
+	struct publisher *p = calloc(1, sizeof(*p));
+	pthread_condattr_t steady;
+
+	if (p == NULL)
+		return NULL;
+	p->store = s;
+	p->pending = true; /* what the last run left */
+	pthread_mutex_init(&p->work, NULL);
+	pthread_mutex_init(&p->mutex, NULL);
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->changed, &steady);
+	pthread_condattr_destroy(&steady);
+	return p;
+}
+
+void
+publisher_free(struct publisher **pp)
+{
+	struct publisher *p = *pp;
+
+	if (p == NULL)
+		return;
+	publisher_stop(p);
+	pthread_cond_destroy(&p->changed);
+	pthread_mutex_destroy(&p->mutex);
+	pthread_mutex_destroy(&p->work);
+	free(p);
+	*pp = NULL;
+}
+
+/* Remembers how the last round went; one line in the log for each change. */
+static void
+note(struct publisher *p, int rc, const struct error *e)
+{
+	pthread_mutex_lock(&p->mutex);
+	if (rc < 0 && (!p->troubled || strcmp(p->trouble.text, e->text) != 0))
+		log_error("nothing can be published: %s", e->text);
+	if (rc >= 0 && p->troubled)
+		log_info("reports are published again");
+	p->troubled = rc < 0;
+	if (p->troubled) {
+		p->trouble = *e;
+		p->pending = true;
+	}
+	pthread_mutex_unlock(&p->mutex);
+}
+
+int
+publisher_run(struct publisher *p, struct error *e)
+{
+	struct error own;
+	int rc;
+
+	pthread_mutex_lock(&p->work);
+	do {
+		rc = segment_publish(p->store, !p->cleaned, &own);
+		if (rc >= 0)
+			p->cleaned = true;
+		if (rc > 0)
+			atomic_fetch_add(&p->segments, 1);
+	} while (rc > 0);
+	pthread_mutex_unlock(&p->work);
+	note(p, rc, &own);
+	if (rc != 0 && e != NULL)
+		*e = own;
+	return rc;
+}
+
+static int
+look(struct publisher *p, struct error *e)
+{
+	struct spool spool;
+
+	if (spool_open(p->store->spool, &spool, e) != 0)
+		return -1;
+	spool_close(&spool);
+	return 0;
+}
+
+static struct timespec
+in_seconds(int64_t seconds)
+{
+	struct timespec when;
+
+	clock_gettime(CLOCK_MONOTONIC, &when);
+	when.tv_sec += seconds;
+	return when;
+}
+
+static bool
+before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec ||
+		(a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+/* With the mutex held: sleeps until a report is due or a second has passed.
+ * True: there is something to publish. */
+static bool
+wait_for_work(struct publisher *p)
+{
+	struct timespec beat = in_seconds(1), until;
+	bool due;
+	int rc = 0;
+
+	while (!p->stopping && rc != ETIMEDOUT) {
+		/* in trouble, one try a second is enough */
+		due = p->pending && !p->troubled && before(&p->due, &beat);
+		until = due ? p->due : beat;
+		rc = pthread_cond_timedwait(&p->changed, &p->mutex, &until);
+	}
+	until = in_seconds(0);
+	due = p->pending && !before(&until, &p->due);
+	if (due)
+		p->pending = false;
+	return due;
+}
+
+static void *
+publish(void *arg)
+{
+	struct publisher *p = arg;
+	struct error e;
+	bool work;
+
+	pthread_mutex_lock(&p->mutex);
+	while (!p->stopping) {
+		work = wait_for_work(p);
+		if (p->stopping)
+			break;
+		pthread_mutex_unlock(&p->mutex);
+		if (work)
+			publisher_run(p, NULL);
+		else
+			note(p, look(p, &e), &e);
+		pthread_mutex_lock(&p->mutex);
+	}
+	pthread_mutex_unlock(&p->mutex);
+	return NULL;
+}
+
+int
+publisher_start(struct publisher *p, struct error *e)
+{
+	struct error own;
+	int rc;
+
+	note(p, look(p, &own), &own);
+	pthread_mutex_lock(&p->mutex);
+	p->stopping = false;
+	p->pending = true;
+	p->due = in_seconds(0);
+	rc = pthread_create(&p->thread, NULL, publish, p);
+	p->running = rc == 0;
+	pthread_mutex_unlock(&p->mutex);
+	if (rc == 0)
+		return 0;
+	errno = rc;
+	return error_errno(e, "cannot start the publisher");
+}
+
+void
+publisher_stop(struct publisher *p)
+{
+	bool running;
+
+	pthread_mutex_lock(&p->mutex);
+	running = p->running;
+	p->stopping = true;
+	p->running = false;
+	pthread_cond_signal(&p->changed);
+	pthread_mutex_unlock(&p->mutex);
+	if (running)
+		pthread_join(p->thread, NULL);
+}
+
+void
+publisher_wake(struct publisher *p)
+{
+	pthread_mutex_lock(&p->mutex);
+	if (!p->pending) {
+		p->pending = true;
+		p->due = in_seconds(p->store->options.publish_interval);
+		pthread_cond_signal(&p->changed);
+	}
+	pthread_mutex_unlock(&p->mutex);
+}
+
+int
+publisher_ready(struct publisher *p, struct error *e)
+{
+	bool running;
+	int rc = 0;
+
+	pthread_mutex_lock(&p->mutex);
+	running = p->running;
+	if (running && p->troubled) {
+		*e = p->trouble;
+		rc = -1;
+	}
+	pthread_mutex_unlock(&p->mutex);
+	return running ? rc : look(p, e);
+}
+
+uint64_t
+publisher_count(struct publisher *p)
+{
+	return atomic_load(&p->segments);
+}

@@ -1,0 +1,311 @@
+/*
+ * Row formats. A change of one gets a new version octet, so that a program can
+ * read what its predecessor wrote.
+ */
+#include "store/rows.h"
+
+#include <string.h>
+
+enum { ROW_VERSION = 1 };
+
+static struct packer
+begin(void)
+{
+	struct packer p = { .length = 0 };
+
+	pack_number(&p, ROW_VERSION, 1);
+	return p;
+}
+
+static struct unpacker
+open_row(struct octets row)
+{
+	struct unpacker u = unpack_row(row.data, row.length);
+
+	if (unpack_number(&u, 1) != ROW_VERSION)
+		u.failed = true;
+	return u;
+}
+
+static bool
+unpack_flag(struct unpacker *u)
+{
+	uint64_t value = unpack_number(u, 1);
+
+	if (value > 1)
+		u->failed = true;
+	return value == 1;
+}
+
+struct packer
+rows_pack_center(const struct center_row *c)
+{
+	struct packer p = begin();
+
+	pack_number(&p, (uint64_t)c->created, 8);
+	pack_number(&p, c->devices, 8);
+	return p;
+}
+
+bool
+rows_unpack_center(struct octets row, struct center_row *c)
+{
+	struct unpacker u = open_row(row);
+
+	c->created = unpack_time(&u);
+	c->devices = unpack_number(&u, 8);
+	return unpack_done(&u);
+}
+
+struct packer
+rows_pack_device(const struct device *d)
+{
+	struct packer p = begin();
+
+	pack_text(&p, d->center);
+	pack_number(&p, d->protection == PROTECTION_OPTIONAL, 1);
+	pack_number(&p, d->enabled, 1);
+	pack_text(&p, d->from);
+	pack_text(&p, d->network);
+	pack_number(&p, (uint64_t)d->created, 8);
+	return p;
+}
+
+bool
+rows_unpack_device(struct octets row, struct device *d)
+{
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, d->center, sizeof(d->center));
+	d->protection =
+		unpack_flag(&u) ? PROTECTION_OPTIONAL : PROTECTION_REQUIRED;
+	d->enabled = unpack_flag(&u);
+	unpack_text(&u, d->from, sizeof(d->from));
+	unpack_text(&u, d->network, sizeof(d->network));
+	d->created = unpack_time(&u);
+	return unpack_done(&u);
+}
+
+struct packer
+rows_pack_activity(const struct activity *a)
+{
+	struct packer p = begin();
+
+	pack_number(&p, (uint64_t)a->reported, 8);
+	pack_number(&p, a->sequence, 8);
+	pack_octets(&p, a->key_id, a->key_id_length);
+	return p;
+}
+
+bool
+rows_unpack_activity(struct octets row, struct activity *a)
+{
+	struct unpacker u = open_row(row);
+
+	a->reported = unpack_time(&u);
+	a->sequence = unpack_number(&u, 8);
+	a->key_id_length = unpack_octets(&u, a->key_id, sizeof(a->key_id));
+	return unpack_done(&u);
+}
+
+struct packer
+rows_pack_key(const struct key_row *k)
+{
+	struct packer p = begin();
+
+	pack_text(&p, k->principal);
+	pack_number(&p, k->live, 1);
+	pack_number(&p, (uint64_t)k->created, 8);
+	pack_octets(&p, k->wrapped, k->wrapped_length);
+	return p;
+}
+
+bool
+rows_unpack_key(struct octets row, struct key_row *k)
+{
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, k->principal, sizeof(k->principal));
+	k->live = unpack_flag(&u);
+	k->created = unpack_time(&u);
+	k->wrapped_length = unpack_octets(&u, k->wrapped, sizeof(k->wrapped));
+	return unpack_done(&u);
+}
+
+struct packer
+rows_pack_email_id(const struct email_id *id)
+{
+	struct packer p = begin();
+
+	pack_text(&p, id->center);
+	pack_text(&p, id->serial);
+	pack_number(&p, (uint64_t)id->issued, 8);
+	pack_number(&p, (uint64_t)id->expires, 8);
+	pack_number(&p, (uint64_t)id->answered, 8);
+	pack_number(&p, id->sequence, 8);
+	return p;
+}
+
+bool
+rows_unpack_email_id(struct octets row, struct email_id *id)
+{
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, id->center, sizeof(id->center));
+	unpack_text(&u, id->serial, sizeof(id->serial));
+	id->issued = unpack_time(&u);
+	id->expires = unpack_time(&u);
+	id->answered = unpack_time(&u);
+	id->sequence = unpack_number(&u, 8);
+	return unpack_done(&u);
+}
+
+struct packer
+rows_pack_seen(const struct seen_row *seen)
+{
+	struct packer p = begin();
+
+	pack_number(&p, (uint64_t)seen->expires, 8);
+	pack_number(&p, (uint64_t)seen->latest, 8);
+	pack_number(&p, seen->sequence, 8);
+	return p;
+}
+
+bool
+rows_unpack_seen(struct octets row, struct seen_row *seen)
+{
+	struct unpacker u = open_row(row);
+
+	seen->expires = unpack_time(&u);
+	seen->latest = unpack_time(&u);
+	seen->sequence = unpack_number(&u, 8);
+	return unpack_done(&u);
+}
+
+struct packer
+rows_pack_expiry(const struct expiry *x)
+{
+	struct packer p = { .length = 0 };
+
+	pack_number(&p, (uint64_t)x->when, 8);
+	pack_number(&p, x->kind, 1);
+	pack_raw(&p, x->key, x->length);
+	return p;
+}
+
+bool
+rows_unpack_expiry(struct octets key, struct expiry *x)
+{
+	struct unpacker u = unpack_row(key.data, key.length);
+
+	x->when = unpack_time(&u);
+	x->kind = (enum expiry_kind)unpack_number(&u, 1);
+	x->length = u.left;
+	if (u.failed || u.left > sizeof(x->key) ||
+		(x->kind != EXPIRY_EMAIL_ID && x->kind != EXPIRY_SEEN))
+		return false;
+	memcpy(x->key, u.at, u.left);
+	return true;
+}
+
+struct packer
+rows_pack_sequence(uint64_t sequence)
+{
+	struct packer p = { .length = 0 };
+
+	pack_number(&p, sequence, 8);
+	return p;
+}
+
+bool
+rows_unpack_sequence(struct octets key, uint64_t *sequence_r)
+{
+	struct unpacker u = unpack_row(key.data, key.length);
+
+	*sequence_r = unpack_number(&u, 8);
+	return unpack_done(&u);
+}
+
+int
+rows_damaged(enum table table, struct error *e)
+{
+	return error_set(e, ERROR_TROUBLE, "a row of %s is damaged",
+		db_table_name(table));
+}
+
+int
+rows_put(struct db_txn *t, enum table table, const char *key,
+	const struct packer *row, struct error *e)
+{
+	struct octets k = text_octets_of(key), v = pack_row(row);
+
+	if (row->failed)
+		return error_set(e, ERROR_LIMIT, "a row of %s is too long",
+			db_table_name(table));
+	return db_put(t, table, &k, &v, e);
+}
+
+/* All fetches are alike but for the type that they unpack into. */
+#define FETCH(table, key, unpack, into)                                        \
+	unsigned char data[ROW_SIZE];                                          \
+	struct octets row = { data, 0 };                                       \
+	int found = db_get(t, table, key, data, sizeof(data), &row.length, e); \
+	if (found == 1 && !unpack(row, into))                                  \
+		return rows_damaged(table, e);                                 \
+	return found
+
+int
+rows_center(
+	struct db_txn *t, const char *id, struct center_row *c, struct error *e)
+{
+	struct octets key = text_octets_of(id);
+
+	FETCH(TABLE_CENTERS, &key, rows_unpack_center, c);
+}
+
+int
+rows_device(
+	struct db_txn *t, const char *serial, struct device *d, struct error *e)
+{
+	struct octets key = text_octets_of(serial);
+
+	memset(d, 0, sizeof(*d));
+	memcpy(d->serial, serial, key.length + 1);
+	FETCH(TABLE_DEVICES, &key, rows_unpack_device, d);
+}
+
+int
+rows_activity(struct db_txn *t, const char *serial, struct activity *a,
+	struct error *e)
+{
+	struct octets key = text_octets_of(serial);
+
+	FETCH(TABLE_ACTIVITY, &key, rows_unpack_activity, a);
+}
+
+int
+rows_key(struct db_txn *t, const struct octets *id, struct key_row *k,
+	struct error *e)
+{
+	FETCH(TABLE_KEYS, id, rows_unpack_key, k);
+}
+
+int
+rows_email_id(struct db_txn *t, const char *id, struct email_id *row_r,
+	struct error *e)
+{
+	struct octets key = text_octets_of(id);
+
+	memset(row_r, 0, sizeof(*row_r));
+	memcpy(row_r->id, id, key.length + 1);
+	FETCH(TABLE_EMAIL_IDS, &key, rows_unpack_email_id, row_r);
+}
+
+int
+rows_seen(struct db_txn *t, const unsigned char *digest, struct seen_row *seen,
+	struct error *e)
+{
+	struct octets key = { digest, SHA256_SIZE };
+
+	FETCH(TABLE_SEEN, &key, rows_unpack_seen, seen);
+}

@@ -1,0 +1,81 @@
+/*
+ * Each table's row, as the struct that its callers use and as octets. The key
+ * of a row is not repeated in it: unpacking takes it from the caller.
+ */
+#ifndef STORE_ROWS_H
+#define STORE_ROWS_H
+
+#include "store/ledger.h"
+#include "store/pack.h"
+#include "store/registry.h"
+
+struct center_row {
+	int64_t created;
+	uint64_t devices; /* that belong to it */
+};
+
+struct key_row {
+	char principal[PRINCIPAL_SIZE];
+	bool live;
+	int64_t created;
+	size_t wrapped_length;
+	unsigned char wrapped[WRAPPED_KEY_MAX];
+};
+
+struct seen_row {
+	int64_t expires;
+	/* When an unsolicited report says it was made; 0: solicited. What was
+	 * made before the latest that is forgotten is stale, whatever the
+	 * window is by then. */
+	int64_t latest;
+	uint64_t sequence;
+};
+
+enum expiry_kind { EXPIRY_EMAIL_ID = 1, EXPIRY_SEEN = 2 };
+
+struct expiry {
+	int64_t when;
+	enum expiry_kind kind;
+	size_t length;
+	unsigned char key[EMAIL_ID_SIZE]; /* of the row that expires */
+};
+
+/* Each unpack returns false for a row that is damaged. */
+struct packer rows_pack_center(const struct center_row *c);
+bool rows_unpack_center(struct octets row, struct center_row *c);
+struct packer rows_pack_device(const struct device *d);
+bool rows_unpack_device(struct octets row, struct device *d);
+struct packer rows_pack_activity(const struct activity *a);
+bool rows_unpack_activity(struct octets row, struct activity *a);
+struct packer rows_pack_key(const struct key_row *k);
+bool rows_unpack_key(struct octets row, struct key_row *k);
+struct packer rows_pack_email_id(const struct email_id *id);
+bool rows_unpack_email_id(struct octets row, struct email_id *id);
+struct packer rows_pack_seen(const struct seen_row *seen);
+bool rows_unpack_seen(struct octets row, struct seen_row *seen);
+/* This one is a key; its row is empty. */
+struct packer rows_pack_expiry(const struct expiry *x);
+bool rows_unpack_expiry(struct octets key, struct expiry *x);
+struct packer rows_pack_sequence(uint64_t sequence);
+bool rows_unpack_sequence(struct octets key, uint64_t *sequence_r);
+
+/* Fetches a row with its unpacker: 1, 0 (not there) or -1. */
+int rows_center(struct db_txn *t, const char *id, struct center_row *c,
+	struct error *e);
+int rows_device(struct db_txn *t, const char *serial, struct device *d,
+	struct error *e);
+int rows_activity(struct db_txn *t, const char *serial, struct activity *a,
+	struct error *e);
+int rows_key(struct db_txn *t, const struct octets *id, struct key_row *k,
+	struct error *e);
+int rows_email_id(struct db_txn *t, const char *id, struct email_id *row_r,
+	struct error *e);
+int rows_seen(struct db_txn *t, const unsigned char *digest,
+	struct seen_row *seen, struct error *e);
+
+/* Writes a packed row under a key that is a text. */
+int rows_put(struct db_txn *t, enum table table, const char *key,
+	const struct packer *row, struct error *e);
+int rows_damaged(enum table table, struct error *e);
+
+#endif
