@@ -107,6 +107,42 @@ empty_file_gives_defaults(void **state)
 	assert_null(s);
 }
 
+/* The sample names every option once, with its default. */
+static void
+sample_gives_defaults(void **state)
+{
+	static char text[16384];
+	const char *builddir = getenv("builddir");
+	const struct option_info *rows;
+	char line[512], sample[512], value[256], wanted[256];
+	struct settings *s, *defaults = load("");
+	size_t given = 0, i;
+	FILE *in;
+
+	(void)state;
+	snprintf(sample, sizeof(sample), "%s/contrib/csrc-milter.conf",
+		builddir != NULL ? builddir : ".");
+	in = fopen(sample, "r");
+	if (in == NULL)
+		fail_msg("%s is missing", sample);
+	while (fgets(line, sizeof(line), in) != NULL) {
+		if (line[0] != '#' || line[1] < 'a' || line[1] > 'z')
+			continue;
+		strcat(text, line + 1);
+		given++;
+	}
+	fclose(in);
+	assert_int_equal(given, settings_options(&rows));
+	s = load(text);
+	for (i = 0; i < given; i++) {
+		settings_value(s, rows[i].name, value, sizeof(value));
+		settings_value(defaults, rows[i].name, wanted, sizeof(wanted));
+		assert_string_equal(value, wanted);
+	}
+	settings_drop(&s);
+	settings_drop(&defaults);
+}
+
 static void
 absent_file_is_an_error_if_named(void **state)
 {
@@ -382,6 +418,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_file_gives_defaults),
+		cmocka_unit_test(sample_gives_defaults),
 		cmocka_unit_test(absent_file_is_an_error_if_named),
 		cmocka_unit_test(values_are_read),
 		cmocka_unit_test(values_stay_whole),
