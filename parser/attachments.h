@@ -1,0 +1,20 @@
+/*
+ * The parts of a mail that are not its report, kept in it.
+ */
+#ifndef PARSER_ATTACHMENTS_H
+#define PARSER_ATTACHMENTS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "parser/entity.h"
+
+/*
+ * Adds the member "attachments" to object (a json_t, as void so that the
+ * type stays out of headers) if entity has other parts than the one at report.
+ * A member of that name that the device put there becomes "device_attachments".
+ */
+int attachments_add(void *object, const struct entity *entity, size_t report,
+	struct error *e);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * Text in one of the few charsets that devices use, to UTF-8.
+ */
+#ifndef PARSER_CHARSET_H
+#define PARSER_CHARSET_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+/*
+ * charset: as the mail declares it, or NULL: UTF-8 where the text is valid as
+ * such, else windows-1252. ERROR_BAD: a charset not known, octets not of it, or
+ * a NUL octet. The caller frees (and cleanses) *text_r, ended by NUL.
+ */
+int charset_decode(const char *charset, const void *octets, size_t length,
+	char **text_r, struct error *e);
+
+#endif

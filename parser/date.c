@@ -1,0 +1,99 @@
+/*
+ * strptime does the reading; what it is lenient about (30 February, text left
+ * over) is refused here.
+ */
+#include "parser/date.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum {
+	HOUR = 3600,
+	DAY = 24 * HOUR,
+	ZONE_FIRST = 14 * HOUR, /* where a day begins first: UTC+14 */
+	ZONE_LAST = 12 * HOUR   /* and last: UTC-12 */
+};
+
+/* Does the pattern have one of these conversions? */
+static bool
+has(const char *pattern, const char *conversions)
+{
+	for (; *pattern != '\0'; pattern++)
+		if (pattern[0] == '%' && pattern[1] != '\0' &&
+			strchr(conversions, *++pattern) != NULL)
+			return true;
+	return false;
+}
+
+bool
+date_pattern_valid(const char *pattern)
+{
+	return has(pattern, "FDcx") ||
+		(has(pattern, "de") && has(pattern, "mbB") &&
+			has(pattern, "yY"));
+}
+
+static void
+write_text(struct date *d, const struct tm *tm, bool time)
+{
+	strftime(d->text, sizeof(d->text), time ? "%Y-%m-%dT%H:%M:%S" : "%F",
+		tm);
+}
+
+bool
+date_read(const char *text, const char *pattern, struct date *date_r)
+{
+	struct tm tm = { 0 };
+	bool timed = has(pattern, "HIT");
+	const char *end = strptime(text, pattern, &tm);
+	time_t day, at;
+
+	if (end == NULL || *end != '\0' ||
+		text_day(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, &day))
+		return false;
+	if (!timed) {
+		date_r->earliest = day - ZONE_FIRST;
+		date_r->latest = day + DAY - 1 + ZONE_LAST;
+		write_text(date_r, &tm, false);
+		return true;
+	}
+	at = day + tm.tm_hour * HOUR + tm.tm_min * 60 + tm.tm_sec;
+	date_r->earliest = at - ZONE_FIRST;
+	date_r->latest = at + ZONE_LAST;
+	write_text(date_r, &tm, true);
+	if (has(pattern, "z")) {
+		date_r->earliest = date_r->latest = at - tm.tm_gmtoff;
+		text_time(date_r->earliest, date_r->text);
+	}
+	return true;
+}
+
+bool
+date_read_mail(const char *text, struct date *date_r)
+{
+	static const char *const patterns[] = {
+		"%a, %d %b %Y %H:%M:%S %z",
+		"%d %b %Y %H:%M:%S %z",
+		"%a, %d %b %Y %H:%M %z",
+		"%d %b %Y %H:%M %z",
+	};
+	char plain[64];
+	size_t length = strcspn(text, "("); /* a comment may follow */
+	size_t i;
+
+	while (length > 0 && strchr(" \t", text[length - 1]) != NULL)
+		length--;
+	if (length + 3 >= sizeof(plain))
+		return false;
+	memcpy(plain, text, length);
+	plain[length] = '\0';
+	/* the one obsolete zone name in common use */
+	if (length > 4 && strcmp(plain + length - 4, " GMT") == 0)
+		strcpy(plain + length - 3, "+0000");
+	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		if (date_read(plain, patterns[i], date_r))
+			return true;
+	return false;
+}

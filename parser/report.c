@@ -1,0 +1,218 @@
+/*
+ * Chooses the one part that is the report, has it read, and makes one JSON
+ * object of it and the rest of the mail. Text is tried against each format
+ * file; if two know it, nobody may choose.
+ */
+#include "parser/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "parser/attachments.h"
+#include "parser/charset.h"
+#include "parser/date.h"
+#include "parser/labels.h"
+#include "parser/report_json.h"
+
+static const char *const kinds[] = {
+	[REPORT_COUNTERS] = "counters",
+	[REPORT_ALARM] = "alarm",
+	[REPORT_SETTINGS] = "settings",
+	[REPORT_ANSWER] = "answer",
+};
+
+const char *
+report_kind_name(enum report_kind kind)
+{
+	return kinds[kind];
+}
+
+/* What every step needs. */
+struct choice {
+	const struct entity *entity;
+	const struct formats *formats;
+	const struct limits *l;
+	struct error *e;
+	struct report *report;
+	json_t *object; /* of the part that was read */
+	size_t found;   /* parts that are reports */
+};
+
+static int
+check_size(const struct choice *c, const struct part *p)
+{
+	if (p->length <= (size_t)c->l->report_size)
+		return 0;
+	return error_set(c->e, ERROR_LIMIT,
+		"the report is larger than %lld octets (max_report_size)",
+		(long long)c->l->report_size);
+}
+
+/* One more part is a report; only one may be. */
+static int
+found_one(struct choice *c, size_t part)
+{
+	if (c->found++ > 0)
+		return error_set(
+			c->e, ERROR_BAD, "more than one part is a report");
+	c->report->part = part;
+	return 0;
+}
+
+static int
+read_json(struct choice *c, size_t part)
+{
+	const struct part *p = &c->entity->parts[part];
+	void *object = NULL;
+
+	if (found_one(c, part) || check_size(c, p) ||
+		report_json_read(
+			p->data, p->length, c->l, c->report, &object, c->e))
+		return -1;
+	c->object = object;
+	return 0;
+}
+
+/* Tries each format file on a text. */
+static int
+match(struct choice *c, size_t part, const char *text)
+{
+	struct report report;
+	void *object;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < formats_count(c->formats); i++) {
+		memset(&report, 0, sizeof(report));
+		object = NULL;
+		rc = labels_read(text, formats_get(c->formats, i), &report,
+			&object, c->e);
+		if (rc == 0)
+			continue;
+		if (rc == 1 && c->found > 0 && c->report->part == part)
+			rc = error_set(c->e, ERROR_BAD,
+				"more than one format file fits the text");
+		if (rc == -1 || found_one(c, part)) {
+			json_decref(object);
+			return -1;
+		}
+		report.part = part;
+		*c->report = report;
+		c->object = object;
+	}
+	return 0;
+}
+
+static int
+read_text(struct choice *c, size_t part)
+{
+	const struct part *p = &c->entity->parts[part];
+	char *text;
+	int rc;
+
+	/* what is not recognised is an attachment, whatever its size */
+	if (p->length > (size_t)c->l->report_size)
+		return 0;
+	if (charset_decode(p->charset, p->data, p->length, &text, c->e))
+		return c->e->code == ERROR_TROUBLE ? -1 : 0;
+	rc = match(c, part, text);
+	explicit_bzero(text, strlen(text));
+	free(text);
+	return rc;
+}
+
+/*
+ * In order of certainty: a part that says it is a report is it, and plain JSON
+ * beside it an attachment.
+ */
+static const struct {
+	const char *type;
+	int (*read)(struct choice *c, size_t part);
+} types[] = {
+	{ "application/vnd.csrc.report+json", read_json },
+	{ "application/json", read_json },
+	{ "text/plain", read_text },
+};
+
+static int
+choose(struct choice *c)
+{
+	size_t i, type;
+
+	c->e->text[0] = '\0';
+	for (type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
+		for (i = 0; i < c->entity->part_count; i++)
+			if (strcmp(c->entity->parts[i].type,
+				    types[type].type) == 0 &&
+				types[type].read(c, i))
+				return -1;
+		if (c->found > 0)
+			return 0;
+	}
+	c->e->code = ERROR_BAD;
+	if (c->e->text[0] != '\0') /* why a text could not be tried */
+		return error_prefix(c->e, "no part is a report");
+	return error_set(c->e, ERROR_BAD, "no part is a report");
+}
+
+/* A report without a date is as old as its mail. */
+static void
+date_by_mail(struct report *r, const struct entity *entity)
+{
+	struct date date;
+
+	if (r->dated || entity->date == NULL ||
+		!date_read_mail(entity->date, &date))
+		return;
+	r->dated = true;
+	r->earliest = date.earliest;
+	r->latest = date.latest;
+}
+
+int
+report_read(const struct entity *entity, const struct formats *formats,
+	const struct limits *l, struct report **report_r, struct error *e)
+{
+	struct error ignored;
+	struct choice c = { .entity = entity, .formats = formats, .l = l };
+	int rc = -1;
+
+	*report_r = NULL;
+	c.e = e == NULL ? &ignored : e;
+	c.report = calloc(1, sizeof(*c.report));
+	if (c.report == NULL)
+		return error_memory(e);
+	if (choose(&c) ||
+		attachments_add(c.object, entity, c.report->part, c.e))
+		goto out;
+	date_by_mail(c.report, entity);
+	c.report->json = json_dumps(c.object, JSON_COMPACT);
+	if (c.report->json == NULL) {
+		error_memory(e);
+		goto out;
+	}
+	c.report->json_length = strlen(c.report->json);
+	*report_r = c.report;
+	c.report = NULL;
+	rc = 0;
+out:
+	json_decref(c.object);
+	report_free(&c.report);
+	return rc;
+}
+
+void
+report_free(struct report **report)
+{
+	struct report *old = *report;
+
+	if (old == NULL)
+		return;
+	if (old->json != NULL)
+		explicit_bzero(old->json, old->json_length);
+	free(old->json);
+	free(old);
+	*report = NULL;
+}

@@ -1,0 +1,277 @@
+/*
+ * JSON by Jansson, which checks UTF-8, refuses NUL, doubled names and integers
+ * beyond 64 bits; nesting is bounded before it starts, since it recurses. What
+ * the members must look like is a table.
+ */
+#include "parser/report_json.h"
+
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/text.h"
+#include "parser/format.h"
+
+#define COUNTER_MAX ((INT64_C(1) << 53) - 1)
+
+static int
+bad(struct error *e, const char *member, const char *what)
+{
+	return error_set(e, ERROR_BAD, "the report's \"%s\" %s", member, what);
+}
+
+/* Brackets outside strings; a text that is no JSON may get any depth. */
+static int64_t
+depth_of(const char *text, size_t length)
+{
+	int64_t depth = 0, deepest = 0;
+	bool in_string = false;
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		if (in_string && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			in_string = !in_string;
+		else if (in_string)
+			continue;
+		else if (text[i] == '{' || text[i] == '[')
+			depth++;
+		else if (text[i] == '}' || text[i] == ']')
+			depth--;
+		if (depth > deepest)
+			deepest = depth;
+	}
+	return deepest;
+}
+
+static int
+check_version(const json_t *value, struct report *r, struct error *e)
+{
+	(void)r;
+	if (!json_is_integer(value) || json_integer_value(value) != 1)
+		return bad(e, "version", "is not 1");
+	return 0;
+}
+
+static int
+check_kind(const json_t *value, struct report *r, struct error *e)
+{
+	enum report_kind kind;
+
+	for (kind = REPORT_COUNTERS; kind <= REPORT_ANSWER; kind++)
+		if (json_is_string(value) &&
+			strcmp(json_string_value(value),
+				report_kind_name(kind)) == 0) {
+			r->kind = kind;
+			return 0;
+		}
+	return bad(e, "kind", "is not counters, alarm, settings or answer");
+}
+
+static int
+check_date(const json_t *value, struct report *r, struct error *e)
+{
+	if (!json_is_string(value) ||
+		text_time_parse(json_string_value(value), &r->earliest))
+		return bad(e, "date", "is no RFC 3339 date-time with zone");
+	r->latest = r->earliest;
+	r->dated = true;
+	return 0;
+}
+
+static int
+check_center(const json_t *value, struct report *r, struct error *e)
+{
+	if (!json_is_string(value))
+		return bad(e, "center", "is no string");
+	claims_take_center(&r->claims, json_string_value(value),
+		json_string_length(value));
+	return 0;
+}
+
+static int
+check_serial(const json_t *value, struct report *r, struct error *e)
+{
+	if (!json_is_string(value))
+		return bad(e, "serial", "is no string");
+	claims_take_serial(&r->claims, json_string_value(value),
+		json_string_length(value));
+	return 0;
+}
+
+static int
+check_email_id(const json_t *value, struct report *r, struct error *e)
+{
+	if (!json_is_string(value))
+		return bad(e, "email_id", "is no string");
+	claims_take_email_id(&r->claims, json_string_value(value),
+		json_string_length(value));
+	return 0;
+}
+
+static int
+check_model(const json_t *value, struct report *r, struct error *e)
+{
+	(void)r;
+	return json_is_string(value) ? 0 : bad(e, "model", "is no string");
+}
+
+static int
+check_counters(const json_t *value, struct report *r, struct error *e)
+{
+	const char *name;
+	json_t *number;
+
+	(void)r;
+	if (!json_is_object(value))
+		return bad(e, "counters", "are no object");
+	json_object_foreach((json_t *)value, name, number)
+	{
+		if (!counter_name_valid(name))
+			return bad(e, "counters",
+				"have a name that is none of a counter");
+		if (!json_is_integer(number) ||
+			json_integer_value(number) < 0 ||
+			json_integer_value(number) > COUNTER_MAX)
+			return bad(e, "counters",
+				"have a value that is no integer from 0 to "
+				"2^53-1");
+	}
+	return 0;
+}
+
+/* An array of objects, each with a string of this name. */
+static int
+check_rows(const json_t *rows, const char *member, const char *required,
+	struct error *e)
+{
+	const json_t *row;
+	size_t i;
+
+	if (!json_is_array(rows))
+		return bad(e, member, "are no array");
+	json_array_foreach(rows, i,
+		row) if (!json_is_string(json_object_get(row,
+				 required))) return error_set(e, ERROR_BAD,
+		"one of the report's \"%s\" has no \"%s\"", member, required);
+	return 0;
+}
+
+static int
+check_alarms(const json_t *value, struct report *r, struct error *e)
+{
+	static const char *const strings[] = { "text", "since" };
+	const json_t *row, *text;
+	size_t i, j;
+
+	(void)r;
+	if (check_rows(value, "alarms", "code", e))
+		return -1;
+	json_array_foreach(value, i, row) for (j = 0; j < 2; j++)
+	{
+		text = json_object_get(row, strings[j]);
+		if (text != NULL && !json_is_string(text))
+			return bad(e, "alarms",
+				"have a text or since that is no "
+				"string");
+	}
+	return 0;
+}
+
+static int
+check_settings(const json_t *value, struct report *r, struct error *e)
+{
+	(void)r;
+	return check_rows(value, "settings", "name", e);
+}
+
+static const struct {
+	const char *name;
+	bool required;
+	int (*check)(const json_t *value, struct report *r, struct error *e);
+} members[] = {
+	{ "version", true, check_version },
+	{ "kind", true, check_kind },
+	{ "date", true, check_date },
+	{ "center", false, check_center },
+	{ "serial", false, check_serial },
+	{ "email_id", false, check_email_id },
+	{ "model", false, check_model },
+	{ "counters", false, check_counters },
+	{ "alarms", false, check_alarms },
+	{ "settings", false, check_settings },
+};
+
+/* The member that makes a report of this kind worth having. */
+static const char *const substance[] = {
+	[REPORT_COUNTERS] = "counters",
+	[REPORT_ALARM] = "alarms",
+	[REPORT_SETTINGS] = "settings",
+	[REPORT_ANSWER] = NULL,
+};
+
+static int
+check_substance(const json_t *object, const struct report *r, struct error *e)
+{
+	const char *name = substance[r->kind];
+	const json_t *value;
+
+	if (name == NULL)
+		return 0;
+	value = json_object_get(object, name);
+	if (json_object_size(value) == 0 && json_array_size(value) == 0)
+		return bad(e, name, "are missing or empty");
+	return 0;
+}
+
+static int
+check_members(const json_t *object, struct report *r, struct error *e)
+{
+	const json_t *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		value = json_object_get(object, members[i].name);
+		if (value == NULL && members[i].required)
+			return bad(e, members[i].name, "is missing");
+		if (value != NULL && members[i].check(value, r, e))
+			return -1;
+	}
+	return check_substance(object, r, e);
+}
+
+static int
+bad_json(const json_error_t *failure, struct error *e)
+{
+	if (json_error_code(failure) == json_error_out_of_memory)
+		return error_memory(e);
+	return error_set(e, ERROR_BAD, "JSON, line %d, column %d: %s",
+		failure->line, failure->column, failure->text);
+}
+
+int
+report_json_read(const void *octets, size_t length, const struct limits *l,
+	struct report *report_r, void **object_r, struct error *e)
+{
+	json_error_t failure;
+	json_t *object;
+
+	if (depth_of(octets, length) > l->depth)
+		return error_set(e, ERROR_LIMIT,
+			"JSON nested deeper than %lld (max_depth)",
+			(long long)l->depth);
+	object = json_loadb(octets, length, JSON_REJECT_DUPLICATES, &failure);
+	if (object == NULL)
+		return bad_json(&failure, e);
+	if (!json_is_object(object)) {
+		json_decref(object);
+		return error_set(e, ERROR_BAD, "the report is no JSON object");
+	}
+	if (check_members(object, report_r, e)) {
+		json_decref(object);
+		return -1;
+	}
+	*object_r = object;
+	return 0;
+}

@@ -1,0 +1,207 @@
+/*
+ * Splits a maker's text. A value never ends where a line break was lost: then
+ * it runs into what follows, does not fit its pattern, and the mail is
+ * unreadable instead of misread.
+ */
+#include "parser/split.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is longer is no label, or no value that goes on over several lines. */
+enum { SECTIONS_MAX = 8, NAME_LENGTH_MAX = 200, VALUE_LENGTH_MAX = 4096 };
+
+/* The state of one split. */
+struct splitting {
+	const struct format *format;
+	struct labels *labels;
+	struct error *e;
+	bool open; /* the next line may continue the last value */
+	size_t depth;
+	struct {
+		size_t indent;
+		char *name;
+	} sections[SECTIONS_MAX];
+};
+
+static int
+add(struct splitting *s, const char *name, size_t name_length,
+	const char *value)
+{
+	struct labels *l = s->labels;
+	struct label *rows, *row;
+
+	if (l->count == LABELS_MAX)
+		return error_set(
+			s->e, ERROR_LIMIT, "more than %d labels", LABELS_MAX);
+	rows = reallocarray(l->rows, l->count + 1, sizeof(*rows));
+	if (rows == NULL)
+		return error_memory(s->e);
+	l->rows = rows;
+	row = &rows[l->count++];
+	row->name = strndup(name, name_length);
+	row->value = strdup(value);
+	if (row->name == NULL || row->value == NULL)
+		return error_memory(s->e);
+	label_collapse(row->name);
+	label_collapse(row->value);
+	return 0;
+}
+
+/* A list of times, say, that runs over several lines. */
+static int
+extend(struct splitting *s, const char *line)
+{
+	struct label *last = &s->labels->rows[s->labels->count - 1];
+	char *value;
+
+	if (strlen(last->value) + strlen(line) > VALUE_LENGTH_MAX)
+		return error_set(s->e, ERROR_LIMIT,
+			"the value of a label is longer than %d octets",
+			VALUE_LENGTH_MAX);
+	if (asprintf(&value, "%s %s", last->value, line) == -1)
+		return error_memory(s->e);
+	free(last->value);
+	last->value = value;
+	label_collapse(value);
+	return 0;
+}
+
+/* If text begins with "[Label]," the value behind it, else NULL. */
+static const char *
+bracketed(const char *text)
+{
+	size_t length;
+
+	if (*text != '[')
+		return NULL;
+	length = strcspn(text + 1, "[]\n");
+	if (length == 0 || length > NAME_LENGTH_MAX ||
+		text[length + 1] != ']' || text[length + 2] != ',')
+		return NULL;
+	return text + length + 3;
+}
+
+static int
+take_bracketed(struct splitting *s, const char *line)
+{
+	const char *value;
+
+	line += strspn(line, " \t");
+	value = bracketed(line);
+	if (value != NULL) {
+		s->open = true;
+		return add(s, line + 1, (size_t)(value - line) - 3, value);
+	}
+	if (line[0] == '\0')
+		s->open = false;
+	return s->open ? extend(s, line) : 0;
+}
+
+static void
+leave_sections(struct splitting *s, size_t indent)
+{
+	while (s->depth > 0 && s->sections[s->depth - 1].indent >= indent)
+		free(s->sections[--s->depth].name);
+}
+
+/* The label's full name, its sections before it. */
+static char *
+full_name(const struct splitting *s, const char *name, size_t length)
+{
+	char *full;
+	int rc;
+
+	if (s->depth == 0)
+		return strndup(name, length);
+	rc = asprintf(&full, "%s > %.*s", s->sections[s->depth - 1].name,
+		(int)length, name);
+	return rc == -1 ? NULL : full;
+}
+
+static int
+take_separated(struct splitting *s, const char *line)
+{
+	size_t indent = strspn(line, " \t");
+	size_t length = strcspn(line + indent, s->format->separators);
+	const char *value = line + indent + length;
+	char *name;
+	int rc;
+
+	if (length == 0 || length > NAME_LENGTH_MAX || *value == '\0')
+		return 0;
+	value++;
+	leave_sections(s, s->format->sections ? indent : 0);
+	name = full_name(s, line + indent, length);
+	if (name == NULL)
+		return error_memory(s->e);
+	if (s->format->sections && value[strspn(value, " \t")] == '\0' &&
+		s->depth < SECTIONS_MAX) {
+		label_collapse(name);
+		s->sections[s->depth].indent = indent;
+		s->sections[s->depth++].name = name;
+		return 0;
+	}
+	rc = add(s, name, strlen(name), value);
+	free(name);
+	return rc;
+}
+
+/* Gives each bracketed label behind white space a line of its own. */
+static void
+unflow(char *text)
+{
+	char *at;
+
+	for (at = text; *at != '\0'; at++) {
+		if (strchr(" \t\r\n", *at) == NULL)
+			continue;
+		*at = bracketed(at + 1) != NULL ? '\n' : ' ';
+	}
+}
+
+static int
+take_line(struct splitting *s, char *line)
+{
+	size_t length = strlen(line);
+
+	if (length > 0 && line[length - 1] == '\r')
+		line[length - 1] = '\0';
+	return s->format->brackets ? take_bracketed(s, line)
+				   : take_separated(s, line);
+}
+
+int
+split_text(const char *text, const struct format *format, bool flowed,
+	struct labels *labels_r, struct error *e)
+{
+	struct splitting s = { .format = format, .labels = labels_r, .e = e };
+	char *copy = strdup(text);
+	char *rest = copy, *line;
+	int rc = 0;
+
+	memset(labels_r, 0, sizeof(*labels_r));
+	if (copy == NULL)
+		return error_memory(e);
+	if (flowed)
+		unflow(copy);
+	while (rc == 0 && (line = strsep(&rest, "\n")) != NULL)
+		rc = take_line(&s, line);
+	leave_sections(&s, 0);
+	free(copy);
+	return rc;
+}
+
+void
+labels_clear(struct labels *labels)
+{
+	size_t i;
+
+	for (i = 0; i < labels->count; i++) {
+		free(labels->rows[i].name);
+		free(labels->rows[i].value);
+	}
+	free(labels->rows);
+	memset(labels, 0, sizeof(*labels));
+}

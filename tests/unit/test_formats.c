@@ -1,0 +1,508 @@
+/*
+ * Format files: their errors, and makers' counter mails read by them. The
+ * Konica Minolta file is the one that is installed; others are written here to
+ * show that the same reader serves their makers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "parser/formats.h"
+#include "parser/report.h"
+
+enum { DAY = 86400, JUNE_1 = 1685577600 /* 2023-06-01 00:00 UTC */ };
+
+static const struct limits limits = { .depth = 8, .report_size = 1 << 20 };
+static struct error err;
+static char directory[] = "/tmp/test_formats.XXXXXX";
+static char shipped[1024];
+
+static void
+write_format(const char *sub, const char *name, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	text_format(path, sizeof(path), "%s/%s/%s", directory, sub, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static struct formats *
+load(const char *sub)
+{
+	char path[128];
+	const char *const paths[] = { path };
+	struct formats *formats;
+
+	text_format(path, sizeof(path), "%s/%s", directory, sub);
+	if (formats_load(paths, 1, &formats, &err))
+		return NULL;
+	return formats;
+}
+
+static struct formats *
+load_shipped(void)
+{
+	const char *const paths[] = { shipped, "/nonexistent/formats" };
+	struct formats *formats;
+
+	if (formats_load(paths, 2, &formats, &err))
+		fail_msg("%s", err.text);
+	assert_true(formats_count(formats) >= 1);
+	return formats;
+}
+
+static struct report *
+read_text(struct formats *formats, const char *charset, const char *text)
+{
+	struct part p = { .type = (char *)(uintptr_t) "text/plain",
+		.charset = (char *)(uintptr_t)charset,
+		.data = (unsigned char *)(uintptr_t)text,
+		.length = strlen(text) };
+	struct entity entity = { .parts = &p,
+		.part_count = 1,
+		.date = (char *)(uintptr_t) "Sun, 22 Nov 2026 12:00:00 +0000" };
+	struct report *report;
+
+	memset(&err, 0, sizeof(err));
+	report_read(&entity, formats, &limits, &report, &err);
+	return report;
+}
+
+/* One mail read by the shipped files. */
+static void
+expect(const char *charset, const char *text, const char *json)
+{
+	struct formats *formats = load_shipped();
+	struct report *report = read_text(formats, charset, text);
+
+	if (report == NULL)
+		fail_msg("%s", err.text);
+	assert_string_equal(report->json, json);
+	assert_int_equal(report->kind, REPORT_COUNTERS);
+	report_free(&report);
+	formats_drop(&formats);
+}
+
+static void
+refuse(const char *text, const char *why)
+{
+	struct formats *formats = load_shipped();
+	struct report *report = read_text(formats, NULL, text);
+
+	assert_null(report);
+	assert_int_equal(err.code, ERROR_BAD);
+	if (strstr(err.text, why) == NULL)
+		fail_msg("%s", err.text);
+	formats_drop(&formats);
+}
+
+#define KONICA                               \
+	"[Model Name],bizhub C368\r\n"       \
+	"[Serial Number], A4FM021007478\r\n" \
+	"[Send Date],01/06/23\r\n"           \
+	"[Total Counter],00400999\r\n"       \
+	"[Total Color Counter],00100999\r\n" \
+	"[Total Black Counter],00300000\r\n"
+
+#define KONICA_JSON                                                           \
+	"{\"version\":1,\"kind\":\"counters\",\"format\":\"konica-minolta\"," \
+	"\"model\":\"bizhub C368\",\"date\":\"2023-06-01\","                  \
+	"\"serial\":\"A4FM021007478\",\"counters\":{\"total\":400999,"        \
+	"\"total.color\":100999,\"total.black\":300000}," KONICA_LABELS
+
+#define KONICA_LABELS                                                     \
+	"\"labels\":{\"Model Name\":\"bizhub C368\","                     \
+	"\"Serial Number\":\"A4FM021007478\",\"Send Date\":\"01/06/23\"," \
+	"\"Total Counter\":\"00400999\","                                 \
+	"\"Total Color Counter\":\"00100999\","                           \
+	"\"Total Black Counter\":\"00300000\""
+
+static void
+konica(void **state)
+{
+	struct formats *formats = load_shipped();
+	struct report *report = read_text(formats, "us-ascii", KONICA);
+
+	(void)state;
+	assert_non_null(report);
+	assert_string_equal(report->json, KONICA_JSON "}}");
+	assert_string_equal(report->claims.serial, "A4FM021007478");
+	assert_int_equal(report->claims.center_state, CLAIM_ABSENT);
+	/* the day in every zone from UTC+14 to UTC-12 */
+	assert_true(report->dated);
+	assert_int_equal(report->earliest, JUNE_1 - 14 * 3600);
+	assert_int_equal(report->latest, JUNE_1 + DAY - 1 + 12 * 3600);
+	report_free(&report);
+	formats_drop(&formats);
+}
+
+static void
+konica_variants(void **state)
+{
+	(void)state;
+	/* monochrome, model empty, twelve digits for a serial */
+	expect(NULL,
+		"[Model Name],\n[Serial Number], 504010012345\n"
+		"[Send Date],01/06/23\n[Total Counter],00000012\n",
+		"{\"version\":1,\"kind\":\"counters\",\"format\":"
+		"\"konica-minolta\",\"model\":\"\",\"date\":\"2023-06-01\","
+		"\"serial\":\"504010012345\",\"counters\":{\"total\":12},"
+		"\"labels\":{\"Model Name\":\"\",\"Serial Number\":"
+		"\"504010012345\",\"Send Date\":\"01/06/23\","
+		"\"Total Counter\":\"00000012\"}}");
+	/* white space collapsed into one line */
+	expect(NULL,
+		"[Model Name],bizhub C368 [Serial Number], A4FM021007478 "
+		"[Send Date],01/06/23 [Total Counter],00400999 "
+		"[Total Color Counter],00100999 [Total Black "
+		"Counter],00300000",
+		KONICA_JSON "}}");
+	/* a list over several lines, then text of the mail system */
+	expect(NULL,
+		KONICA "[Power On Times],08:00\r\n 09:00\r\n 10:00\r\n\r\n"
+		       "-- \r\nSent by a gateway, not by [me]\r\n",
+		KONICA_JSON ",\"Power On Times\":\"08:00 09:00 10:00\"}}");
+	/* the same line twice says nothing new */
+	expect(NULL, KONICA "[Total Counter],00400999\r\n", KONICA_JSON "}}");
+	/* labels in a free text are no labels */
+	expect(NULL,
+		"[Model Name],a [Total Counter],7\n"
+		"[Serial Number], A4FM021007478\n[Send Date],01/06/23\n"
+		"[Total Counter],400999\n",
+		"{\"version\":1,\"kind\":\"counters\",\"format\":"
+		"\"konica-minolta\",\"model\":\"a [Total Counter],7\","
+		"\"date\":\"2023-06-01\",\"serial\":\"A4FM021007478\","
+		"\"counters\":{\"total\":400999},\"labels\":{"
+		"\"Model Name\":\"a [Total Counter],7\","
+		"\"Serial Number\":\"A4FM021007478\","
+		"\"Send Date\":\"01/06/23\",\"Total Counter\":\"400999\"}}");
+}
+
+static void
+konica_spanish(void **state)
+{
+	static const char json[] =
+		"{\"version\":1,\"kind\":\"counters\",\"format\":"
+		"\"konica-minolta\",\"date\":\"2023-06-01\","
+		"\"serial\":\"A4FM021007478\",\"counters\":{\"total\":3,"
+		"\"total.color\":1,\"total.black\":2},\"labels\":{"
+		"\"N\xc3\xbamero de serie\":\"A4FM021007478\","
+		"\"Fecha de env\xc3\xado\":\"01/06/23\","
+		"\"Contador total\":\"3\",\"Contador de color total\":\"1\","
+		"\"Contador de negro total\":\"2\"}}";
+	static const char latin[] =
+		"[N\xfamero de serie], A4FM021007478\n"
+		"[Fecha de env\xedo],01/06/23\n[Contador total],3\n"
+		"[Contador de color total],1\n[Contador de negro total],2\n";
+
+	(void)state;
+	expect("iso-8859-1", latin, json);
+	expect("iso-8859-15", latin, json);
+	expect("windows-1252", latin, json);
+	expect(NULL, latin, json);
+	expect("us-ascii", latin, json);
+	expect("utf-8",
+		"\xef\xbb\xbf[N\xc3\xbamero de serie], A4FM021007478\n"
+		"[Fecha de env\xc3\xado],01/06/23\n[Contador total],3\n"
+		"[Contador de color total],1\n[Contador de negro total],2\n",
+		json);
+}
+
+static void
+konica_misfits(void **state)
+{
+	(void)state;
+	refuse(KONICA "[Total Scan/Fax Counter],\r\n", "no number");
+	refuse(KONICA "[Total Scan/Fax Counter],1 2\r\n", "no number");
+	refuse(KONICA "[Total Scan/Fax Counter],12a\r\n", "no number");
+	refuse(KONICA "[Total Scan/Fax Counter],-1\r\n", "no number");
+	refuse(KONICA "[Total Scan/Fax Counter],1.5\r\n", "no number");
+	refuse(KONICA "[Total Scan/Fax Counter],0x10\r\n", "no number");
+	refuse(KONICA "[Total Scan/Fax Counter],1\r\n2\r\n", "no number");
+	refuse(KONICA "[Total Scan/Fax Counter],9007199254740992\r\n",
+		"no number");
+	refuse(KONICA "[Total Scan/Fax Counter],99999999999999999999999\r\n",
+		"no number");
+	refuse(KONICA "[Total Counter],00400998\r\n", "contradicts");
+	refuse(KONICA "[Contador total],00400998\r\n", "contradicts");
+	refuse(KONICA "[Serial Number],OTHER\r\n", "contradicts");
+	refuse(KONICA "[N\xc3\xbamero de serie],\r\n", "no serial");
+	refuse("[Serial Number],A\n[Send Date],31/02/23\n[Total Counter],1\n",
+		"no date");
+	refuse("[Serial Number],A\n[Send Date],01/06/2023\n"
+	       "[Total Counter],1\n",
+		"no date");
+	refuse("[Serial Number],A\n[Send Date],01/13/23\n[Total Counter],1\n",
+		"no date");
+	refuse("[Serial Number],A B\n[Total Counter],1\n", "no serial");
+	/* not a counter mail at all */
+	refuse("[Serial Number],A\n[Toner],low\n", "no part is a report");
+	refuse("[Total Counter],1\n", "no part is a report");
+	refuse("Dear customer,\nplease pay.\n", "no part is a report");
+	refuse("", "no part is a report");
+}
+
+static void
+undated_is_as_old_as_its_mail(void **state)
+{
+	struct formats *formats = load_shipped();
+	struct report *report = read_text(
+		formats, NULL, "[Serial Number],A\n[Total Counter],1\n");
+
+	(void)state;
+	assert_non_null(report);
+	assert_true(report->dated);
+	assert_int_equal(report->earliest, 1795348800);
+	assert_int_equal(report->latest, 1795348800);
+	report_free(&report);
+	formats_drop(&formats);
+}
+
+static void
+charsets_refused(void **state)
+{
+	struct formats *formats = load_shipped();
+
+	(void)state;
+	assert_null(read_text(formats, "utf-7", KONICA));
+	assert_non_null(strstr(err.text, "charset"));
+	assert_null(read_text(formats, "utf-8", KONICA "\xff\n"));
+	assert_int_equal(err.code, ERROR_BAD);
+	formats_drop(&formats);
+}
+
+/* Other makers' mails, by data alone. */
+static void
+other_makers(void **state)
+{
+	static const struct {
+		const char *text, *json;
+	} rows[] = {
+		{ "Equipment ID:    x\nSerial Number:   W7912345\n"
+		  "MeterDate:   Thu 11 Sep 2025 00:00:00\n"
+		  "Counters by Function:\n Printed Pages:\n  Copier:   12\n"
+		  "  Total:  1,153\n Scanned Pages:\n  Total:   99\n",
+			"\"format\":\"kyocera\","
+			"\"date\":\"2025-09-11T00:00:00\","
+			"\"serial\":\"W7912345\",\"counters\":{"
+			"\"copy\":12,\"total\":1153,\"scan\":99}" },
+		{ "2013/06/06 07:10:04\nDevice Model: MX-2610N\n"
+		  "Serial Number: 1504775700\n"
+		  "Black & White Total Print Count = 1015\n"
+		  "Color Total Print Count = 18480\n"
+		  "Toner Residual (Bk) = 25-50%\n",
+			"\"format\":\"sharp\",\"model\":\"MX-2610N\","
+			"\"serial\":\"1504775700\",\"counters\":{"
+			"\"total.black\":1015,\"total.color\":18480}" },
+		{ "N\xc2\xba de serie: 3359PB02667\nT_TotalPrtPGS:36089\n",
+			"\"format\":\"ricoh\",\"serial\":\"3359PB02667\","
+			"\"counters\":{\"total\":36089}" },
+	};
+	struct formats *formats;
+	struct report *report;
+	size_t i;
+
+	(void)state;
+	write_format("many", "kyocera.format",
+		"[format]\nseparator = :\nsections = indent\nthousands = ,\n"
+		"date = %a %d %b %Y %H:%M:%S\n"
+		"[labels]\nserial = Serial Number\ndate = MeterDate\n"
+		"[counters]\n"
+		"copy = Counters by Function > Printed Pages > Copier\n"
+		"total = Counters by Function > Printed Pages > Total\n"
+		"scan = Counters by Function > Scanned Pages > Total\n");
+	write_format("many", "sharp.format",
+		"[format]\nseparator = : =\n[labels]\nmodel = Device Model\n"
+		"serial = Serial Number\n[counters]\n"
+		"total.black = Black & White Total Print Count\n"
+		"total.color = Color Total Print Count\n");
+	write_format("many", "ricoh.format",
+		"[format]\nseparator = :\n[labels]\n"
+		"serial = N\xc2\xba de serie\n[counters]\n"
+		"total = T_TotalPrtPGS\n");
+	formats = load("many");
+	assert_non_null(formats);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		report = read_text(formats, NULL, rows[i].text);
+		if (report == NULL)
+			fail_msg("%s", err.text);
+		if (strstr(report->json, rows[i].json) == NULL)
+			fail_msg("%s", report->json);
+		report_free(&report);
+	}
+	formats_drop(&formats);
+}
+
+static void
+two_formats_fit(void **state)
+{
+	static const char text[] = "[format]\nseparator = :\n[labels]\n"
+				   "serial = S\n[counters]\ntotal = T\n";
+	struct formats *formats;
+
+	(void)state;
+	write_format("twice", "a.format", text);
+	write_format("twice", "b.format", text);
+	formats = load("twice");
+	assert_non_null(formats);
+	assert_int_equal(formats_count(formats), 2);
+	assert_null(read_text(formats, NULL, "S: 1\nT: 2\n"));
+	assert_int_equal(err.code, ERROR_BAD);
+	assert_non_null(strstr(err.text, "more than one format"));
+	formats_drop(&formats);
+}
+
+static void
+later_directory_wins(void **state)
+{
+	char local[128];
+	const char *const paths[] = { shipped, local };
+	struct formats *formats, *held;
+	struct report *report;
+
+	(void)state;
+	text_format(local, sizeof(local), "%s/local", directory);
+	write_format("local", "konica-minolta.format",
+		"[format]\nseparator = :\n[labels]\nserial = S\n"
+		"[counters]\ntotal = T\n");
+	write_format("local", "notes.txt", "not a format\n");
+	assert_int_equal(formats_load(paths, 2, &formats, &err), 0);
+	assert_int_equal(formats_count(formats), 1);
+	held = formats_hold(formats);
+	formats_drop(&formats);
+	assert_null(formats);
+	report = read_text(held, NULL, "S: 1\nT: 2\n");
+	assert_non_null(report);
+	report_free(&report);
+	formats_drop(&held);
+}
+
+static void
+file_errors(void **state)
+{
+	static const struct {
+		const char *text, *where;
+	} rows[] = {
+		{ "", ":0: separator" },
+		{ "[format]\nseparator = :\nseparator = ~\n", ":3: sep" },
+		{ "[format]\nunknown = 1\n", ":2: unknown" },
+		{ "[labels]\nseparator = :\n", ":2: unknown" },
+		{ "[format]\nseparator\n", ":2: neither" },
+		{ "[format]\nsections = yes\n", ":2: sections" },
+		{ "[format]\n\n# x\ndate = DD/MM/YY\n", ":4: date" },
+		{ "[format]\nthousands = x\n", ":2: thousands" },
+		{ "[counters]\nTotal = x\n", ":2: no name of a counter" },
+		{ "[labels]\nserial =\n", ":2: the label is empty" },
+		{ "[labels]\nserial = A\n b\n a\n", ":4: the label is given" },
+		{ "[format]\nseparator = :\n", ":2: no label is the serial" },
+		{ "[format]\nseparator = :\n[labels]\nserial = S\n",
+			":4: no label is a counter" },
+		{ "[format]\nseparator = :\n[labels]\nserial = S\ndate = D\n"
+		  "[counters]\ntotal = T\n",
+			":7: the date has" },
+		{ "[counters]\n"
+		  "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z = x\n",
+			":2: the name is too long" },
+	};
+	char too_long[600] = "[labels]\nserial = ";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		write_format("bad", "x.format", rows[i].text);
+		assert_null(load("bad"));
+		assert_int_equal(err.code, ERROR_BAD);
+		if (strstr(err.text, "/bad/x.format:") == NULL ||
+			strstr(err.text, rows[i].where) == NULL)
+			fail_msg("row %zu: %s", i, err.text);
+	}
+	memset(too_long + strlen(too_long), 'x', 500);
+	write_format("bad", "x.format", too_long);
+	assert_null(load("bad"));
+	assert_non_null(strstr(err.text, ":2: the line is too long"));
+}
+
+/* Text made to cost time or memory. */
+static void
+hostile_text(void **state)
+{
+	static char text[1 << 20];
+	struct formats *formats = load_shipped();
+	size_t i;
+
+	(void)state;
+	memcpy(text, "[Serial Number],A\n", 18);
+	for (i = 18; i + 2 < sizeof(text); i += 2)
+		memcpy(text + i, "x\n", 2);
+	assert_null(read_text(formats, NULL, text));
+	memset(text, '[', sizeof(text) - 1);
+	assert_null(read_text(formats, NULL, text));
+	for (i = 0; i + 5 < sizeof(text); i += 5)
+		memcpy(text + i, "[a],\n", 5);
+	text[i] = '\0';
+	assert_null(read_text(formats, NULL, text));
+	formats_drop(&formats);
+}
+
+static int
+setup(void **state)
+{
+	static const char *const subs[] = { "many", "twice", "local", "bad" };
+	const char *srcdir = getenv("srcdir");
+	char command[128];
+	size_t i;
+
+	(void)state;
+	text_format(shipped, sizeof(shipped), "%s/parser/formats",
+		srcdir == NULL ? "." : srcdir);
+	if (mkdtemp(directory) == NULL)
+		return -1;
+	for (i = 0; i < 4; i++) {
+		text_format(command, sizeof(command), "mkdir %s/%s", directory,
+			subs[i]);
+		if (system(command) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	char command[128];
+
+	(void)state;
+	text_format(command, sizeof(command), "rm -r %s", directory);
+	return system(command);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(konica),
+		cmocka_unit_test(konica_variants),
+		cmocka_unit_test(konica_spanish),
+		cmocka_unit_test(konica_misfits),
+		cmocka_unit_test(undated_is_as_old_as_its_mail),
+		cmocka_unit_test(charsets_refused),
+		cmocka_unit_test(other_makers),
+		cmocka_unit_test(two_formats_fit),
+		cmocka_unit_test(later_directory_wins),
+		cmocka_unit_test(file_errors),
+		cmocka_unit_test(hostile_text),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
