@@ -19,13 +19,14 @@ enum { ROW_ACTIVITY, ROW_SEEN, ROW_EXPIRY, ROW_OUTBOX, ROW_META, ROWS };
 
 static const struct {
 	const char *file;
-	unsigned int key, value; /* octets; value 0: the spool line */
+	unsigned int key;
+	int value; /* octets; -1: the spool line */
 } rows[ROWS] = {
 	[ROW_ACTIVITY] = { "activity.db", 12, 27 },
-	[ROW_SEEN] = { "seen.db", 32, 17 },
-	[ROW_EXPIRY] = { "expiry.db", 41, 1 },
-	[ROW_OUTBOX] = { "outbox.db", 8, 0 },
-	[ROW_META] = { "meta.db", 8, 9 },
+	[ROW_SEEN] = { "seen.db", 32, 25 },
+	[ROW_EXPIRY] = { "expiry.db", 41, 0 },
+	[ROW_OUTBOX] = { "outbox.db", 8, -1 },
+	[ROW_META] = { "meta.db", 13, 8 },
 };
 
 /* A spool line's own members beside the report. */
@@ -178,8 +179,8 @@ put_rows(struct bare *b, const char *serial)
 		k.data = key;
 		k.size = rows[i].key;
 		v.data = value;
-		v.size = rows[i].value ? rows[i].value
-				       : LINE_FRAME + b->report->len;
+		v.size = rows[i].value >= 0 ? (u_int32_t)rows[i].value
+					    : LINE_FRAME + b->report->len;
 		must(b->tables[i]->put(b->tables[i], txn, &k, &v, 0), "put");
 	}
 	must(txn->commit(txn, 0), "commit");

@@ -57,6 +57,7 @@ open_store(struct rig *r, bool no_sync)
 		.spool_directory = s->spool_directory,
 		.master_key = master,
 		.cache_size = s->database_cache,
+		.min_free_space = s->min_free_space,
 		.segment_reports = s->segment_reports,
 		.no_sync = no_sync,
 	};

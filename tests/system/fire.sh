@@ -28,6 +28,7 @@ DIR=
 SPOOL=
 LOAD_PID=
 CONSUMER_PID=
+MOUNTED=
 
 clean_up()
 {
@@ -37,9 +38,7 @@ clean_up()
 	stop_process "$GATEWAY_PID" 10
 	postfix_stop
 	[ -n "$WORK" ] || return
-	if mountpoint -q "$WORK/full/gateway/var"; then
-		umount -l "$WORK/full/gateway/var"
-	fi
+	[ -z "$MOUNTED" ] || umount -l "$MOUNTED"
 	[ -n "${CSRC_KEEP-}" ] || rm -rf "$WORK"
 }
 
@@ -299,19 +298,20 @@ illness()
 # disk NAME OPTION=VALUE…: on a small file system of its own.
 disk()
 {
-	scene full database_cache=4M "$2"
+	scene "${1// /-}" database_cache=4M "$2"
 	if ! mount -t tmpfs -o size=96m,mode=755 none "$GATEWAY_DIR/var"; then
 		skip "$1" "no file system can be mounted"
 		return
 	fi
+	MOUNTED=$GATEWAY_DIR/var
 	[ -z "$GATEWAY_USER" ] || chown "$GATEWAY_USER" "$GATEWAY_DIR/var"
 	# on the same one, so that taking a segment needs no room
 	rmdir "$DIR/taken"
 	mkdir "$GATEWAY_DIR/var/taken"
 	ln -s gateway/var/taken "$DIR/taken"
 	illness "$1" fill_disk empty_disk
-	umount "$GATEWAY_DIR/var"
-	[ -n "${CSRC_KEEP-}" ] || rm -rf "$DIR"
+	umount "$MOUNTED"
+	MOUNTED=
 }
 
 [ "$(id -u)" -eq 0 ] || skip_all "needs root, for Postfix"
