@@ -183,6 +183,18 @@ check_seal(struct judgement *j)
 	return rc;
 }
 
+/* An outer field is only a hint: what it names must be claimed inside too. */
+static bool
+hints_only(const struct claims *outer, const struct claims *claims)
+{
+	return (outer->center_state == CLAIM_ABSENT ||
+		       claims->center_state != CLAIM_ABSENT) &&
+		(outer->serial_state == CLAIM_ABSENT ||
+			claims->serial_state != CLAIM_ABSENT) &&
+		(outer->email_id_state == CLAIM_ABSENT ||
+			claims->email_id_state != CLAIM_ABSENT);
+}
+
 static int
 check_claims(struct judgement *j)
 {
@@ -193,6 +205,9 @@ check_claims(struct judgement *j)
 			!claims_agree(&j->claims, &j->report->claims, &what)))
 		return REFUSE(j, REASON_ID_MISMATCH, "%s differs or is doubled",
 			what);
+	if (!hints_only(&j->outer->claims, &j->claims))
+		return REFUSE(j, REASON_ID_MISMATCH,
+			"an outer field claims what is not sealed");
 	if (j->claims.serial_state != CLAIM_PRESENT)
 		return REFUSE(j, REASON_ID_MISMATCH, "no serial is sealed");
 	/* A plain mail's recipient names the center, and so its device's
