@@ -196,13 +196,13 @@ show_key(const struct key *k, void *arg)
 	text_hex(k->id, k->id_length, id);
 	output_time(k->created, created);
 	if (l->array == NULL)
-		return fprintf(l->c->out, "key %s %zu %s %s\n", id,
-			       8 * k->length, k->live ? "live" : "retired",
-			       created) < 0;
+		return fprintf(l->c->out, "key %s %d %s %s\n", id,
+			       command_key_bits(l->c, k),
+			       k->live ? "live" : "retired", created) < 0;
 	if (json_array_append_new(l->array,
 		    json_pack("{s:s,s:i,s:b,s:s}", "key_id", id, "bits",
-			    (int)(8 * k->length), "live", k->live, "created",
-			    created)) == -1)
+			    command_key_bits(l->c, k), "live", k->live,
+			    "created", created)) == -1)
 		return error_memory(l->e);
 	return 0;
 }

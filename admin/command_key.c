@@ -112,6 +112,18 @@ import(struct command_context *c, const struct arguments *a, struct key *k)
 	return code;
 }
 
+int
+command_key_bits(struct command_context *c, const struct key *k)
+{
+	struct key whole;
+	int bits = 0;
+
+	if (registry_key_get(c->store, k->id, k->id_length, &whole, NULL) == 0)
+		bits = (int)(8 * whole.length);
+	crypto_cleanse(&whole, sizeof(whole));
+	return bits;
+}
+
 struct walk {
 	struct command_context *c;
 	struct error *e;
@@ -128,9 +140,9 @@ list_key(const struct key *k, void *arg)
 	output_time(k->created, created);
 	if (w->c->json)
 		return output_json(w->c->out, w->e, "{s:s,s:i,s:b,s:s}",
-			"key_id", id, "bits", (int)(8 * k->length), "live",
+			"key_id", id, "bits", command_key_bits(w->c, k), "live",
 			k->live, "created", created);
-	fprintf(w->c->out, "%s %zu %s %s\n", id, 8 * k->length,
+	fprintf(w->c->out, "%s %d %s %s\n", id, command_key_bits(w->c, k),
 		k->live ? "live" : "retired", created);
 	return 0;
 }

@@ -94,7 +94,7 @@ init_store(struct command_context *c, const struct identity *who,
 		.segment_reports = s->segment_reports };
 	gid_t group;
 
-	if (group_find(s->spool_group, (gid_t)-1, &group, e) == -1 ||
+	if (group_find(s->spool_group, who->gid, &group, e) == -1 ||
 		store_init(&o, who->uid, who->gid, group, e) == -1)
 		return -1;
 	return say_step(c, "store", s->state_directory, "ready", e) == -1
@@ -117,6 +117,10 @@ command_init(struct command_context *c, const struct arguments *a)
 			"%s (option user; make it with: adduser --system "
 			"--group --no-create-home %s)",
 			e.text, s->user);
+	if (who.name == NULL && who.uid == 0)
+		return command_refused(c, ERROR_DENIED,
+			"the daemon will not work as root: set the option "
+			"user");
 	if (init_key(c, key, &e) == -1 || init_store(c, &who, key, &e) == -1 ||
 		init_quarantine(c, &who, &e) == -1)
 		code = command_failed(c, &e);

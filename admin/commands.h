@@ -5,6 +5,7 @@
 #define ADMIN_COMMANDS_H
 
 #include "admin/command.h"
+#include "store/registry.h"
 
 typedef enum exit_code
 command_function(struct command_context *c, const struct arguments *a);
@@ -22,6 +23,9 @@ command_function command_center_export;
 command_function command_device_add;
 command_function command_device_set;
 command_function command_device_key;
+/* How long a key is that a walk gave without its secret; 0: unknown. */
+int command_key_bits(struct command_context *c, const struct key *k);
+
 command_function command_device_list;
 command_function command_device_show;
 command_function command_device_enable;

@@ -298,8 +298,10 @@ main(int argc, char **argv)
 	if (call.row == NULL)
 		return no_such_command(&call);
 	if (command_arguments(call.row, call.argc - used, call.argv + used,
-		    &call.arguments, &e) == -1)
+		    &call.arguments, &e) == -1) {
+		take_globals(&call, &call.arguments);
 		return usage(&call, &e);
+	}
 	take_globals(&call, &call.arguments);
 	if (answered(&call, &call.arguments, &code))
 		return code;
