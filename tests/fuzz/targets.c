@@ -1,0 +1,158 @@
+/*
+ * Each target checks what must hold whatever the input: results are whole or
+ * absent, errors have a code and a text.
+ */
+#include "tests/fuzz/targets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/entity.h"
+#include "parser/report.h"
+#include "parser/seal.h"
+
+/* Small, so that a fuzzer reaches them. */
+static const struct limits limits = {
+	.message_size = 1 << 20,
+	.header_size = 4096,
+	.header_fields = 50,
+	.line_length = 1000,
+	.parts = 8,
+	.depth = 4,
+	.report_size = 1 << 16,
+};
+
+static struct formats *formats;
+
+/* abort() is what a fuzzer notices. */
+static void
+must(int condition)
+{
+	if (!condition)
+		abort();
+}
+
+static void
+must_fail_well(const struct error *e)
+{
+	must(e->code != ERROR_NONE && e->text[0] != '\0');
+	must(e->code != ERROR_TROUBLE);
+}
+
+int
+target_init(void)
+{
+	const char *srcdir = getenv("srcdir");
+	char shipped[1024], samples[1024];
+	const char *const paths[] = { shipped, samples };
+	struct error e;
+
+	if (srcdir == NULL)
+		srcdir = ".";
+	snprintf(shipped, sizeof(shipped), "%s/parser/formats", srcdir);
+	snprintf(samples, sizeof(samples), "%s/tests/corpus/formats", srcdir);
+	if (parser_init(&e) || formats_load(paths, 2, &formats, &e)) {
+		fprintf(stderr, "%s\n", e.text);
+		return -1;
+	}
+	return 0;
+}
+
+void
+target_end(void)
+{
+	formats_drop(&formats);
+}
+
+static void
+read_report(const struct entity *entity)
+{
+	struct error e = { 0 };
+	struct report *report;
+
+	if (report_read(entity, formats, &limits, &report, &e)) {
+		must(report == NULL);
+		must_fail_well(&e);
+		return;
+	}
+	must(report->part < entity->part_count);
+	must(report->json_length == strlen(report->json));
+	must(report->json[0] == '{' && strchr(report->json, '\n') == NULL);
+	must(!report->dated || report->earliest <= report->latest);
+	report_free(&report);
+}
+
+void
+target_entity(const uint8_t *data, size_t size)
+{
+	struct error e = { 0 };
+	struct entity *entity;
+	size_t i;
+
+	if (entity_parse(data, size, &limits, &entity, &e)) {
+		must(entity == NULL);
+		must_fail_well(&e);
+		return;
+	}
+	must(entity->part_count <= (size_t)limits.parts);
+	for (i = 0; i < entity->part_count; i++) {
+		const struct part *p = &entity->parts[i];
+
+		must(p->type != NULL && p->data[p->length] == '\0');
+		if (part_is_sealed(p))
+			target_seal(p->data, p->length);
+	}
+	read_report(entity);
+	entity_free(&entity);
+}
+
+void
+target_seal(const uint8_t *data, size_t size)
+{
+	struct error e = { 0 };
+	struct buffer out = { 0 };
+	unsigned char key[32];
+	struct seal *seal;
+	size_t length;
+
+	for (length = 0; length < sizeof(key); length++)
+		key[length] = (unsigned char)length;
+	if (seal_read(data, size, &seal, &e)) {
+		must(seal == NULL);
+		must_fail_well(&e);
+		return;
+	}
+	must(seal_key_id(seal, &length) != NULL && length >= 1 &&
+		length <= KEY_ID_MAX);
+	if (seal_open(seal, key, 32, &out, &e) &&
+		seal_open(seal, key, 16, &out, &e)) {
+		must(out.length == 0);
+		must_fail_well(&e);
+	}
+	must(out.length <= size);
+	buffer_cleanse(&out);
+	seal_free(&seal);
+}
+
+void
+target_report(const uint8_t *data, size_t size)
+{
+	struct entity entity = { 0 };
+	struct part p = { 0 };
+
+	p.type = strdup(size > 0 && data[0] == '{'
+			? "application/vnd.csrc.report+json"
+			: "text/plain");
+	p.data = malloc(size + 1);
+	must(p.type != NULL && p.data != NULL);
+	if (size > 0)
+		memcpy(p.data, data, size);
+	p.data[size] = '\0';
+	p.length = size;
+	entity.parts = &p;
+	entity.part_count = 1;
+	read_report(&entity);
+	free(p.type);
+	free(p.data);
+}

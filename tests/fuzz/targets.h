@@ -1,0 +1,22 @@
+/*
+ * What the fuzzers do with an input. The fuzzers and the replay of the corpus
+ * in make check share it.
+ */
+#ifndef TESTS_FUZZ_TARGETS_H
+#define TESTS_FUZZ_TARGETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Once; 0 or -1. Format files come from $srcdir. */
+int target_init(void);
+void target_end(void);
+
+/* The input is a mail; its sealed parts go on to target_seal. */
+void target_entity(const uint8_t *data, size_t size);
+/* The input is a CMS object, opened with the octets 00 to 1f as key. */
+void target_seal(const uint8_t *data, size_t size);
+/* The input is a JSON report if it begins with a brace, else a text. */
+void target_report(const uint8_t *data, size_t size);
+
+#endif
