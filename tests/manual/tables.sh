@@ -149,6 +149,15 @@ code option >"$work/code"
 page_options "$man/csrc-milter.conf.5" >"$work/page"
 same "configuration: names, order, values, defaults, ranges, restart"
 
+code option | cut -f1,3 | sort >"$work/code"
+sed -n -e 's,@sysconfdir@,/etc,' -e 's,@runstatedir@,/run,' \
+	-e 's,@localstatedir@,/var,' \
+	-e 's,@pkgdatadir@,/usr/share/csrc-gateway,' \
+	-e 's/^#\([a-z_]*\) =$/\1	none/p' \
+	-e 's/^#\([a-z_]*\) = \(.*\)/\1	\2/p' \
+	"$srcdir/contrib/csrc-milter.conf.in" | sort >"$work/page"
+same "the sample configuration: every option and its default"
+
 code verb | sort_cells | sort >"$work/code"
 page_verbs "$man/csrcadm.8" | sort_cells | sort >"$work/page"
 same "csrcadm: verbs and their options"
