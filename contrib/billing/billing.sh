@@ -1,0 +1,226 @@
+#!/bin/sh
+# Loads the spool into an SQLite database, each report once, and prints monthly
+# pages a device as CSV. See README.md.
+set -u
+
+usage()
+{
+	cat >&2 <<'END'
+usage: billing.sh [-s SPOOL] [-d DATABASE] [-f SEQUENCE] load
+       billing.sh [-d DATABASE] month YYYY-MM
+       billing.sh [-d DATABASE] fallen | gaps
+       billing.sh [-d DATABASE] silent DAYS
+END
+	exit 2
+}
+
+fail()
+{
+	echo "billing.sh: $*" >&2
+	exit 4
+}
+
+spool=/var/spool/csrc
+db=billing.sqlite
+from=
+while getopts s:d:f: option; do
+	case $option in
+	s) spool=$OPTARG ;;
+	d) db=$OPTARG ;;
+	f) from=$OPTARG ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+case $from in
+*[!0-9]*) usage ;;
+esac
+
+# sql WORD…: each word one statement or dot-command; the first error ends it,
+# and an open transaction with it.
+sql()
+{
+	sqlite3 -bail -batch "$db" ".timeout 60000" "$@"
+}
+
+# reports: what the gateway wrote, as it wrote it. readings: one row a counter.
+# steps: each reading beside the one before it, in order of what the device
+# says was the time; a report without time of day counts from midnight, UTC, and
+# one without a date from when it came.
+make_tables()
+{
+	sql "CREATE TABLE IF NOT EXISTS reports(
+		sequence INTEGER PRIMARY KEY, received TEXT NOT NULL,
+		center TEXT NOT NULL, serial TEXT NOT NULL,
+		assurance TEXT NOT NULL, digest TEXT NOT NULL,
+		kind TEXT NOT NULL, date TEXT, record TEXT NOT NULL)" \
+	"CREATE TABLE IF NOT EXISTS readings(
+		sequence INTEGER NOT NULL REFERENCES reports,
+		serial TEXT NOT NULL, counter TEXT NOT NULL, at TEXT NOT NULL,
+		value INTEGER NOT NULL, PRIMARY KEY(sequence, counter))" \
+	"CREATE INDEX IF NOT EXISTS readings_by_device
+		ON readings(serial, counter, at, sequence)" \
+	"CREATE INDEX IF NOT EXISTS reports_by_device
+		ON reports(serial, received)" \
+	"CREATE TABLE IF NOT EXISTS start(sequence INTEGER NOT NULL)" \
+	"CREATE VIEW IF NOT EXISTS steps AS
+		SELECT serial, counter, sequence, at, value,
+			lag(at) OVER w AS at_before,
+			lag(value) OVER w AS before
+		FROM readings WINDOW w AS (
+			PARTITION BY serial, counter ORDER BY at, sequence)" \
+	"CREATE VIEW IF NOT EXISTS gaps AS
+		SELECT before + 1 AS first, sequence - 1 AS last FROM (
+			SELECT sequence, lag(sequence, 1, ifnull(
+				(SELECT sequence - 1 FROM start), 0))
+				OVER (ORDER BY sequence) AS before FROM reports)
+		WHERE sequence > before + 1" ||
+		fail "cannot make the tables in $db"
+	[ -z "$from" ] ||
+		sql "BEGIN IMMEDIATE" "DELETE FROM start" \
+			"INSERT INTO start VALUES($from)" "COMMIT" ||
+		fail "cannot note the first sequence number"
+}
+
+# load_segment FILE: all of it or nothing, and nothing twice. A number that is
+# there already must belong to the same content.
+load_segment()
+{
+	first=${1##*/}
+	first=${first%.jsonl}
+	first=$(echo "$first" | sed 's/^0*//')
+
+	sql "CREATE TEMP TABLE lines(line TEXT)" \
+	"CREATE TEMP TABLE must(
+		j CONSTRAINT 'every line is a record' CHECK(j),
+		n CONSTRAINT 'numbered from its name on' CHECK(n),
+		d CONSTRAINT 'the same content as before' CHECK(d))" \
+	".mode ascii" ".separator \"\\037\" \"\\n\"" \
+	"BEGIN IMMEDIATE" \
+	".import --schema temp /dev/stdin lines" \
+	"INSERT INTO must(j) SELECT count(*) > 0 AND ifnull(min(
+		json_valid(line) AND
+		ifnull(json_type(line, '\$.sequence') = 'integer', 0)), 0)
+		FROM lines" \
+	"CREATE TEMP TABLE new AS SELECT line,
+		json_extract(line, '\$.sequence') AS sequence,
+		json_extract(line, '\$.digest') AS digest FROM lines" \
+	"INSERT INTO must(n) SELECT min(sequence) = 0${first:-0} AND
+		max(sequence) - min(sequence) + 1 = count(*) AND
+		count(DISTINCT sequence) = count(*) FROM new" \
+	"INSERT INTO must(d) SELECT count(*) = 0 FROM new
+		JOIN reports USING(sequence)
+		WHERE new.digest IS NOT reports.digest" \
+	"DELETE FROM new WHERE sequence IN (SELECT sequence FROM reports)" \
+	"INSERT INTO reports SELECT sequence,
+		json_extract(line, '\$.received'),
+		json_extract(line, '\$.center'),
+		json_extract(line, '\$.serial'),
+		json_extract(line, '\$.assurance'), digest,
+		json_extract(line, '\$.report.kind'),
+		json_extract(line, '\$.report.date'), line FROM new" \
+	"INSERT INTO readings SELECT n.sequence,
+		json_extract(n.line, '\$.serial'), c.key,
+		ifnull(datetime(upper(json_extract(n.line, '\$.report.date'))),
+			datetime(json_extract(n.line, '\$.received'))), c.value
+		FROM new AS n, json_each(n.line, '\$.report.counters') AS c
+		WHERE c.type = 'integer'" \
+	"COMMIT" <"$1"
+}
+
+# What an earlier run claimed and did not finish comes first.
+load()
+{
+	exec 9>"$db.lock" || fail "cannot make $db.lock"
+	flock 9 || fail "cannot lock $db.lock"
+	make_tables
+	bad=0
+	for file in "$spool"/cur/*.jsonl "$spool"/new/*.jsonl; do
+		[ -e "$file" ] || continue
+		cur=$spool/cur/${file##*/}
+		if [ "$file" != "$cur" ]; then
+			mv "$file" "$cur" || fail "cannot claim $file"
+		fi
+		if load_segment "$cur"; then
+			rm "$cur" || fail "cannot remove $cur"
+		else
+			echo "billing.sh: $cur is not loaded" >&2
+			bad=1
+		fi
+	done
+	show_gaps >&2 || bad=1
+	return $bad
+}
+
+# 1 if there is any.
+show_gaps()
+{
+	missing=$(sql "SELECT 'missing: ' || first || ' to ' || last FROM gaps") ||
+		fail "cannot read $db"
+	[ -n "$missing" ] || return 0
+	echo "$missing"
+	return 1
+}
+
+# A device's first reading opens its account and bills nothing. A counter that
+# fell within the month is for a person to settle: it bills nothing either.
+month()
+{
+	case $1 in
+	[0-9][0-9][0-9][0-9]-[01][0-9]) ;;
+	*) usage ;;
+	esac
+	show_gaps >&2
+	sql ".mode csv" ".separator , \"\\n\"" ".headers on" "
+		WITH s AS (SELECT *, row_number() OVER d AS n,
+				row_number() OVER (PARTITION BY serial, counter
+					ORDER BY at DESC, sequence DESC) AS back
+			FROM steps
+			WHERE at >= '$1-01' AND at < date('$1-01', '+1 month')
+			WINDOW d AS (PARTITION BY serial, counter
+				ORDER BY at, sequence))
+		SELECT serial, counter, count(*) AS readings,
+			max(CASE WHEN n = 1 THEN ifnull(at_before, at) END)
+				AS opened,
+			max(CASE WHEN n = 1 THEN ifnull(before, value) END)
+				AS opening,
+			max(CASE WHEN back = 1 THEN at END) AS closed,
+			max(CASE WHEN back = 1 THEN value END) AS closing,
+			CASE WHEN max(value < before) THEN NULL
+				ELSE sum(value - ifnull(before, value)) END
+				AS pages,
+			CASE WHEN max(value < before) THEN 'fallen'
+				WHEN max(before IS NULL) THEN 'first'
+				ELSE '' END AS flag
+		FROM s GROUP BY serial, counter ORDER BY serial, counter" ||
+		fail "cannot read $db"
+}
+
+fallen()
+{
+	sql ".mode csv" ".separator , \"\\n\"" ".headers on" "
+		SELECT serial, counter, sequence, at_before, before, at, value
+		FROM steps WHERE value < before ORDER BY serial, at" ||
+		fail "cannot read $db"
+}
+
+silent()
+{
+	case $1 in
+	'' | *[!0-9]*) usage ;;
+	esac
+	sql ".mode csv" ".separator , \"\\n\"" ".headers on" "
+		SELECT serial, max(received) AS received FROM reports
+		GROUP BY serial
+		HAVING datetime(max(received)) < datetime('now', '-$1 days')
+		ORDER BY 2" || fail "cannot read $db"
+}
+
+case $#:${1-} in
+1:load) load ;;
+2:month) [ -e "$db" ] || fail "no $db"; month "$2" ;;
+1:fallen) [ -e "$db" ] || fail "no $db"; fallen ;;
+1:gaps) [ -e "$db" ] || fail "no $db"; show_gaps ;;
+2:silent) [ -e "$db" ] || fail "no $db"; silent "$2" ;;
+*) usage ;;
+esac
