@@ -1,0 +1,78 @@
+/*
+ * Issues an Email-ID by way of the gate, as the center's own mail will: the
+ * system tests need some to answer. It opens the store itself, so no daemon may
+ * be running.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/masterkey.h"
+#include "gate/gate.h"
+#include "milter/privileges.h"
+
+static int
+open_store(const struct settings *s, struct store **store_r, struct error *e)
+{
+	unsigned char key[MASTER_KEY_SIZE];
+	const struct store_options o = { .state_directory = s->state_directory,
+		.spool_directory = s->spool_directory,
+		.master_key = key,
+		.cache_size = s->database_cache,
+		.min_free_space = s->min_free_space,
+		.publish_interval = s->publish_interval,
+		.segment_reports = s->segment_reports };
+	struct identity who;
+	int rc = -1;
+
+	if (masterkey_read(s->master_key_file, key, e) == -1)
+		return -1;
+	/* the store's files are to stay the daemon's */
+	if (identity_find(s->user, &who, e) == 0 &&
+		privileges_drop(&who, e) == 0)
+		rc = store_open(&o, store_r, e);
+	crypto_cleanse(key, sizeof(key));
+	return rc;
+}
+
+static int
+issue(const char *config, const char *serial, int64_t lifetime, struct error *e)
+{
+	char email_id[EMAIL_ID_SIZE];
+	struct rules *rules = NULL;
+	struct store *store = NULL;
+	struct gate *gate = NULL;
+	int rc = -1;
+
+	umask(027);
+	if (crypto_init(e) == -1 || rules_load(config, &rules, e) == -1)
+		return -1;
+	if (open_store(rules->settings, &store, e) == 0 &&
+		gate_open(store, rules, &gate, e) == 0 &&
+		gate_issue(gate, serial, lifetime, email_id, e) == 0) {
+		puts(email_id);
+		rc = 0;
+	}
+	if (gate != NULL)
+		gate_close(&gate);
+	if (store != NULL)
+		store_close(&store);
+	rules_drop(&rules);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct error e = { 0 };
+
+	if (argc != 4) {
+		fputs("usage: csrc-seed CONFIGURATION SERIAL SECONDS\n",
+			stderr);
+		return 2;
+	}
+	if (issue(argv[1], argv[2], strtoll(argv[3], NULL, 10), &e) == 0)
+		return 0;
+	fprintf(stderr, "csrc-seed: %s\n", e.text);
+	return 1;
+}
