@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <iconv.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,54 @@ strip_mark(char *text)
 {
 	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
 		memmove(text, text + 3, strlen(text + 3) + 1);
+}
+
+/*
+ * The length of the UTF-8 sequence (RFC 3629) that text begins with; 0: none.
+ * iconv lets pass what is beyond U+10FFFF, and JSON then would not.
+ */
+static size_t
+sequence(const unsigned char *text, size_t left)
+{
+	static const struct {
+		unsigned char first, last; /* of the first octet */
+		unsigned char low, high;   /* of the second */
+		size_t length;
+	} rows[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i, j;
+
+	if (text[0] < 0x80)
+		return 1;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (text[0] >= rows[i].first && text[0] <= rows[i].last)
+			break;
+	if (i == sizeof(rows) / sizeof(rows[0]) || left < rows[i].length ||
+		text[1] < rows[i].low || text[1] > rows[i].high)
+		return 0;
+	for (j = 2; j < rows[i].length; j++)
+		if ((text[j] & 0xc0) != 0x80)
+			return 0;
+	return rows[i].length;
+}
+
+static bool
+is_utf8(const unsigned char *text, size_t length)
+{
+	size_t step;
+
+	for (; length > 0; text += step, length -= step)
+		if ((step = sequence(text, length)) == 0)
+			return false;
+	return true;
 }
 
 /* errno tells why not: EILSEQ, EINVAL: not of this charset. */
@@ -92,10 +141,11 @@ charset_decode(const char *charset, const void *octets, size_t length,
 				e, ERROR_BAD, "the charset is not known");
 		from = charsets[i].iconv;
 	}
-	if (convert(from == NULL ? "UTF-8" : from, octets, length, text_r) == 0)
-		return 0;
-	if (from == NULL && errno == EILSEQ &&
-		convert("CP1252", octets, length, text_r) == 0)
+	if (from == NULL)
+		from = is_utf8(octets, length) ? "UTF-8" : "CP1252";
+	else if (strcmp(from, "UTF-8") == 0 && !is_utf8(octets, length))
+		return error_set(e, ERROR_BAD, "the text is not UTF-8");
+	if (convert(from, octets, length, text_r) == 0)
 		return 0;
 	return failed(e);
 }

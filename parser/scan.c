@@ -267,6 +267,8 @@ scan_read(const void *octets, size_t length, const struct limits *l,
 	struct span body;
 
 	memset(scan_r, 0, sizeof(*scan_r));
+	if (length == 0) /* octets may then be NULL, which has no end */
+		return error_set(e, ERROR_BAD, "empty");
 	w.end = w.at + length;
 	if (length > (size_t)l->message_size)
 		return error_set(e, ERROR_LIMIT,

@@ -446,8 +446,8 @@ hostile_addresses(void **state)
 		"",
 		"Content-Type: message/rfc822\n\n",
 		"Content-Type: multipart/digest; boundary=b\n\n--b\n\n",
-		"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
-		"Content-Type: message/news\n\n",
+		("Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+		 "Content-Type: message/news\n\n"),
 		"Content-Type: message/global\n\n",
 		"Content-Type: multipart/mixed; boundary=b\n\n--b\n",
 	};

@@ -279,6 +279,15 @@ charsets_refused(void **state)
 	assert_non_null(strstr(err.text, "charset"));
 	assert_null(read_text(formats, "utf-8", KONICA "\xff\n"));
 	assert_int_equal(err.code, ERROR_BAD);
+	/* beyond U+10FFFF, a surrogate, overlong, cut */
+	assert_null(read_text(formats, "utf-8", KONICA "\xf6\xbc\x90\x8a\n"));
+	assert_int_equal(err.code, ERROR_BAD);
+	assert_null(read_text(formats, "utf-8", KONICA "\xed\xa0\x80\n"));
+	assert_int_equal(err.code, ERROR_BAD);
+	assert_null(read_text(formats, "utf-8", KONICA "\xc0\x80\n"));
+	assert_int_equal(err.code, ERROR_BAD);
+	assert_null(read_text(formats, "utf-8", KONICA "\xe2\x82"));
+	assert_int_equal(err.code, ERROR_BAD);
 	formats_drop(&formats);
 }
 
