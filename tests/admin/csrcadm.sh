@@ -314,6 +314,19 @@ test_explain()
 	is "$(jq .next_sequence <<<"$out")" 1 "$how: nothing was admitted"
 }
 
+# quarantined NAME: a mail as the gate keeps it.
+quarantined()
+{
+	{
+		printf '%s\n' "Received: $(date -u +%FT%TZ)" \
+			"Verdict: spoof" "Reason: unprotected" "Detail: " \
+			"Queue-ID: Q1" "Sender: printer@example.org" \
+			"Client: 192.0.2.7" "Centers: K0001" "Too-Large: no" ""
+		cat
+	} >"$work/var/quarantine/$1"
+	[ -z "$user" ] || chown "$user" "$work/var/quarantine/$1"
+}
+
 test_quarantine()
 {
 	says "" quarantine list
@@ -321,6 +334,26 @@ test_quarantine()
 	refuses "*" quarantine release nosuch
 	refuses "*" quarantine remove ../../etc/master.key
 	ok "$how: the key is still there" test -s "$work/etc/master.key"
+	mail 5 | quarantined 2026-11-22T12:00:00Z-01.eml
+	mail 6 | quarantined 2026-11-22T12:00:00Z-02.eml
+	says "*-01.eml * spoof unprotected K0001 192.0.2.7 printer@*-02.eml *" \
+		quarantine list
+	is "$(run quarantine list --json && jq -r .queue_id <<<"$out" |
+		tr '\n' ' ')" "Q1 Q1 " "$how: as JSON lines"
+	says 'Received: *"total":6*' \
+		quarantine show 2026-11-22T12:00:00Z-02.eml
+	exits 0 device disable $serial
+	exits 1 quarantine release 2026-11-22T12:00:00Z-01.eml
+	like "$out" "*-01.eml spoof disabled-device 0" "$how: still no"
+	exits 0 device enable $serial
+	says "*-01.eml genuine - 1" \
+		quarantine release 2026-11-22T12:00:00Z-01.eml
+	refuses "*" quarantine release 2026-11-22T12:00:00Z-01.eml
+	exits 0 quarantine remove 2026-11-22T12:00:00Z-02.eml
+	says "" quarantine list
+	is "$(run device show $serial --json && jq .sequence <<<"$out")" 1 \
+		"$how: the device has reported"
+	says "" device list --overdue 1d
 }
 
 test_system()
@@ -330,7 +363,7 @@ test_system()
 	is "$(run stats --json && jq -r .healthy <<<"$out")" true \
 		"$how: stats as JSON"
 	says '*# TYPE csrc_mails_total counter
-csrc_mails_total{verdict="genuine",reason="-"} 0*' stats --prometheus
+csrc_mails_total{verdict="genuine",reason="-"} [01]*' stats --prometheus
 	says "" check
 	cd "$work/backups" || bail_out "cd"
 	exits 0 backup "copy.$how"
@@ -341,20 +374,27 @@ csrc_mails_total{verdict="genuine",reason="-"} 0*' stats --prometheus
 	is $? 4 "$how: a full disk is noticed"
 }
 
+# What test_quarantine released is there.
 test_spool()
 {
-	local segment
+	local segment=00000000000000000001.jsonl
+	local i
 
-	exits 1 spool next
-	is "$out" "" "$how: nothing to claim"
-	says "0 segments, *" spool verify
-	segment=00000000000000000001.jsonl
-	echo '{"sequence":1}' >"$work/var/spool/new/$segment"
+	for ((i = 0; i < 50; i++)); do
+		[ -e "$work/var/spool/new/$segment" ] && break
+		sleep 0.1
+	done
 	is "$(run spool list --json && jq -r .state <<<"$out")" new \
 		"$how: spool list"
+	says "1 segments, 1 reports, 1 to 1, 0 faults" spool verify --from 1
+	is "$(stat -c %A "$work/var/spool/new/$segment" | cut -c5)" r \
+		"$how: the spool's group may read it"
 	says "$work/var/spool/cur/$segment" spool next
+	is "$(jq .report.counters.total "$out")" 5 "$how: the report"
 	exits 0 spool "done" "$out"
 	refuses "*" spool "done" $segment
+	exits 1 spool next
+	is "$out" "" "$how: nothing to claim"
 	says "0 segments, *" spool verify
 }
 
@@ -406,9 +446,16 @@ if [ -x "$builddir/csrc-milter" ]; then
 			"$builddir/csrcadm" -c "$conf" stats 2>&1 |
 			grep -c 'only root')" 1 "strangers are refused"
 	fi
+	kill "$daemon"
+	wait "$daemon"
+	is $? 0 "the daemon stops"
+	not_ok "and takes its socket away" test -e "$work/run/control.sock"
+	start_daemon || bail_out "the daemon does not start again"
+	says "*devices 2504*" stats
 	kill -9 "$daemon"
 	wait "$daemon" 2>/dev/null
 	daemon=
+	ok "a killed one leaves it" test -e "$work/run/control.sock"
 	how=after
 	says "*devices 2504*" stats
 	says "" check
