@@ -52,9 +52,6 @@ make_mails()
 	report_json $DEVICE 2 | report_entity $CENTER $DEVICE |
 		sealed_entity $DEVICE -aes-256-cbc
 	sed 's/\r*$/\r/' "$MAIL" >"$HOSTILE/cbc.spoof.not-authentic"
-	report_json $DEVICE 3 | report_entity $CENTER $DEVICE |
-		sealed_entity $DEVICE -pwri_password secret
-	sed 's/\r*$/\r/' "$MAIL" >"$HOSTILE/password.spoof.not-authentic"
 }
 
 # Sends the octets as they are; the reply is in SMTP_CODE.
@@ -106,7 +103,11 @@ assert_flat()
 
 	for ((round = 0; round < WARM; round++)); do one_round; done
 	before=$(resident_kb)
-	for ((round = 0; round < ROUNDS; round++)); do one_round; done
+	for ((round = 0; round < ROUNDS; round++)); do
+		one_round
+		[ $((round % 10)) -ne 0 ] ||
+			diag "round $round: $(resident_kb) kB"
+	done
 	after=$(resident_kb)
 	diag "resident: $before kB after $WARM rounds of" \
 		"$(find "$HOSTILE" -type f | wc -l) mails, $after kB after" \
