@@ -367,6 +367,7 @@ daemon_run(const char *config, bool foreground, struct error *e)
 	struct daemon d;
 	int rc = EX_CONFIG;
 
+	events_early();
 	if (daemon_init(&d, config, foreground, e) == 0)
 		rc = daemon_start(&d, e);
 	if (rc == 0) {

@@ -47,6 +47,12 @@ on_signal(int number)
 			events_raise(signals[i].event);
 }
 
+void
+events_early(void)
+{
+	signal(SIGHUP, SIG_IGN);
+}
+
 int
 events_open(struct error *e)
 {

@@ -13,6 +13,12 @@ enum event {
 };
 
 /*
+ * Until events_open: SIGHUP is ignored, since what it asks for is being read
+ * anyway; SIGTERM and SIGINT end the process, which has begun nothing yet.
+ */
+void events_early(void);
+
+/*
  * From now on signals are events. Called by the main thread, before libmilter
  * starts; SIGPIPE is ignored.
  */

@@ -1,0 +1,220 @@
+#!/bin/bash
+# The milter protocol, step by step: miltertest plays the MTA, each script of
+# this directory one conversation. What must show beside the replies is looked
+# for in the log, the spool and /proc.
+set -u
+. "${srcdir:-.}/tests/system/harness.sh"
+
+HERE=$CSRC_SOURCE/tests/milter
+
+# converse SCRIPT [NAME=VALUE…]
+converse()
+{
+	local script=$1 pair
+	local -a defines=()
+	shift
+
+	for pair; do
+		defines+=(-D "$pair")
+	done
+	timeout 60 miltertest -D "socket=$GATEWAY_MILTER" -D "dir=$HERE" \
+		-D "script=$HERE/$script.lua" "${defines[@]}" -s "$HERE/run.lua"
+}
+
+# line QUEUE-ID PATTERN TEXT: that mail's log line.
+line()
+{
+	local found
+
+	wait_for 10 gateway_verdict "$1"
+	found=$(gateway_verdict "$1")
+	like "$found" "$2" "$3"
+}
+
+# fresh TOTAL: a sealed report that was not sent before, in $MAIL.
+fresh()
+{
+	sealed $DEVICE "$1"
+}
+
+# with OPTION VALUE: restarts with it.
+with()
+{
+	gateway_stop
+	gateway_option "$1" "$2"
+	begin_gateway
+}
+
+descriptors()
+{
+	find "/proc/$GATEWAY_PID/fd" -mindepth 1 2>/dev/null | wc -l
+}
+
+resident()
+{
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$GATEWAY_PID/status"
+}
+
+has_descriptors()
+{
+	[ "$(descriptors)" -le "$1" ]
+}
+
+# Sessions, replies, recipients.
+conversations()
+{
+	ok "what is negotiated" converse negotiate
+	ok "mail to others passes untouched" converse pass
+	ok "addresses as given and as completed" converse address
+	fresh 1
+	ok "a report, and the same again" converse report "mail=$MAIL"
+	line FIRST "*verdict=genuine *client=192.0.2.1 sequence=1*" \
+		"the first is genuine"
+	line AGAIN "*verdict=duplicate *sequence=1*" "the second is a duplicate"
+	fresh 2
+	ok "mixed recipients" converse mixed "mail=$MAIL"
+	fresh 3
+	ok "mails given up at every step" converse abort "mail=$MAIL"
+	line WHOLE "*verdict=genuine *sequence=3*" \
+		"the mail after them is whole"
+	ok "connections that end at every step" converse hangup
+	ok "a thousand recipients" converse many
+	ok "strange macros" converse macros
+	line MACROS "*verdict=spoof*" "and the mail was judged"
+	wait_for 10 in_spool 3
+	is "$(gateway_reports | wc -l)" 3 "three reports are in the spool"
+}
+
+options()
+{
+	gateway_option on_spoof reject
+	ok "on_spoof = reject takes a reload" csrcadm reload
+	ok "a spoof is rejected, others' mail is not" converse reject
+	gateway_option on_spoof discard
+	gateway_option on_genuine deliver
+	ok "on_genuine = deliver takes a reload" csrcadm reload
+	fresh 4
+	ok "a report goes on to its center" converse deliver "mail=$MAIL"
+	gateway_option on_genuine discard
+	ok "and back" csrcadm reload
+	gateway_option max_connections 1
+	gateway_option database_cache 64M
+	not_ok "an option that needs a restart is refused" csrcadm reload
+	not_ok "and nothing else of that file counts" \
+		converse connections limit=1
+}
+
+limits()
+{
+	gateway_option max_message_size 100000
+	gateway_option max_header_size 100000
+	gateway_option max_line_length 100000
+	gateway_option max_report_size 100000
+	gateway_option quarantine_size 1M
+	gateway_option max_connections 3
+	with max_buffered 200k
+	ok "mails at the size limit and one octet beyond" \
+		converse size limit=100000
+	line BODY0 "*reason=unprotected*" "body at the limit is judged"
+	line BODY1 "*reason=too-large*" "body beyond it is too large"
+	line HEADER0 "*reason=unprotected*" "header at the limit is judged"
+	line HEADER1 "*reason=too-large*" "header beyond it is too large"
+	ok "more connections than max_connections" converse connections limit=3
+	gateway_option max_message_size 150000
+	gateway_option max_report_size 150000
+	ok "a larger limit takes a reload" csrcadm reload
+	ok "more mail at once than max_buffered" converse buffered
+}
+
+hostile_peers()
+{
+	local before after
+
+	"$CSRC_BUILD/tests/milter/probe" "${GATEWAY_MILTER#unix:}" 300
+	sleep 1
+	before=$(resident)
+	after=$(descriptors)
+	ok "1,000 connections that no MTA makes" timeout 60 \
+		"$CSRC_BUILD/tests/milter/probe" "${GATEWAY_MILTER#unix:}" 1000
+	ok "leave no descriptor behind" wait_for 10 has_descriptors "$after"
+	ok "and no memory" test "$(resident)" -le $((before + 2048))
+	ok "and all connections are to be had" converse connections limit=3
+}
+
+signals()
+{
+	local log=$GATEWAY_LOG
+
+	with log_level debug
+	# it answers once it is up
+	ok "is up" csrcadm stats
+	kill -HUP "$GATEWAY_PID"
+	ok "SIGHUP reloads" wait_for 5 grep -q "configuration reloaded" "$log"
+	ok "and the daemon lives" converse pass
+	echo "nonsense = 1" >>"$GATEWAY_CONF"
+	not_ok "a bad file is refused" csrcadm reload
+	sed -i '/^nonsense/d' "$GATEWAY_CONF"
+	ok "and the old one stays in force" converse pass
+	rm -f "$WORK/stop"
+	converse slow "stop=$WORK/stop" >"$WORK/slow" 2>&1 &
+	wait_for 10 test -e "$WORK/stop"
+	kill "$GATEWAY_PID"
+	ok "a mail cut off by a stop is not taken" wait $!
+	diag "$(cat "$WORK/slow")"
+	wait "$GATEWAY_PID"
+	is $? 0 "a clean stop exits with 0"
+	is "$(ls "$GATEWAY_DIR/run")" "" "and leaves no socket"
+	GATEWAY_PID=
+}
+
+# Without -f: the command returns once it serves, or says why it does not.
+background()
+{
+	local pid
+
+	ok "starts in the background" timeout 30 \
+		"$CSRC_BUILD/csrc-milter" -c "$GATEWAY_CONF"
+	ok "and serves" converse pass
+	pid=$(sed -n 's/.*csrc-milter\[\([0-9]*\)\].*started.*/\1/p' \
+		"$GATEWAY_LOG" | tail -n 1)
+	is "$(sed -n 's/^Uid:[[:space:]]*//p' "/proc/$pid/status" |
+		tr '\t' '\n' | sort -u)" "$(id -u "$GATEWAY_USER")" "as its user"
+	is "$(sed -n 's/^Cap\(Prm\|Eff\):\t0*$/\1/p' "/proc/$pid/status" |
+		wc -l)" 2 "without capabilities"
+	timeout 30 "$CSRC_BUILD/csrc-milter" -c "$GATEWAY_CONF" 2>"$WORK/second"
+	is $? 71 "a second one does not start"
+	like "$(cat "$WORK/second")" "*listens there already*" "and says why"
+	kill "$pid"
+	ok "stops" wait_for 20 gone_or_zombie "$pid"
+	chmod 644 "$GATEWAY_DIR/master.key"
+	timeout 30 "$CSRC_BUILD/csrc-milter" -c "$GATEWAY_CONF" 2>"$WORK/second"
+	is $? 78 "a readable master key is refused"
+	like "$(cat "$WORK/second")" "*master.key*0644*" "and named"
+	chmod 600 "$GATEWAY_DIR/master.key"
+}
+
+command_line()
+{
+	"$CSRC_BUILD/csrc-milter" -x 2>/dev/null
+	is $? 64 "a wrong option is a usage error"
+	"$CSRC_BUILD/csrc-milter" extra 2>/dev/null
+	is $? 64 "so is an operand"
+	ok "-n finds no fault" "$CSRC_BUILD/csrc-milter" -n -c "$GATEWAY_CONF"
+	printf 'user = x\nuser = y\n' >"$WORK/bad.conf"
+	"$CSRC_BUILD/csrc-milter" -n -c "$WORK/bad.conf" 2>"$WORK/said"
+	is $? 78 "-n finds one"
+	like "$(cat "$WORK/said")" "csrc-milter: $WORK/bad.conf:2: *" \
+		"and names file and line"
+}
+
+command -v miltertest >/dev/null || skip_all "no miltertest"
+harness_begin
+begin_gateway
+conversations
+options
+limits
+hostile_peers
+signals
+background
+command_line
+done_testing
