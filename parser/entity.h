@@ -16,7 +16,10 @@
 #include "parser/claims.h"
 #include "parser/limits.h"
 
-/* A leaf of the MIME tree, content decoded. */
+/*
+ * A leaf of the MIME tree, content decoded. A mail inside the mail
+ * (message/rfc822 and its kin) is one leaf, never looked into.
+ */
 struct part {
 	char *type;          /* "text/plain": lower case, never NULL */
 	char *charset;       /* lower case or NULL */

@@ -11,7 +11,9 @@ struct limits {
 	int64_t message_size;  /* octets of a whole mail, header and body */
 	int64_t header_size;   /* octets of one entity's header */
 	int64_t header_fields; /* fields in one entity's header */
-	int64_t line_length;   /* octets of one line, CRLF not counted */
+	int64_t line_length;   /* octets of one line, CRLF not counted; of
+				  headers, text and multiparts: other content
+				  alone in a mail is not made of lines */
 	int64_t parts;         /* MIME entities in a mail, at all depths */
 	int64_t depth;         /* nesting of multiparts; JSON: of values */
 	int64_t report_size;   /* octets of one decoded report */
