@@ -253,7 +253,8 @@ command_run(struct command_context *c, int argc, char **argv)
 {
 	enum exit_code code = find_and_run(c, argc, argv);
 
-	if (fflush(c->out) == EOF || ferror(c->out))
+	/* A command that saw it by itself has said so. */
+	if ((fflush(c->out) == EOF || ferror(c->out)) && code != EXIT_TROUBLE)
 		code = command_refused(
 			c, ERROR_TROUBLE, "the output could not be written");
 	fflush(c->err);
