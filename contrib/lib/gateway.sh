@@ -42,7 +42,7 @@ gateway_configure()
 		[spool_directory]=$GATEWAY_DIR/var/spool
 		[quarantine_directory]=$GATEWAY_DIR/var/quarantine
 		[master_key_file]=$GATEWAY_DIR/master.key
-		[format_directory]=$CSRC_SOURCE/contrib/formats
+		[format_directory]=$CSRC_SOURCE/parser/formats
 		[local_format_directory]=$GATEWAY_DIR/formats
 		[user]=$GATEWAY_USER
 		[publish_interval]=0

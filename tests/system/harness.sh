@@ -15,8 +15,12 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/contrib/lib/gateway.sh"
 . "$CSRC_SOURCE/contrib/lib/report.sh"
 
+# The last command of a pipeline sets variables in this shell.
+shopt -s lastpipe
+
 WORK=
 MAILS=
+MAIL=
 MTA_PORT=
 CENTER=K0001
 ADDRESS=csrc@center.example
@@ -149,16 +153,12 @@ plain()
 	plain_mail $CENTER "$1" "$2" >"$MAIL"
 }
 
-# What a spoof may not change.
+# What a spoof may not change: the sequence, what is known of each device, the
+# spool. One fact a line.
 state()
 {
-	local serial
-
-	csrcadm --json stats | jq -c '[.. | objects | .next_sequence // empty]'
-	for serial in $DEVICE $SECOND $DISABLED $FOREIGN $PLAIN $PLAIN_AWAY \
-		$PLAIN_HERE; do
-		csrcadm --json device show $serial
-	done
+	csrcadm --json stats | jq -r '"next sequence \(.next_sequence)"'
+	csrcadm --json device list
 	find "$GATEWAY_DIR/var/spool" -type f -printf '%p %s\n' | sort
 }
 
@@ -204,6 +204,10 @@ spooled()
 	local sequence
 
 	sequence=$(sed -n 's/.* sequence=\([0-9]*\).*/\1/p' <<<"$2")
+	if [ "${sequence:-0}" -eq 0 ]; then
+		fail "$1: has a sequence number"
+		return 1
+	fi
 	wait_for 10 in_spool "$sequence"
 	is "$(report_of "$sequence" | wc -l)" 1 "$1: in the spool, once"
 	is "$sequence" "$((LAST_SEQUENCE + 1))" "$1: next in sequence"
@@ -221,11 +225,13 @@ in_spool()
 	report_of "$1" | grep -q .
 }
 
-# The files in a mailbox of whichever MTA runs.
+# The files in a mailbox of whichever MTA runs, each by Postfix's name.
 mailbox()
 {
+	local -A user=([center]=csrc [second]=reports)
+
 	if [ -n "$SENDMAIL_PID" ]; then
-		find "$SENDMAIL_DIR/mail/$1" -type f 2>/dev/null
+		find "$SENDMAIL_DIR/mail/${user[$1]-$1}" -type f 2>/dev/null
 	else
 		find "$POSTFIX_DIR/mail/$1" -path '*/new/*' -type f
 	fi

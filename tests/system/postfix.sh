@@ -35,9 +35,9 @@ with_header_of()
 	plain $PLAIN "$((RANDOM + 10000))"
 	have=$(sed '/^$/q' "$MAIL" | head -n -1 >"$MAIL.h" &&
 		wire_size "$MAIL.h")
-	while [ $(($1 - have)) -gt 300 ]; do
-		with_fields "X-Pad: $(printf '%091d' 0)"
-		have=$((have + 100))
+	while [ $(($1 - have)) -gt 500 ]; do
+		with_fields "X-Pad: $(printf '%0391d' 0)"
+		have=$((have + 400))
 	done
 	with_fields "X-Pad: $(printf "%0$(($1 - have - 9))d" 0)"
 	is "$(sed '/^$/q' "$MAIL" | head -n -1 >"$MAIL.h" &&
@@ -133,7 +133,7 @@ limit_tests()
 	at_limit with_parts 5 "max_parts"
 	at_limit with_depth 3 "max_depth"
 	at_limit with_report_of 9000 "max_report_size"
-	gateway_option max_report_size 30000
+	gateway_option max_report_size 20000
 	ok "reload with a larger max_report_size" csrcadm reload
 	at_limit padded 20000 "max_message_size"
 	with_header_of 4001
@@ -172,7 +172,8 @@ hostile_tests()
 	} >"$MAIL"
 	gives "a MIME field given twice" malformed malformed
 	: >"$MAIL"
-	gives "an empty mail" malformed malformed
+	# Postfix itself adds what a mail must have
+	gives "an empty mail" spoof unprotected
 	sealed $DEVICE 1
 	with_fields "To: $(printf 'a:%.0s' $(seq 4000))"
 	gives "nested address groups outside, a good seal inside" genuine -
