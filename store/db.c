@@ -22,7 +22,7 @@
 enum {
 	PAGE_SIZE = 4096, /* a file system's block: no torn pages */
 	LOG_BUFFER = 1024 * 1024,
-	LOG_FILE = 8 * 1024 * 1024,
+	LOG_FILE = 4 * 1024 * 1024,
 	/* Running out is fatal; an import of 1,000 devices takes some 10,000.
 	 */
 	LOCKS = 60000,
@@ -81,10 +81,16 @@ notice(DB_ENV *env, u_int32_t event, void *info)
 		atomic_store(&db->broken, true);
 }
 
+/*
+ * Ends all use of the environment. Panic is declared because otherwise even
+ * closing writes pages, also those whose log could not be written (seen with a
+ * full disk), and what recovery finds then is past repair.
+ */
 static int
 failed(struct db *db, int ret, const char *what, struct error *e)
 {
-	atomic_store(&db->broken, true);
+	if (!atomic_exchange(&db->broken, true) && db->env != NULL)
+		db->env->set_flags(db->env, DB_PANIC_ENVIRONMENT, 1);
 	return error_set(e, ERROR_TROUBLE, "the database cannot %s: %s", what,
 		db_strerror(ret));
 }

@@ -24,7 +24,10 @@ enum {
 	/* How long an Email-ID is remembered after it expired, so that a
 	 * late answer is called late and not unknown: 30 days. */
 	EMAIL_ID_RETENTION = 30 * 24 * 3600,
-	PURGE_ROWS = 200 /* in one transaction */
+	PURGE_ROWS = 200, /* in one transaction */
+	/* Free octets without which no recovery is begun: what the logs since
+	 * a checkpoint can add to the tables, and the next log. */
+	RECOVERY_SPACE = 16 * 1024 * 1024
 };
 
 struct publisher;

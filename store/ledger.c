@@ -208,14 +208,19 @@ put_answered(struct db_txn *t, struct admit_call *c, struct error *e)
 	return put_email_id(t, &c->row, e);
 }
 
+/* A device that was removed since it was judged leaves no trace. */
 static int
 put_activity(struct db_txn *t, const struct admit_call *c, struct error *e)
 {
+	struct device device;
+	int found = rows_device(t, c->serial, &device, e);
 	struct activity activity = { .reported = c->a->now,
 		.sequence = c->sequence,
 		.key_id_length = c->a->key_id_length };
 	struct packer p;
 
+	if (found != 1)
+		return found;
 	if (c->a->key_id_length > 0)
 		memcpy(activity.key_id, c->a->key_id, c->a->key_id_length);
 	p = rows_pack_activity(&activity);

@@ -86,11 +86,30 @@ store_write(struct store *s, enum durability durability, db_body *body,
 }
 
 static int
+enough_space(const char *directory, int64_t least, struct error *e)
+{
+	struct statvfs space;
+
+	if (least <= 0)
+		return 0;
+	if (statvfs(directory, &space) != 0)
+		return error_errno(e, "cannot look at %s", directory);
+	if ((uint64_t)space.f_bavail >= (uint64_t)least / space.f_frsize)
+		return 0;
+	return error_set(e, ERROR_TROUBLE, "%s has less than %lld octets free",
+		directory, (long long)least);
+}
+
+/* A recovery that runs out of space halfway may leave pages in no order that
+ * the next one understands: it is not begun without room. */
+static int
 environment_open(struct store *s, struct error *e)
 {
 	const struct db_options o = { .directory = s->environment,
 		.cache_size = s->options.cache_size };
 
+	if (enough_space(s->environment, RECOVERY_SPACE, e) != 0)
+		return error_prefix(e, "the database cannot be recovered");
 	return db_open(&o, &s->db, e);
 }
 
@@ -366,21 +385,6 @@ int
 store_tend(struct store *s, int64_t now, uint64_t *purged_r, struct error *e)
 {
 	return keeper_round(s->keeper, now, purged_r, e);
-}
-
-static int
-enough_space(const char *directory, int64_t least, struct error *e)
-{
-	struct statvfs space;
-
-	if (least <= 0)
-		return 0;
-	if (statvfs(directory, &space) != 0)
-		return error_errno(e, "cannot look at %s", directory);
-	if ((uint64_t)space.f_bavail >= (uint64_t)least / space.f_frsize)
-		return 0;
-	return error_set(e, ERROR_TROUBLE, "%s has less than %lld octets free",
-		directory, (long long)least);
 }
 
 int

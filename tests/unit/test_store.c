@@ -273,6 +273,7 @@ recovery_after_a_kill(void **state)
 	int status;
 	pid_t child;
 
+	fixture_devices(f, 1);
 	store_close(&f->store);
 	fflush(NULL);
 	child = fork();
