@@ -72,7 +72,7 @@ write_file(enum log_level level, const char *text)
 		return;
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 log_line(enum log_level level, const char *fmt, va_list args)
 {
 	char raw[LINE_SIZE / 2];

@@ -389,11 +389,13 @@ unseal(const struct seal *s, const unsigned char *key, unsigned char *plain,
 
 	if (unwrapping == NULL || decrypting == NULL)
 		error_memory(e);
-	else if (!unwrap(s, unwrapping, key, cek) ||
-		!decrypt(s, decrypting, cek, plain))
-		deny(e, "RFC 5083, 2.2", "does not open with the key");
-	else
+	else if (unwrap(s, unwrapping, key, cek) &&
+		decrypt(s, decrypting, cek, plain))
 		rc = 0;
+	else if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+		error_memory(e);
+	else
+		deny(e, "RFC 5083, 2.2", "does not open with the key");
 	EVP_CIPHER_CTX_free(decrypting);
 	EVP_CIPHER_CTX_free(unwrapping);
 	OPENSSL_cleanse(cek, sizeof(cek));
