@@ -218,6 +218,9 @@ db_close(struct db **dbp)
 
 	if (db == NULL)
 		return;
+	/* One that is broken complains of all that it holds. */
+	if (db->env != NULL && db_broken(db))
+		db->env->set_errcall(db->env, NULL);
 	for (i = 0; i < TABLES; i++)
 		if (db->tables[i] != NULL)
 			db->tables[i]->close(db->tables[i], DB_NOSYNC);

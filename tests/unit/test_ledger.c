@@ -1,0 +1,306 @@
+/*
+ * Admission: in which order it judges, that it is exact under threads, and
+ * what is forgotten when.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tests/unit/store_fixture.h"
+
+static const struct email_id sample = { .id = "abcdefghijklmnopqrstuvwxyz",
+	.center = "K0001",
+	.serial = "D0",
+	.issued = NOW - DAY,
+	.expires = NOW + DAY };
+
+static void
+expect(struct fixture *f, const struct admission *a, enum ledger_result wanted,
+	uint64_t number)
+{
+	enum ledger_result result, probed;
+	uint64_t sequence, before;
+
+	OK(ledger_probe(f->store, a, &probed, &before, &f->e));
+	OK(ledger_admit(f->store, a, &result, &sequence, &f->e));
+	assert_int_equal(result, wanted);
+	assert_int_equal(probed, wanted);
+	assert_int_equal(sequence, number);
+}
+
+static void
+unsolicited_once(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	struct activity activity;
+	const unsigned char key_id[] = { 1, 2, 3 };
+
+	fixture_devices(f, 1);
+	OK(registry_activity_get(f->store, "d0", &activity, &f->e));
+	assert_int_equal(activity.reported, 0);
+	a.key_id = key_id;
+	a.key_id_length = sizeof(key_id);
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	expect(f, &a, LEDGER_DUPLICATE, 1);
+	fixture_reopen(f);
+	expect(f, &a, LEDGER_DUPLICATE, 1);
+	OK(registry_activity_get(f->store, "d0", &activity, &f->e));
+	assert_int_equal(activity.reported, NOW);
+	assert_int_equal(activity.sequence, 1);
+	assert_int_equal(activity.key_id_length, 3);
+	a = fixture_admission(2);
+	expect(f, &a, LEDGER_ADMITTED, 2);
+}
+
+/* Each bound of the window, and one second beyond it. */
+static void
+stale_at_the_bounds(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+
+	a.latest = a.earliest = NOW - a.window - 1;
+	expect(f, &a, LEDGER_STALE, 0);
+	a.latest = NOW - a.window;
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	a = fixture_admission(2);
+	a.earliest = NOW + a.skew + 1;
+	a.latest = a.earliest + DAY;
+	expect(f, &a, LEDGER_STALE, 0);
+	a.earliest--;
+	expect(f, &a, LEDGER_ADMITTED, 2);
+	a = fixture_admission(3);
+	a.dated = false;
+	expect(f, &a, LEDGER_STALE, 0);
+}
+
+static void
+solicited_once(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	struct email_id id;
+
+	fixture_devices(f, 1);
+	OK(ledger_issue(f->store, &sample, &f->e));
+	FAILS(ledger_issue(f->store, &sample, &f->e), ERROR_EXISTS);
+	a.email_id = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	a.dated = false;
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	/* the same content again, even though its Email-ID is used up */
+	expect(f, &a, LEDGER_DUPLICATE, 1);
+	a.digest[31] = 1;
+	expect(f, &a, LEDGER_ANSWERED_EMAIL_ID, 0);
+	OK(ledger_email_id(f->store, sample.id, &id, &f->e));
+	assert_int_equal(id.answered, NOW);
+	assert_int_equal(id.sequence, 1);
+	assert_int_equal(id.issued, sample.issued);
+}
+
+static void
+solicited_refusals(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+
+	OK(ledger_issue(f->store, &sample, &f->e));
+	a.email_id = "abcdefghijklmnopqrstuvwxy0";
+	expect(f, &a, LEDGER_UNKNOWN_EMAIL_ID, 0);
+	a.email_id = sample.id;
+	a.serial = "D1";
+	expect(f, &a, LEDGER_FOREIGN_EMAIL_ID, 0);
+	a.serial = "D0";
+	a.center = "K0002";
+	expect(f, &a, LEDGER_FOREIGN_EMAIL_ID, 0);
+	a.center = "K0001";
+	a.now = sample.expires + 1;
+	expect(f, &a, LEDGER_EXPIRED_EMAIL_ID, 0);
+	a.now = sample.expires;
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	FAILS(ledger_email_id(f->store, "no such", NULL, &f->e),
+		ERROR_NOT_FOUND);
+}
+
+static void
+bad_lines_are_refused(void **state)
+{
+	static const char *const bad[] = { "", "{", "{}\n", "[]", "{\n}" };
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	enum ledger_result result;
+	uint64_t sequence;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		a.line = bad[i];
+		a.line_length = strlen(bad[i]);
+		FAILS(ledger_admit(f->store, &a, &result, &sequence, &f->e),
+			ERROR_BAD);
+	}
+}
+
+/* What expired goes, in more than one transaction; nothing else does. */
+static void
+purge_forgets_what_expired(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a;
+	struct email_id id = sample;
+	uint64_t purged;
+	unsigned int i;
+
+	for (i = 0; i < 450; i++)
+		assert_int_equal(fixture_admit(f, i), i + 1);
+	OK(ledger_issue(f->store, &id, &f->e));
+	OK(store_tend(f->store, NOW + 7 * DAY, &purged, &f->e));
+	assert_int_equal(purged, 0);
+	OK(store_tend(f->store, NOW + 8 * DAY, &purged, &f->e));
+	assert_int_equal(purged, 450);
+	/* late, not unknown, for 30 days */
+	OK(store_tend(f->store, NOW + 30 * DAY, &purged, &f->e));
+	assert_int_equal(purged, 0);
+	OK(ledger_email_id(f->store, id.id, &id, &f->e));
+	OK(store_tend(f->store, NOW + 32 * DAY, &purged, &f->e));
+	assert_int_equal(purged, 1);
+	FAILS(ledger_email_id(f->store, id.id, &id, &f->e), ERROR_NOT_FOUND);
+	/* a wider window later brings no forgotten report back */
+	a = fixture_admission(3);
+	a.now = NOW + 8 * DAY;
+	a.window = 100 * DAY;
+	expect(f, &a, LEDGER_STALE, 0);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+enum { THREADS = 8, REPORTS = 150 };
+
+struct worker {
+	struct store *store;
+	const char *email_id;
+	unsigned int number;
+	unsigned int admitted, failed;
+	uint64_t sequences[REPORTS];
+};
+
+/* Every thread sends every report, each from another start. */
+static void *
+send_all(void *arg)
+{
+	struct worker *w = arg;
+	enum ledger_result result;
+	struct admission a;
+	struct error e;
+	unsigned int i, number;
+
+	for (i = 0; i < REPORTS; i++) {
+		number = (i + w->number * REPORTS / THREADS) % REPORTS;
+		a = fixture_admission(number);
+		if (ledger_admit(w->store, &a, &result, &w->sequences[number],
+			    &e) != 0)
+			w->failed++;
+		else if (result == LEDGER_ADMITTED)
+			w->admitted++;
+		else if (result != LEDGER_DUPLICATE)
+			w->failed++;
+	}
+	return NULL;
+}
+
+static void
+run_workers(struct fixture *f, struct worker *w, void *(*run)(void *))
+{
+	pthread_t threads[THREADS];
+	unsigned int i;
+
+	for (i = 0; i < THREADS; i++) {
+		w[i] = (struct worker){ .store = f->store, .number = i };
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, run, &w[i]), 0);
+	}
+	for (i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void
+threads_admit_each_once(void **state)
+{
+	struct fixture *f = *state;
+	static struct worker w[THREADS];
+	bool given[REPORTS + 1] = { false };
+	unsigned int i, j, admitted = 0;
+
+	fixture_devices(f, 1);
+	OK(store_start(f->store, &f->e));
+	run_workers(f, w, send_all);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(w[i].failed, 0);
+		admitted += w[i].admitted;
+		/* all were told the same numbers */
+		for (j = 0; j < REPORTS; j++)
+			assert_int_equal(w[i].sequences[j], w[0].sequences[j]);
+	}
+	assert_int_equal(admitted, REPORTS);
+	for (j = 0; j < REPORTS; j++) {
+		assert_in_range(w[0].sequences[j], 1, REPORTS);
+		assert_false(given[w[0].sequences[j]]);
+		given[w[0].sequences[j]] = true;
+	}
+	store_stop(f->store);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+static void *
+answer(void *arg)
+{
+	struct worker *w = arg;
+	struct admission a = fixture_admission(1000 + w->number);
+	enum ledger_result result;
+	struct error e;
+
+	a.email_id = sample.id;
+	if (ledger_admit(w->store, &a, &result, &w->sequences[0], &e) != 0)
+		w->failed++;
+	else if (result == LEDGER_ADMITTED)
+		w->admitted++;
+	else if (result != LEDGER_ANSWERED_EMAIL_ID)
+		w->failed++;
+	return NULL;
+}
+
+static void
+threads_answer_one_once(void **state)
+{
+	struct fixture *f = *state;
+	static struct worker w[THREADS];
+	unsigned int i, admitted = 0;
+
+	OK(ledger_issue(f->store, &sample, &f->e));
+	run_workers(f, w, answer);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(w[i].failed, 0);
+		admitted += w[i].admitted;
+	}
+	assert_int_equal(admitted, 1);
+}
+
+int
+main(void)
+{
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_make, fixture_remove)
+	const struct CMUnitTest tests[] = {
+		TEST(unsolicited_once),
+		TEST(stale_at_the_bounds),
+		TEST(solicited_once),
+		TEST(solicited_refusals),
+		TEST(bad_lines_are_refused),
+		TEST(purge_forgets_what_expired),
+		TEST(threads_admit_each_once),
+		TEST(threads_answer_one_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

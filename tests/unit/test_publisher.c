@@ -1,0 +1,456 @@
+/*
+ * The four promises of the spool, with a process that dies at each step in
+ * turn and a consumer that takes segments the moment they appear.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "store/inside.h"
+#include "tests/unit/store_fixture.h"
+
+static const char *const steps[] = { "planned", "created", "first row",
+	"filled", "synced", "written", "renamed", "released", "finished" };
+enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+
+struct consumer {
+	uint64_t next; /* sequence number that must come */
+	unsigned int segments;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Reads one segment: whole lines, numbers without gap, its name the first. */
+static void
+consume_file(struct consumer *c, const char *path, const char *name)
+{
+	FILE *file = fopen(path, "r");
+	char *line = NULL, expected[64];
+	size_t size = 0;
+	ssize_t length;
+
+	assert_non_null(file);
+	text_format(expected, sizeof(expected), "%020llu.jsonl",
+		(unsigned long long)c->next);
+	assert_string_equal(name, expected);
+	while ((length = getline(&line, &size, file)) > 0) {
+		assert_int_equal(line[length - 1], '\n');
+		text_format(expected, sizeof(expected),
+			"{\"sequence\":%llu,\"version\":1}\n",
+			(unsigned long long)c->next);
+		assert_string_equal(line, expected);
+		c->next++;
+	}
+	free(line);
+	fclose(file);
+	c->segments++;
+}
+
+/* Takes all that is in new/ now, in order, and removes it. */
+static void
+consume(struct fixture *f, struct consumer *c)
+{
+	char path[512], *names[64];
+	struct dirent *entry;
+	size_t count = 0, i;
+	DIR *dir;
+
+	text_format(path, sizeof(path), "%s/new", f->spool);
+	dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.' && count < 64)
+			names[count++] = strdup(entry->d_name);
+	closedir(dir);
+	qsort(names, count, sizeof(names[0]), by_name);
+	for (i = 0; i < count; i++) {
+		text_format(
+			path, sizeof(path), "%s/new/%s", f->spool, names[i]);
+		consume_file(c, path, names[i]);
+		assert_int_equal(unlink(path), 0);
+		free(names[i]);
+	}
+}
+
+static unsigned int
+count_files(struct fixture *f, const char *name)
+{
+	char path[256];
+	struct dirent *entry;
+	unsigned int count = 0;
+	DIR *dir;
+
+	text_format(path, sizeof(path), "%s/%s", f->spool, name);
+	dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL)
+		count += entry->d_name[0] != '.';
+	closedir(dir);
+	return count;
+}
+
+static void
+segments_hold_everything(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	struct store_stats stats;
+	struct stat st;
+	char path[256];
+	unsigned int i;
+
+	for (i = 0; i < 250; i++)
+		assert_int_equal(fixture_admit(f, i), i + 1);
+	OK(store_publish(f->store, &f->e));
+	text_format(path, sizeof(path), "%s/new/%020d.jsonl", f->spool, 101);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	OK(store_stats(f->store, &stats, &f->e));
+	assert_int_equal(stats.next_published, 251);
+	assert_int_equal(stats.published, 3);
+	consume(f, &c);
+	assert_int_equal(c.next, 251);
+	assert_int_equal(c.segments, 3);
+	assert_int_equal(count_files(f, "tmp"), 0);
+	OK(store_publish(f->store, &f->e));
+	assert_int_equal(count_files(f, "new"), 0);
+}
+
+/* A record without members, and one as large as they come. */
+static void
+odd_lines(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	enum ledger_result result;
+	uint64_t sequence;
+	size_t size = 1500000;
+	char *big = malloc(size), path[256];
+	struct stat st;
+
+	assert_non_null(big);
+	a.line = "{}";
+	a.line_length = 2;
+	OK(ledger_admit(f->store, &a, &result, &sequence, &f->e));
+	memset(big, 'x', size);
+	memcpy(big, "{\"a\":\"", 6);
+	memcpy(big + size - 2, "\"}", 2);
+	a = fixture_admission(2);
+	a.line = big;
+	a.line_length = size;
+	OK(ledger_admit(f->store, &a, &result, &sequence, &f->e));
+	OK(store_publish(f->store, &f->e));
+	text_format(path, sizeof(path), "%s/new/%020d.jsonl", f->spool, 1);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size,
+		(off_t)(strlen("{\"sequence\":1}\n") +
+			strlen("{\"sequence\":2,") + size - 1 + 1));
+	free(big);
+}
+
+static void
+die(const char *name, void *arg)
+{
+	if (strcmp(name, arg) == 0)
+		kill(getpid(), SIGKILL);
+}
+
+/* In a child: admits count reports, publishes, and dies at a step. */
+static void
+child_dies(struct fixture *f, const char *step, unsigned int from,
+	unsigned int count)
+{
+	unsigned int i;
+	int status;
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		if (store_open(&f->options, &f->store, &f->e) != 0)
+			_exit(1);
+		for (i = from; i < from + count; i++)
+			if (fixture_admit(f, i) != i + 1)
+				_exit(2);
+		f->store->step = die;
+		f->store->step_arg = (void *)(uintptr_t)step;
+		store_publish(f->store, &f->e);
+		_exit(3);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+}
+
+/*
+ * Each pair of steps: die at one, publish on and die at the other, then let
+ * it finish. With and without a consumer between the deaths.
+ */
+static void
+killed_at_every_step(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	unsigned int number = 0, i, j, eager;
+
+	f->options.segment_reports = 3;
+	for (i = 0; i < STEPS; i++)
+		for (j = 0; j < STEPS; j += 2) {
+			eager = (i + j) % 3;
+			store_close(&f->store);
+			child_dies(f, steps[i], number, 5);
+			if (eager > 0)
+				consume(f, &c);
+			child_dies(f, steps[j], number + 5, 2);
+			if (eager > 1)
+				consume(f, &c);
+			OK(store_open(&f->options, &f->store, &f->e));
+			number += 7;
+			OK(store_publish(f->store, &f->e));
+			consume(f, &c);
+			assert_int_equal(c.next, number + 1);
+			assert_int_equal(count_files(f, "tmp"), 0);
+		}
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+/* A consumer that takes segments while they are made by a store that is
+ * killed at times of its own. */
+static void
+killed_at_any_time(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	unsigned int number = 0, i, round;
+	int status, told[2];
+	pid_t child;
+
+	f->options.segment_reports = 7;
+	store_close(&f->store);
+	for (round = 0; round < 15; round++) {
+		assert_int_equal(pipe(told), 0);
+		fflush(NULL);
+		child = fork();
+		if (child == 0) {
+			if (store_open(&f->options, &f->store, &f->e) != 0 ||
+				store_start(f->store, &f->e) != 0)
+				_exit(1);
+			for (i = number;; i++)
+				if (fixture_admit(f, i) == 0 ||
+					write(told[1], "x", 1) != 1)
+					_exit(2);
+		}
+		close(told[1]);
+		for (i = 0; i < 20 + round * 13; i++) {
+			char x;
+
+			assert_int_equal(read(told[0], &x, 1), 1);
+			number++;
+			if (i % 10 == 0)
+				consume(f, &c);
+		}
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+		assert_true(WIFSIGNALED(status));
+		/* what was told after the last look, and one more perhaps */
+		for (char x; read(told[0], &x, 1) == 1;)
+			number++;
+		close(told[0]);
+		OK(store_open(&f->options, &f->store, &f->e));
+		/* if it was admitted but not told, this is the retry */
+		fixture_admit(f, number);
+		number++;
+		OK(store_publish(f->store, &f->e));
+		consume(f, &c);
+		assert_int_equal(c.next, number + 1);
+		store_close(&f->store);
+	}
+	OK(store_open(&f->options, &f->store, &f->e));
+}
+
+static void
+strays_are_removed(void **state)
+{
+	struct fixture *f = *state;
+	char stray[256], other[256];
+
+	text_format(stray, sizeof(stray), "%s/tmp/%020d.jsonl", f->spool, 99);
+	text_format(other, sizeof(other), "%s/tmp/operators-notes", f->spool);
+	fclose(fopen(stray, "w"));
+	fclose(fopen(other, "w"));
+	OK(store_publish(f->store, &f->e));
+	assert_int_equal(access(stray, F_OK), -1);
+	assert_int_equal(access(other, F_OK), 0);
+}
+
+/* Numbers that are given twice, after an old backup was put back, never hide
+ * a report that nobody has read. */
+static void
+segments_are_not_replaced(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	char path[256];
+	FILE *file;
+
+	text_format(path, sizeof(path), "%s/new/%020d.jsonl", f->spool, 1);
+	file = fopen(path, "w");
+	fputs("{\"sequence\":1,\"version\":2}\n", file);
+	fclose(file);
+	assert_int_equal(fixture_admit(f, 1), 1);
+	FAILS(store_publish(f->store, &f->e), ERROR_TROUBLE);
+	assert_int_equal(unlink(path), 0);
+	OK(store_publish(f->store, &f->e));
+	consume(f, &c);
+	assert_int_equal(c.next, 2);
+}
+
+static bool
+comes_true(bool (*test)(struct fixture *f), struct fixture *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		if (test(f))
+			return true;
+		usleep(50 * 1000);
+	}
+	return false;
+}
+
+static bool
+healthy(struct fixture *f)
+{
+	return store_healthy(f->store, &f->e) == 0;
+}
+
+static bool
+unhealthy(struct fixture *f)
+{
+	return !healthy(f);
+}
+
+static bool
+published(struct fixture *f)
+{
+	return count_files(f, "new") > 0;
+}
+
+static void
+missing_spool_stops_admissions(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	char away[256];
+
+	OK(store_start(f->store, &f->e));
+	assert_int_equal(fixture_admit(f, 0), 1);
+	assert_true(comes_true(published, f));
+	text_format(away, sizeof(away), "%s/away", f->root);
+	assert_int_equal(rename(f->spool, away), 0);
+	/* noticed though nothing happens */
+	assert_true(comes_true(unhealthy, f));
+	assert_int_equal(fixture_admit(f, 1), 0);
+	assert_int_equal(f->e.code, ERROR_TROUBLE);
+	/* and not papered over */
+	assert_int_equal(access(f->spool, F_OK), -1);
+	assert_int_equal(rename(away, f->spool), 0);
+	assert_true(comes_true(healthy, f));
+	consume(f, &c);
+	assert_int_equal(fixture_admit(f, 1), 2);
+	assert_true(comes_true(published, f));
+	consume(f, &c);
+	assert_int_equal(c.next, 3);
+}
+
+/* The spool's file system runs full with reports on their way. */
+static void
+full_spool_loses_nothing(void **state)
+{
+	static const char block[4096];
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	char path[256];
+	unsigned int number = 0;
+	FILE *file;
+
+	store_close(&f->store);
+	if (mount("tmpfs", f->spool, "tmpfs", 0, "size=256k") != 0) {
+		OK(store_open(&f->options, &f->store, &f->e));
+		skip();
+	}
+	OK(store_init(&f->options, -1u, -1u, -1u, &f->e));
+	OK(store_open(&f->options, &f->store, &f->e));
+	text_format(path, sizeof(path), "%s/ballast", f->spool);
+	file = fopen(path, "w");
+	setvbuf(file, NULL, _IONBF, 0);
+	while (fwrite(block, 1, sizeof(block), file) == sizeof(block))
+		;
+	fclose(file);
+	OK(store_start(f->store, &f->e));
+	while (fixture_admit(f, number) != 0)
+		number++;
+	assert_int_equal(f->e.code, ERROR_TROUBLE);
+	assert_int_equal(count_files(f, "new"), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_true(comes_true(healthy, f));
+	OK(store_publish(f->store, &f->e));
+	consume(f, &c);
+	assert_int_equal(c.next, number + 1);
+	store_close(&f->store);
+	assert_int_equal(umount(f->spool), 0);
+}
+
+/* Reports that come together leave together. */
+static void
+interval_shares_segments(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	unsigned int i;
+
+	f->options.publish_interval = 1;
+	fixture_reopen(f);
+	OK(store_start(f->store, &f->e));
+	usleep(200 * 1000); /* the first round looks for leftovers */
+	for (i = 0; i < 20; i++)
+		assert_int_equal(fixture_admit(f, i), i + 1);
+	assert_int_equal(count_files(f, "new"), 0);
+	assert_true(comes_true(published, f));
+	consume(f, &c);
+	assert_int_equal(c.next, 21);
+	assert_int_equal(c.segments, 1);
+}
+
+int
+main(void)
+{
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_make, fixture_remove)
+	const struct CMUnitTest tests[] = {
+		TEST(segments_hold_everything),
+		TEST(odd_lines),
+		TEST(killed_at_every_step),
+		TEST(killed_at_any_time),
+		TEST(strays_are_removed),
+		TEST(segments_are_not_replaced),
+		TEST(missing_spool_stops_admissions),
+		TEST(full_spool_loses_nothing),
+		TEST(interval_shares_segments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,358 @@
+/*
+ * Centers, addresses, devices and keys: what is refused, and that what belongs
+ * together comes and goes together.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "store/inside.h"
+#include "tests/unit/store_fixture.h"
+
+static void
+addresses_have_one_form(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{ "CSRC@Center.Example", "csrc@center.example" },
+		{ " <csrc@center.example> ", "csrc@center.example" },
+		{ "<@a.example,@b.example:csrc@c.example>", "csrc@c.example" },
+		{ "\"csrc\"@c.example", "csrc@c.example" },
+		{ "\"c\\s.rc\"@c.example", "cs.rc@c.example" },
+		{ "\"c src\"@c.example", "\"c src\"@c.example" },
+		{ "\"a@b\"@c.example", "\"a@b\"@c.example" },
+		{ "\"a\\\"b\"@c.example", "\"a\\\"b\"@c.example" },
+		{ "csrc@c.example.", "csrc@c.example" },
+		{ "csrc@[192.0.2.1]", "csrc@[192.0.2.1]" },
+		{ "csrc@[IPv6:2001:DB8::1]", "csrc@[ipv6:2001:db8::1]" },
+		{ "a+b@c.example", "a+b@c.example" },
+		{ "", NULL },
+		{ "<>", NULL },
+		{ "csrc", NULL },
+		{ "@c.example", NULL },
+		{ "csrc@", NULL },
+		{ "csrc@.", NULL },
+		{ "a..b@c.example", NULL },
+		{ ".a@c.example", NULL },
+		{ "a@b@c.example", NULL },
+		{ "a b@c.example", NULL },
+		{ "a@c..example", NULL },
+		{ "a@c example", NULL },
+		{ "\"a", NULL },
+		{ "\"a\\", NULL },
+		{ "\"\"@c.example", NULL },
+		{ "a@[192.0.2.1", NULL },
+		{ "a@[]", NULL },
+		{ "\xc3\xa9@c.example", NULL },
+		{ "a\n@c.example", NULL },
+	};
+	char out[ADDRESS_SIZE], big[700];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (registry_address(cases[i].in, out) !=
+			(cases[i].out != NULL))
+			fail_msg("\"%s\"", cases[i].in);
+		assert_string_equal(
+			out, cases[i].out != NULL ? cases[i].out : "");
+	}
+	/* 64 octets before the @ and 255 after it, not one more */
+	memset(big, 'a', sizeof(big));
+	big[64] = '@';
+	big[64 + 1 + 255] = '\0';
+	assert_true(registry_address(big, out));
+	big[64 + 1 + 255] = 'a';
+	big[64 + 1 + 256] = '\0';
+	assert_false(registry_address(big, out));
+	memset(big, 'a', sizeof(big));
+	memcpy(big + 65, "@c.example", 11);
+	assert_false(registry_address(big, out));
+}
+
+static void
+centers_and_addresses(void **state)
+{
+	struct fixture *f = *state;
+	const char *const two[] = { "A@x.example", "b@x.example" };
+	const char *bad = "no address";
+	struct center c;
+	char id[CENTER_ID_SIZE];
+
+	OK(registry_center_add(f->store, "k0001", two, 2, &f->e));
+	FAILS(registry_center_add(f->store, "K0001", NULL, 0, &f->e),
+		ERROR_EXISTS);
+	FAILS(registry_center_add(f->store, "K_2", NULL, 0, &f->e), ERROR_BAD);
+	/* all or nothing */
+	FAILS(registry_center_add(f->store, "K0002", &bad, 1, &f->e),
+		ERROR_BAD);
+	FAILS(registry_center_add(f->store, "K0002", two, 1, &f->e),
+		ERROR_EXISTS);
+	FAILS(registry_center_get(f->store, "K0002", &c, &f->e),
+		ERROR_NOT_FOUND);
+	OK(registry_center_get(f->store, "k0001", &c, &f->e));
+	assert_string_equal(c.id, "K0001");
+	assert_true(c.created > 0);
+	OK(registry_center_of(f->store, "<a@X.example>", id, &f->e));
+	assert_string_equal(id, "K0001");
+	FAILS(registry_center_of(f->store, "c@x.example", id, &f->e),
+		ERROR_NOT_FOUND);
+	FAILS(registry_center_of(f->store, "junk", id, &f->e), ERROR_NOT_FOUND);
+	OK(registry_address_remove(f->store, "K0001", "a@x.example", &f->e));
+	FAILS(registry_center_of(f->store, "a@x.example", id, &f->e),
+		ERROR_NOT_FOUND);
+	FAILS(registry_address_add(f->store, "K9", "a@x.example", &f->e),
+		ERROR_NOT_FOUND);
+	OK(registry_address_add(f->store, "K0001", "c@x.example", &f->e));
+	OK(registry_center_remove(f->store, "K0001", &f->e));
+	FAILS(registry_center_of(f->store, "c@x.example", id, &f->e),
+		ERROR_NOT_FOUND);
+	FAILS(registry_center_remove(f->store, "K0001", &f->e),
+		ERROR_NOT_FOUND);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+static void
+devices_come_and_go(void **state)
+{
+	struct fixture *f = *state;
+	struct device d,
+		given = { .serial = "a4fm",
+			.center = "k0001",
+			.protection = PROTECTION_OPTIONAL,
+			.enabled = true,
+			.from = "Printer@X.example",
+			.network = "192.0.2.0/24" };
+	struct store_stats stats;
+
+	fixture_devices(f, 0);
+	OK(registry_device_add(f->store, &given, 1, NULL, &f->e));
+	FAILS(registry_device_add(f->store, &given, 1, NULL, &f->e),
+		ERROR_EXISTS);
+	OK(registry_device_get(f->store, "A4fm", &d, &f->e));
+	assert_string_equal(d.serial, "A4FM");
+	assert_string_equal(d.center, "K0001");
+	assert_string_equal(d.from, "printer@x.example");
+	assert_string_equal(d.network, "192.0.2.0/24");
+	assert_int_equal(d.protection, PROTECTION_OPTIONAL);
+	assert_true(d.enabled);
+	FAILS(registry_center_remove(f->store, "K0001", &f->e), ERROR_EXISTS);
+	/* to another center, which must exist */
+	text_copy(given.center, sizeof(given.center), "K0002");
+	given.enabled = false;
+	FAILS(registry_device_update(f->store, &given, &f->e), ERROR_NOT_FOUND);
+	OK(registry_center_add(f->store, "K0002", NULL, 0, &f->e));
+	given.created = 1;
+	OK(registry_device_update(f->store, &given, &f->e));
+	given.created = d.created;
+	OK(registry_device_get(f->store, "A4FM", &d, &f->e));
+	assert_false(d.enabled);
+	assert_int_equal(d.created, given.created);
+	OK(registry_center_remove(f->store, "K0001", &f->e));
+	OK(registry_device_remove(f->store, "a4fm", &f->e));
+	FAILS(registry_device_get(f->store, "A4FM", &d, &f->e),
+		ERROR_NOT_FOUND);
+	FAILS(registry_device_remove(f->store, "A4FM", &f->e), ERROR_NOT_FOUND);
+	OK(registry_center_remove(f->store, "K0002", &f->e));
+	OK(store_stats(f->store, &stats, &f->e));
+	assert_int_equal(stats.devices + stats.centers + stats.keys, 0);
+}
+
+static void
+imports_are_all_or_none(void **state)
+{
+	struct fixture *f = *state;
+	struct device d[3] = { { .serial = "A", .center = "K0001" },
+		{ .serial = "B", .center = "K0001" },
+		{ .serial = "a", .center = "K0001" } };
+	struct store_stats stats;
+	size_t bad = 99;
+
+	fixture_devices(f, 0);
+	assert_int_equal(registry_device_add(f->store, d, 3, &bad, &f->e), -1);
+	assert_int_equal(f->e.code, ERROR_EXISTS);
+	assert_int_equal(bad, 2);
+	OK(store_stats(f->store, &stats, &f->e));
+	assert_int_equal(stats.devices, 0);
+	text_copy(d[1].center, sizeof(d[1].center), "K9");
+	assert_int_equal(registry_device_add(f->store, d, 2, &bad, &f->e), -1);
+	assert_int_equal(f->e.code, ERROR_NOT_FOUND);
+	assert_int_equal(bad, 1);
+}
+
+static struct key
+make_key(const char *principal, const char *id)
+{
+	struct key k = { .id_length = strlen(id), .length = 32 };
+
+	text_copy(k.principal, sizeof(k.principal), principal);
+	memcpy(k.id, id, k.id_length);
+	memset(k.secret, id[0], sizeof(k.secret));
+	return k;
+}
+
+static int
+count_keys(const struct key *k, void *arg)
+{
+	unsigned int *counts = arg;
+	static const unsigned char none[KEY_SIZE_MAX];
+
+	assert_memory_equal(k->secret, none, sizeof(none));
+	counts[k->live]++;
+	return 0;
+}
+
+static void
+keys_belong_to_principals(void **state)
+{
+	struct fixture *f = *state;
+	struct key a = make_key("device:d0", "a"),
+		   b = make_key("device:D0", "b");
+	struct key c = make_key("device:D0", "c"), got;
+	unsigned int all[2] = { 0, 0 }, one[2] = { 0, 0 };
+
+	fixture_devices(f, 2);
+	OK(registry_key_add(f->store, &a, &f->e));
+	FAILS(registry_key_add(f->store, &a, &f->e), ERROR_EXISTS);
+	OK(registry_key_add(f->store, &b, &f->e));
+	FAILS(registry_key_add(f->store, &c, &f->e), ERROR_LIMIT);
+	OK(registry_key_retire(f->store, a.id, 1, &f->e));
+	OK(registry_key_add(f->store, &c, &f->e));
+	OK(registry_key_get(f->store, a.id, 1, &got, &f->e));
+	assert_false(got.live);
+	assert_string_equal(got.principal, "device:D0");
+	assert_int_equal(got.length, 32);
+	assert_memory_equal(got.secret, a.secret, 32);
+	b = make_key("device:D1", "d");
+	b.length = 16;
+	OK(registry_key_add(f->store, &b, &f->e));
+	OK(registry_key_get(f->store, b.id, 1, &got, &f->e));
+	assert_int_equal(got.length, 16);
+	OK(registry_keys(f->store, NULL, count_keys, all, &f->e));
+	assert_int_equal(all[0], 1);
+	assert_int_equal(all[1], 3);
+	OK(registry_keys(f->store, "device:d1", count_keys, one, &f->e));
+	assert_int_equal(one[1], 1);
+	/* a device takes its keys with it */
+	OK(registry_device_remove(f->store, "D0", &f->e));
+	FAILS(registry_key_get(f->store, a.id, 1, &got, &f->e),
+		ERROR_NOT_FOUND);
+	OK(registry_key_get(f->store, b.id, 1, &got, &f->e));
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+static void
+odd_keys_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct key k = make_key("device:D9", "a"), got;
+
+	fixture_devices(f, 1);
+	FAILS(registry_key_add(f->store, &k, &f->e), ERROR_NOT_FOUND);
+	k = make_key("agent:A", "a");
+	FAILS(registry_key_add(f->store, &k, &f->e), ERROR_BAD);
+	k = make_key("device:D0", "a");
+	k.length = 24;
+	FAILS(registry_key_add(f->store, &k, &f->e), ERROR_BAD);
+	k.length = 16;
+	k.id_length = 0;
+	FAILS(registry_key_add(f->store, &k, &f->e), ERROR_BAD);
+	FAILS(registry_key_get(f->store, k.id, 0, &got, &f->e),
+		ERROR_NOT_FOUND);
+	k.id_length = KEY_ID_MAX;
+	OK(registry_key_add(f->store, &k, &f->e));
+	OK(registry_key_get(f->store, k.id, KEY_ID_MAX, &got, &f->e));
+	FAILS(registry_key_get(f->store, k.id, KEY_ID_MAX + 1, &got, &f->e),
+		ERROR_NOT_FOUND);
+}
+
+struct moved {
+	const char *from, *to;
+};
+
+static int
+move_key(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct moved *m = arg;
+	struct octets from = text_octets_of(m->from), row;
+	struct octets to = text_octets_of(m->to);
+	char data[ROW_SIZE];
+
+	row.data = data;
+	if (db_get(t, TABLE_KEYS, &from, data, sizeof(data), &row.length, e) !=
+		1)
+		return -1;
+	return db_put(t, TABLE_KEYS, &to, &row, e);
+}
+
+/* Somebody who can write to the files cannot make a device's key another's. */
+static void
+moved_keys_do_not_open(void **state)
+{
+	struct fixture *f = *state;
+	struct key a = make_key("device:D0", "a"), got;
+	struct moved m = { "a", "z" };
+
+	fixture_devices(f, 1);
+	OK(registry_key_add(f->store, &a, &f->e));
+	OK(store_write(f->store, DURABLE, move_key, &m, &f->e));
+	FAILS(registry_key_get(
+		      f->store, (const unsigned char *)"z", 1, &got, &f->e),
+		ERROR_TROUBLE);
+	FAILS(store_check(f->store, NULL, &f->e), ERROR_BAD);
+}
+
+struct walked {
+	struct fixture *f;
+	unsigned int count;
+	char last[SERIAL_SIZE];
+};
+
+/* A callback may use the store, and take away what it is shown. */
+static int
+remove_shown(const struct device *d, void *arg)
+{
+	struct walked *w = arg;
+	struct fixture *f = w->f;
+
+	assert_true(strcmp(w->last, d->serial) < 0);
+	text_copy(w->last, sizeof(w->last), d->serial);
+	OK(registry_device_remove(f->store, d->serial, &f->e));
+	return ++w->count == 400 ? 9 : 0;
+}
+
+static void
+walks_may_write(void **state)
+{
+	struct fixture *f = *state;
+	struct walked w = { .f = f };
+
+	fixture_devices(f, 500);
+	assert_int_equal(
+		registry_devices(f->store, remove_shown, &w, &f->e), 9);
+	assert_int_equal(
+		registry_devices(f->store, remove_shown, &w, &f->e), 0);
+	assert_int_equal(w.count, 500);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+int
+main(void)
+{
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_make, fixture_remove)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_have_one_form),
+		TEST(centers_and_addresses),
+		TEST(devices_come_and_go),
+		TEST(imports_are_all_or_none),
+		TEST(keys_belong_to_principals),
+		TEST(odd_keys_are_refused),
+		TEST(moved_keys_do_not_open),
+		TEST(walks_may_write),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
