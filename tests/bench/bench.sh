@@ -136,18 +136,28 @@ rate()
 	sed -n 's/.* rate=//p' "$WORK/load"
 }
 
+# processor PID: microseconds of processor time that it has taken so far.
+processor()
+{
+	awk -v tick="$(getconf CLK_TCK)" \
+		'{ sub(/.*\) /, ""); print ($12 + $13) * 1000000 / tick }' \
+		"/proc/$1/stat"
+}
+
 FIRST=1
 
 # through_postfix ITEM SESSIONS
 through_postfix()
 {
-	local round gateway null none
+	local round gateway null none used null_used
 	local -a gateways nulls nones to_null to_none
 
 	say "through Postfix, $2 sessions"
 	# once to wake everybody up
 	rate gateway $FIRST "$2" >"$WORK/out"
 	rate null $FIRST "$2" >"$WORK/out"
+	used=$(processor "$GATEWAY_PID")
+	null_used=$(processor "$NULL_PID")
 	for ((round = 0; round < ROUNDS; round++)); do
 		FIRST=$((FIRST + MAILS))
 		gateway=$(rate gateway $FIRST "$2")
@@ -166,6 +176,12 @@ through_postfix()
 	row "" "gateway" " /s" "" "${gateways[@]}"
 	row "" "null filter" " /s" "" "${nulls[@]}"
 	row "" "no filter" " /s" "" "${nones[@]}"
+	used=$(($(processor "$GATEWAY_PID") - used))
+	null_used=$(($(processor "$NULL_PID") - null_used))
+	row "" "gateway's processor time, a mail" " us" "" \
+		$((used / (ROUNDS * MAILS)))
+	row "" "null filter's processor time, a mail" " us" "" \
+		$((null_used / (ROUNDS * MAILS)))
 }
 
 # memory ITEM CONNECTIONS: of the daemon, warm if mail went through it before.
