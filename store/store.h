@@ -38,7 +38,7 @@ struct store_options {
 /*
  * Makes the directories and an empty store, or checks what is there:
  * idempotent. Spool new/ and cur/ get the group ((gid_t)-1: none) and mode
- * 2770, tmp/ 0700, state 0700.
+ * 2770, tmp/ 2700 (so that segments get the group), state 0700.
  */
 int store_init(const struct store_options *o, unsigned int owner,
 	unsigned int group, unsigned int spool_group, struct error *e);
@@ -46,7 +46,8 @@ int store_init(const struct store_options *o, unsigned int owner,
 /*
  * ERROR_EXISTS: another process holds the lock. ERROR_NOT_FOUND: no store
  * there (run init). ERROR_DENIED: it was made with another master key.
- * ERROR_BAD: its schema is newer than this program.
+ * ERROR_BAD: its schema is newer than this program. ERROR_TROUBLE, among
+ * others: less than 16 MB are free, which recovery may need.
  */
 int store_open(
 	const struct store_options *o, struct store **store_r, struct error *e);
@@ -78,7 +79,8 @@ int store_healthy(struct store *s, struct error *e);
  * empty), while everything goes on. */
 int store_backup(struct store *s, const char *directory, struct error *e);
 
-/* Verifies structure and cross references; one line a fault to out. -1 and
+/* Verifies structure and cross references, while writers wait (seconds for a
+ * million devices); one line a fault to out (may be NULL). -1 and
  * ERROR_BAD if there are any. */
 int store_check(struct store *s, FILE *out, struct error *e);
 
