@@ -185,6 +185,42 @@ hostile_tests()
 	gives "a seal cut off" spoof not-authentic
 }
 
+# A device that speaks what no format file knows yet: its reading is kept, and
+# admitted once the operator has written one.
+format_tests()
+{
+	local name sequence
+
+	{
+		echo "CSRC-Center-ID: $CENTER"
+		echo "CSRC-Device-Serial: $DEVICE"
+		printf 'Content-Type: text/plain; charset=utf-8\n\n'
+		printf '[Seriennummer],%s\n[Zählerstand],4711\n' $DEVICE
+		printf '[Datum],%s\n' "$(date +%d.%m.%y)"
+	} | sealed_entity $DEVICE
+	gives "a language unknown" malformed unreadable
+	name=$(csrcadm --json quarantine list |
+		jq -r 'select(.verdict == "malformed") | .name' | tail -n 1)
+	not_ok "it cannot be released yet" csrcadm quarantine release "$name"
+	cat >"$GATEWAY_DIR/formats/german.format" <<-END
+		[format]
+		separator = brackets
+		date = %d.%m.%y
+		[labels]
+		serial = Seriennummer
+		date = Datum
+		[counters]
+		total = Zählerstand
+	END
+	ok "reload with a format file more" csrcadm reload
+	ok "now it is released" csrcadm quarantine release "$name"
+	sequence=$((LAST_SEQUENCE + 1))
+	wait_for 10 in_spool $sequence
+	is "$(report_of $sequence | jq .report.counters.total)" 4711 \
+		"and in the spool"
+	LAST_SEQUENCE=$sequence
+}
+
 count_verdicts()
 {
 	verdicts | grep -c "verdict=$1 "
@@ -316,6 +352,7 @@ begin_postfix
 core_tests
 limit_tests
 hostile_tests
+format_tests
 crowd_tests
 reload_tests
 stop_tests
