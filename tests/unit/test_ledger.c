@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
+#include "store/compact.h"
 #include "tests/unit/store_fixture.h"
 
 static const struct email_id sample = { .id = "abcdefghijklmnopqrstuvwxyz",
@@ -175,6 +177,36 @@ purge_forgets_what_expired(void **state)
 	OK(store_check(f->store, stderr, &f->e));
 }
 
+/* What was purged goes back to the file system; what stays is not touched. */
+static void
+compaction_shrinks_files(void **state)
+{
+	struct fixture *f = *state;
+	struct stat before, after;
+	struct admission a;
+	char path[256];
+	unsigned int i;
+
+	f->options.no_sync = true;
+	fixture_reopen(f);
+	for (i = 0; i < 6000; i++)
+		assert_int_equal(fixture_admit(f, i), i + 1);
+	OK(store_tend(f->store, NOW + 8 * DAY, NULL, &f->e));
+	a = fixture_admission(7000);
+	a.now += 8 * DAY;
+	a.latest = a.earliest = a.now;
+	expect(f, &a, LEDGER_ADMITTED, 6001);
+	fixture_reopen(f); /* with a checkpoint, so the files are whole */
+	text_format(path, sizeof(path), "%s/db/seen.db", f->state);
+	assert_int_equal(stat(path, &before), 0);
+	OK(compact_tables(f->store, &f->e));
+	fixture_reopen(f);
+	assert_int_equal(stat(path, &after), 0);
+	assert_true(after.st_size < before.st_size / 4);
+	expect(f, &a, LEDGER_DUPLICATE, 6001);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
 enum { THREADS = 8, REPORTS = 150 };
 
 struct worker {
@@ -298,6 +330,7 @@ main(void)
 		TEST(solicited_refusals),
 		TEST(bad_lines_are_refused),
 		TEST(purge_forgets_what_expired),
+		TEST(compaction_shrinks_files),
 		TEST(threads_admit_each_once),
 		TEST(threads_answer_one_once),
 	};
