@@ -273,6 +273,23 @@ bench_devices(void)
 	}
 }
 
+/* Nothing but the gate, for a profiler. */
+static void
+bench_judge(void)
+{
+	enum { COUNT = 2000 };
+	struct series cost = { 0 };
+	struct load_mail *mails;
+	struct rig r;
+
+	rig_open(&r, 100, true);
+	mails = rig_mails(&r, COUNT);
+	series_add(&cost, time_gate(&r, mails, COUNT));
+	row("", "gate, a mail", &cost, " us", 0);
+	mails_free(mails, COUNT);
+	rig_close(&r);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -280,6 +297,7 @@ static const struct {
 	{ "ratio", bench_ratio },
 	{ "commits", bench_commits },
 	{ "devices", bench_devices },
+	{ "judge", bench_judge },
 };
 
 int
@@ -295,6 +313,6 @@ main(int argc, char **argv)
 			benches[i].run();
 			return 0;
 		}
-	fputs("usage: gatebench ratio|commits|devices\n", stderr);
+	fputs("usage: gatebench ratio|commits|devices|judge\n", stderr);
 	return 2;
 }
