@@ -398,4 +398,6 @@ core_end()
 	ok "the store is sound" csrcadm check
 	gateway_stop
 	is "$(grep -c 'verdict=trouble' "$GATEWAY_LOG")" 0 "no trouble at all"
+	is "$(grep -cE 'Sanitizer|runtime error' "$GATEWAY_DIR/out")" 0 \
+		"no word from a sanitizer"
 }
