@@ -359,6 +359,7 @@ ask_ledger(struct judgement *j, const struct buffer *line)
 		.earliest = j->report->earliest,
 		.latest = j->report->latest,
 		.now = j->now,
+		.received = j->received,
 		.window = s->report_window,
 		.skew = s->clock_skew,
 		.line = (const char *)line->data,

@@ -176,7 +176,11 @@ judge(struct gate *g, const struct rules *rules, const struct mail *mail,
 	};
 	int rc;
 
-	j.received = mail->quarantined != 0 ? mail->quarantined : j.now;
+	/* Kept since an earlier time; the clock may have been set back since.
+	 */
+	j.received = j.now;
+	if (mail->quarantined != 0 && mail->quarantined < j.now)
+		j.received = mail->quarantined;
 	rc = run_checks(&j, findings);
 	name_owner(&j);
 	fill_verdict(v, &j, rc);

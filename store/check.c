@@ -250,7 +250,7 @@ check_email_id(const struct octets *key, const struct octets *value, void *arg)
 	if (!rows_unpack_email_id(*value, &id))
 		return fault(c, TABLE_EMAIL_IDS, key, "damaged");
 	return check_expires(c, TABLE_EMAIL_IDS, key, EXPIRY_EMAIL_ID,
-		id.expires + EMAIL_ID_RETENTION);
+		id.expires + RETENTION);
 }
 
 static int

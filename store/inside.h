@@ -21,9 +21,13 @@
 
 enum {
 	STORE_PATH_SIZE = 4096,
-	/* How long an Email-ID is remembered after it expired, so that a
-	 * late answer is called late and not unknown: 30 days. */
-	EMAIL_ID_RETENTION = 30 * 24 * 3600,
+	/*
+	 * How much longer than it could be of use anything is remembered: 30
+	 * days. A late answer is then called late and not unknown, and a mail
+	 * that was kept unread can be admitted weeks later without the risk
+	 * that its like was admitted meanwhile and forgotten.
+	 */
+	RETENTION = 30 * 24 * 3600,
 	PURGE_ROWS = 200, /* in one transaction */
 	/* Free octets without which no recovery is begun: what the logs since
 	 * a checkpoint can add to the tables, and the next log. */

@@ -22,6 +22,7 @@ struct admit_call {
 	char email_id[EMAIL_ID_SIZE]; /* "": unsolicited */
 	char center[CENTER_ID_SIZE];
 	char serial[SERIAL_SIZE];
+	int64_t received;
 	unsigned char *line; /* PREFIX_SIZE, then the line after its brace */
 	enum ledger_result result;
 	uint64_t sequence;
@@ -66,8 +67,8 @@ issue(struct db_txn *t, void *arg, struct error *e)
 			e, ERROR_EXISTS, "this Email-ID was issued before");
 	if (put_email_id(t, id, e) != 0)
 		return -1;
-	return put_expiry(t, id->expires + EMAIL_ID_RETENTION, EXPIRY_EMAIL_ID,
-		id->id, strlen(id->id), e);
+	return put_expiry(t, id->expires + RETENTION, EXPIRY_EMAIL_ID, id->id,
+		strlen(id->id), e);
 }
 
 int
@@ -79,7 +80,7 @@ ledger_issue(struct store *s, const struct email_id *id, struct error *e)
 		!claims_center(id->center, strlen(id->center), copy.center) ||
 		!claims_serial(id->serial, strlen(id->serial), copy.serial) ||
 		id->issued < 0 || id->expires < id->issued ||
-		id->expires > INT64_MAX - EMAIL_ID_RETENTION)
+		id->expires > INT64_MAX - RETENTION)
 		return error_set(e, ERROR_BAD, "this is no Email-ID to issue");
 	copy.answered = 0;
 	copy.sequence = 0;
@@ -122,8 +123,8 @@ judge_unsolicited(struct db_txn *t, struct admit_call *c, struct error *e)
 
 	if (meta_number(t, META_FLOOR, 0, &floor, e) != 0)
 		return -1;
-	if (!a->dated || a->latest < a->now - a->window ||
-		a->earliest > a->now + a->skew || a->latest <= 0 ||
+	if (!a->dated || a->latest < c->received - a->window ||
+		a->earliest > c->received + a->skew || a->latest <= 0 ||
 		(uint64_t)a->latest <= floor)
 		c->result = LEDGER_STALE;
 	return 0;
@@ -141,7 +142,7 @@ judge_solicited(struct db_txn *t, struct admit_call *c, struct error *e)
 	else if (strcmp(c->row.center, c->center) != 0 ||
 		strcmp(c->row.serial, c->serial) != 0)
 		c->result = LEDGER_FOREIGN_EMAIL_ID;
-	else if (c->a->now > c->row.expires)
+	else if (c->received > c->row.expires)
 		c->result = LEDGER_EXPIRED_EMAIL_ID;
 	else if (c->row.answered != 0)
 		c->result = LEDGER_ANSWERED_EMAIL_ID;
@@ -183,13 +184,12 @@ put_seen(struct db_txn *t, const struct admit_call *c, struct error *e)
 	struct octets key = { a->digest, SHA256_SIZE }, row;
 	struct packer p;
 
-	seen.expires =
-		later(a->now, a->dated ? a->latest : 0) + a->window + a->skew;
+	seen.expires = later(a->now, a->dated ? a->latest : 0) + a->window +
+		a->skew + RETENTION;
 	if (c->email_id[0] == '\0')
 		seen.latest = a->latest;
 	else
-		seen.expires = later(
-			seen.expires, c->row.expires + EMAIL_ID_RETENTION);
+		seen.expires = later(seen.expires, c->row.expires + RETENTION);
 	p = rows_pack_seen(&seen);
 	row = pack_row(&p);
 	if (db_put(t, TABLE_SEEN, &key, &row, e) != 0)
@@ -272,8 +272,9 @@ take_names(struct admit_call *c, struct error *e)
 			!claims_email_id(a->email_id, strlen(a->email_id),
 				c->email_id)) ||
 		a->key_id_length > KEY_ID_MAX || a->now <= 0 || a->window < 0 ||
-		a->skew < 0)
+		a->skew < 0 || a->received < 0 || a->received > a->now)
 		return error_set(e, ERROR_BAD, "this is no admission");
+	c->received = a->received != 0 ? a->received : a->now;
 	return 0;
 }
 

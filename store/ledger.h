@@ -37,6 +37,9 @@ struct admission {
 	bool dated;                        /* unsolicited: */
 	int64_t earliest, latest; /* when the report says it was made */
 	int64_t now;
+	/* When the mail came, if that was before now (it was kept since): the
+	 * window and an Email-ID's lifetime are judged as of then. 0: now. */
+	int64_t received;
 	int64_t window, skew; /* seconds: not older, not newer than now */
 	/* A JSON object in one line, without newline. It is published
 	 * with the member "sequence" put first. */

@@ -1,5 +1,5 @@
 /*
- * Forgets what expired: Email-IDs (EMAIL_ID_RETENTION after they did) and
+ * Forgets what expired: Email-IDs (RETENTION after they did) and
  * digests of admitted content.
  */
 #ifndef STORE_PURGE_H

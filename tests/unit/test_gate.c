@@ -490,6 +490,35 @@ unreadable(void **state)
 	assert_int_equal(quarantined(w), 0);
 }
 
+/* Weeks in quarantine do not make a report stale. */
+static void
+released_late(void **state)
+{
+	struct world *w = *state;
+	char entity[4096];
+	const struct draft d = { .total = 13, .age = 20 * 86400 };
+	const struct sealing s = { KEY_A, "a1", "", entity };
+	char centers[1][CENTER_ID_SIZE] = { "K0001" };
+	struct mail m = { .queue_id = "LATE",
+		.sender = "",
+		.centers = (const char(*)[CENTER_ID_SIZE])centers,
+		.center_count = 1 };
+	struct verdict v;
+	char *mail;
+
+	draft_entity(&d, entity, sizeof(entity));
+	mail = seal_mail(&s, &m.length);
+	m.octets = (unsigned char *)mail;
+	gate_judge(w->gate, &m, &v);
+	assert_int_equal(v.reason, REASON_STALE);
+	m.quarantined = time(NULL) - 19 * 86400;
+	gate_judge(w->gate, &m, &v);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+	gate_judge(w->gate, &m, &v);
+	assert_int_equal(v.kind, VERDICT_DUPLICATE);
+	free(mail);
+}
+
 static void
 sealed_garbage(void **state)
 {
@@ -686,6 +715,7 @@ main(void)
 		TEST(answers),
 		TEST(answer_by_reply),
 		TEST(unreadable),
+		TEST(released_late),
 		TEST(sealed_garbage),
 		TEST(quarantine_of_spoofs),
 		TEST(quarantine_fails),
