@@ -6,6 +6,7 @@
 #include "milter/daemon.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,17 @@ struct daemon {
 	struct load *load;
 	pthread_mutex_t reloading;
 };
+
+/*
+ * Mails come on changing threads and in all sizes. Without a fixed threshold
+ * the allocator would keep what the largest ones took, once for each thread.
+ */
+static void
+tame_allocator(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	mallopt(M_ARENA_MAX, 4);
+}
 
 static int
 read_configuration(struct daemon *d, struct error *e)
@@ -367,6 +379,7 @@ daemon_run(const char *config, bool foreground, struct error *e)
 	struct daemon d;
 	int rc = EX_CONFIG;
 
+	tame_allocator();
 	events_early();
 	if (daemon_init(&d, config, foreground, e) == 0)
 		rc = daemon_start(&d, e);

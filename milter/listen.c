@@ -23,24 +23,26 @@ unix_path(const char *address)
 	return strncmp(address, "unix:", 5) == 0 ? address + 5 : NULL;
 }
 
-/* The directory must exist; one that we make belongs to the daemon. */
+/*
+ * Makes the directory of a socket, and those above it, where they are missing.
+ * They stay root's: under a service manager root may not be allowed to make a
+ * socket in a directory that is another's.
+ */
 static int
-make_directory(
-	const char *socket, const struct identity *identity, struct error *e)
+make_directory(const char *socket, struct error *e)
 {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	char *slash;
 
 	if (!text_copy(path, sizeof(path), socket))
 		return error_set(e, ERROR_BAD, "%s: path too long", socket);
-	slash = strrchr(path, '/');
-	if (slash == path)
-		return 0;
-	*slash = '\0';
-	if (mkdir(path, 0755) == -1)
-		return errno == EEXIST ? 0 : error_errno(e, "%s", path);
-	if (chown(path, identity->uid, identity->gid) == -1)
-		return error_errno(e, "%s: owner", path);
+	for (slash = strchr(path + 1, '/'); slash != NULL;
+		slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0755) == -1 && errno != EEXIST)
+			return error_errno(e, "%s", path);
+		*slash = '/';
+	}
 	return 0;
 }
 
@@ -106,8 +108,7 @@ open_milter(const struct settings *settings, const struct identity *identity,
 		return check_descriptor(settings->milter_socket, e) == -1
 			? -1
 			: session_listen(settings, e);
-	if (make_directory(path, identity, e) == -1 ||
-		check_unused(path, e) == -1)
+	if (make_directory(path, e) == -1 || check_unused(path, e) == -1)
 		return -1;
 	/* Nobody connects before mode and owner are right. */
 	mask = umask(0177);
@@ -126,7 +127,7 @@ listen_open(const struct settings *settings, const struct identity *identity,
 	struct control *control = NULL;
 
 	/* The control socket first: it finds out if a daemon runs. */
-	if (make_directory(settings->control_socket, identity, e) == -1 ||
+	if (make_directory(settings->control_socket, e) == -1 ||
 		control_listen(settings->control_socket, &control, e) == -1)
 		return -1;
 	if (set_owner(settings->control_socket, identity->uid, identity->gid,
