@@ -8,36 +8,26 @@
 
 #include <jansson.h>
 
-/* RFC 4648, 4; on one line. The caller frees. */
+#include "parser/base64.h"
+
+/* On one line. The caller frees. */
 static char *
-base64(const unsigned char *in, size_t length)
+encode(const unsigned char *in, size_t length)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *text = malloc((length + 2) / 3 * 4 + 1);
-	char *out = text;
-	unsigned int group;
-	size_t i;
+	size_t size = base64_size(length);
+	char *text = malloc(size + 1);
 
 	if (text == NULL)
 		return NULL;
-	for (i = 0; i < length; i += 3) {
-		group = (unsigned int)in[i] << 16;
-		group |= i + 1 < length ? (unsigned int)in[i + 1] << 8 : 0;
-		group |= i + 2 < length ? in[i + 2] : 0;
-		*out++ = digits[group >> 18];
-		*out++ = digits[group >> 12 & 63];
-		*out++ = i + 1 < length ? digits[group >> 6 & 63] : '=';
-		*out++ = i + 2 < length ? digits[group & 63] : '=';
-	}
-	*out = '\0';
+	base64_encode(in, length, text);
+	text[size] = '\0';
 	return text;
 }
 
 static json_t *
 attachment(const struct part *p)
 {
-	char *data = base64(p->data, p->length);
+	char *data = encode(p->data, p->length);
 	json_t *object;
 
 	if (data == NULL)

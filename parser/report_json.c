@@ -1,7 +1,6 @@
 /*
- * JSON by Jansson, which checks UTF-8, refuses NUL, doubled names and integers
- * beyond 64 bits; nesting is bounded before it starts, since it recurses. What
- * the members must look like is a table.
+ * What the members of a report must look like is a table; that the text is
+ * JSON at all is seen to by parser/object.c.
  */
 #include "parser/report_json.h"
 
@@ -11,6 +10,7 @@
 
 #include "base/text.h"
 #include "parser/format.h"
+#include "parser/object.h"
 
 #define COUNTER_MAX ((INT64_C(1) << 53) - 1)
 
@@ -18,31 +18,6 @@ static int
 bad(struct error *e, const char *member, const char *what)
 {
 	return error_set(e, ERROR_BAD, "the report's \"%s\" %s", member, what);
-}
-
-/* Brackets outside strings; a text that is no JSON may get any depth. */
-static int64_t
-depth_of(const char *text, size_t length)
-{
-	int64_t depth = 0, deepest = 0;
-	bool in_string = false;
-	size_t i;
-
-	for (i = 0; i < length; i++) {
-		if (in_string && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			in_string = !in_string;
-		else if (in_string)
-			continue;
-		else if (text[i] == '{' || text[i] == '[')
-			depth++;
-		else if (text[i] == '}' || text[i] == ']')
-			depth--;
-		if (depth > deepest)
-			deepest = depth;
-	}
-	return deepest;
 }
 
 static int
@@ -241,33 +216,14 @@ check_members(const json_t *object, struct report *r, struct error *e)
 	return check_substance(object, r, e);
 }
 
-static int
-bad_json(const json_error_t *failure, struct error *e)
-{
-	if (json_error_code(failure) == json_error_out_of_memory)
-		return error_memory(e);
-	return error_set(e, ERROR_BAD, "JSON, line %d, column %d: %s",
-		failure->line, failure->column, failure->text);
-}
-
 int
 report_json_read(const void *octets, size_t length, const struct limits *l,
 	struct report *report_r, void **object_r, struct error *e)
 {
-	json_error_t failure;
-	json_t *object;
+	void *object;
 
-	if (depth_of(octets, length) > l->depth)
-		return error_set(e, ERROR_LIMIT,
-			"JSON nested deeper than %lld (max_depth)",
-			(long long)l->depth);
-	object = json_loadb(octets, length, JSON_REJECT_DUPLICATES, &failure);
-	if (object == NULL)
-		return bad_json(&failure, e);
-	if (!json_is_object(object)) {
-		json_decref(object);
-		return error_set(e, ERROR_BAD, "the report is no JSON object");
-	}
+	if (object_read(octets, length, l, &object, e))
+		return -1;
 	if (check_members(object, report_r, e)) {
 		json_decref(object);
 		return -1;

@@ -35,4 +35,14 @@ const unsigned char *seal_key_id(const struct seal *s, size_t *length_r);
 int seal_open(const struct seal *s, const unsigned char *key, size_t key_length,
 	struct buffer *out, struct error *e);
 
+/*
+ * Seals octets (at least one) with a key of 16 or 32 octets, which chooses
+ * AES-128 or AES-256, and appends the CMS object to der, all lengths definite.
+ * Every failure is ERROR_TROUBLE and leaves der as it was: what is sealed is
+ * ours.
+ */
+int seal_make(const void *octets, size_t length, const unsigned char *key,
+	size_t key_length, const unsigned char *key_id, size_t key_id_length,
+	struct buffer *der, struct error *e);
+
 #endif

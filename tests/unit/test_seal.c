@@ -1,6 +1,7 @@
 /*
  * The seal: what the stock openssl command makes opens; what the profile does
- * not permit, and what was changed in one bit or cut short, does not.
+ * not permit, and what was changed in one bit or cut short, does not. What we
+ * make opens with both.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -560,6 +561,135 @@ hostile_structures(void **state)
 	assert_int_equal(open_with("", 0, KEY_256), -1);
 }
 
+/* --- made by us --- */
+
+static void
+make(const char *hex, struct buffer *der)
+{
+	static const unsigned char id[] = { 0x0b, 0xad, 0xc0, 0xff, 0xee };
+	unsigned char key[32];
+	int key_length = text_unhex(hex, key, sizeof(key));
+
+	assert_int_equal(seal_make(plaintext, sizeof(plaintext) - 1, key,
+				 (size_t)key_length, id, sizeof(id), der, &err),
+		0);
+}
+
+static void
+made_opens(void **state)
+{
+	static const char *const keys[] = { KEY_128, KEY_256 };
+	struct buffer der = { 0 }, again = { 0 };
+	const unsigned char *id;
+	struct seal *seal;
+	size_t i, length;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		make(keys[i], &der);
+		assert_int_equal(open_with(der.data, der.length, keys[i]), 0);
+		assert_int_equal(
+			open_with(der.data, der.length, keys[1 - i]), -1);
+		assert_int_equal(
+			seal_read(der.data, der.length, &seal, &err), 0);
+		id = seal_key_id(seal, &length);
+		assert_int_equal(length, 5);
+		assert_memory_equal(id, "\x0b\xad\xc0\xff\xee", 5);
+		seal_free(&seal);
+		/* never the same twice */
+		make(keys[i], &again);
+		assert_int_equal(again.length, der.length);
+		assert_memory_not_equal(again.data, der.data, der.length);
+		buffer_clear(&again);
+		buffer_clear(&der);
+	}
+}
+
+static void
+stock_command_opens(void **state)
+{
+	static const char *const keys[] = { KEY_128, KEY_256 };
+	struct buffer der = { 0 }, opened = { 0 };
+	char text[512];
+	size_t i;
+	FILE *f;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		make(keys[i], &der);
+		text_format(text, sizeof(text), "%s/made", directory);
+		f = fopen(text, "wb");
+		assert_non_null(f);
+		assert_int_equal(
+			fwrite(der.data, 1, der.length, f), der.length);
+		fclose(f);
+		text_format(text, sizeof(text),
+			"cd %s && openssl cms -decrypt -binary -inform DER -in "
+			"made -out opened -secretkeyid " KEY_ID
+			" -secretkey %s >log 2>&1",
+			directory, keys[i]);
+		assert_int_equal(system(text), 0);
+		read_all("opened", &opened);
+		assert_int_equal(opened.length, sizeof(plaintext) - 1);
+		assert_memory_equal(opened.data, plaintext, opened.length);
+		buffer_clear(&opened);
+		buffer_clear(&der);
+	}
+}
+
+/* Every octet value, long: nothing is taken for text. */
+static void
+made_binary(void **state)
+{
+	static unsigned char octets[300000], key[32];
+	struct buffer der = { 0 }, out = { 0 };
+	struct seal *seal;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(octets); i++)
+		octets[i] = (unsigned char)(i * 7 + i / 256);
+	assert_int_equal(seal_make(octets, sizeof(octets), key, 32,
+				 (const unsigned char *)"k", 1, &der, &err),
+		0);
+	assert_int_equal(seal_read(der.data, der.length, &seal, &err), 0);
+	assert_int_equal(seal_open(seal, key, 32, &out, &err), 0);
+	assert_int_equal(out.length, sizeof(octets));
+	assert_memory_equal(out.data, octets, sizeof(octets));
+	seal_free(&seal);
+	buffer_clear(&out);
+	buffer_clear(&der);
+}
+
+static void
+make_refused(void **state)
+{
+	static const struct {
+		size_t length, key_length, id_length, limit;
+	} rows[] = {
+		{ 0, 32, 5, 0 },
+		{ 5, 24, 5, 0 },
+		{ 5, 0, 5, 0 },
+		{ 5, 32, 0, 0 },
+		{ 5, 32, 65, 0 },
+		{ 5, 32, 5, 100 },
+	};
+	static const unsigned char octets[65];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buffer der = { .limit = rows[i].limit };
+
+		assert_int_equal(seal_make(octets, rows[i].length, octets,
+					 rows[i].key_length, octets,
+					 rows[i].id_length, &der, &err),
+			-1);
+		assert_int_equal(err.code, ERROR_TROUBLE);
+		assert_int_equal(der.length, 0);
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -604,6 +734,10 @@ main(void)
 		cmocka_unit_test(every_bit),
 		cmocka_unit_test(full_buffer),
 		cmocka_unit_test(hostile_structures),
+		cmocka_unit_test(made_opens),
+		cmocka_unit_test(stock_command_opens),
+		cmocka_unit_test(made_binary),
+		cmocka_unit_test(make_refused),
 	};
 
 	alarm(300);

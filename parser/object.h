@@ -1,0 +1,20 @@
+/*
+ * JSON objects from hostile octets. Inside parser/ only.
+ */
+#ifndef PARSER_OBJECT_H
+#define PARSER_OBJECT_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "parser/limits.h"
+
+/*
+ * Reads octets, all of them, as one JSON object: UTF-8, no NUL, no member
+ * given twice, nested no deeper than l->depth. *object_r is a new json_t, as
+ * void so that the type stays out of headers. ERROR_BAD, ERROR_LIMIT (depth).
+ */
+int object_read(const void *octets, size_t length, const struct limits *l,
+	void **object_r, struct error *e);
+
+#endif
