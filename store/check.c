@@ -135,6 +135,27 @@ check_device(const struct octets *key, const struct octets *value, void *arg)
 }
 
 static int
+check_device_address(
+	const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	char serial[SERIAL_SIZE];
+	struct device d;
+	int found;
+
+	if (!key_text(value, serial, sizeof(serial)))
+		return fault(c, TABLE_DEVICE_ADDRESSES, key, "damaged");
+	found = rows_device(c->t, serial, &d, c->e);
+	if (found < 0)
+		return -1;
+	if (found == 0 || strlen(d.address) != key->length ||
+		memcmp(d.address, key->data, key->length) != 0)
+		return fault(c, TABLE_DEVICE_ADDRESSES, key,
+			"is not its device's address");
+	return 0;
+}
+
+static int
 check_activity(const struct octets *key, const struct octets *value, void *arg)
 {
 	struct check *c = arg;
@@ -307,6 +328,7 @@ static const struct {
 	{ TABLE_CENTERS, check_center, META_CENTERS },
 	{ TABLE_ADDRESSES, check_address, NULL },
 	{ TABLE_DEVICES, check_device, META_DEVICES },
+	{ TABLE_DEVICE_ADDRESSES, check_device_address, NULL },
 	{ TABLE_ACTIVITY, check_activity, NULL },
 	{ TABLE_KEYS, check_key, META_KEYS },
 	{ TABLE_PRINCIPAL_KEYS, check_index, NULL },

@@ -47,6 +47,7 @@ static const char *const table_files[TABLES] = {
 	[TABLE_CENTERS] = "centers.db",
 	[TABLE_ADDRESSES] = "addresses.db",
 	[TABLE_DEVICES] = "devices.db",
+	[TABLE_DEVICE_ADDRESSES] = "device-addresses.db",
 	[TABLE_ACTIVITY] = "activity.db",
 	[TABLE_KEYS] = "keys.db",
 	[TABLE_PRINCIPAL_KEYS] = "principal-keys.db",

@@ -14,6 +14,7 @@ struct device_call {
 	const struct device *devices;
 	size_t count, at;
 	char serial[SERIAL_SIZE];
+	char address[ADDRESS_SIZE];
 	struct device device;
 	struct activity activity;
 };
@@ -36,7 +37,9 @@ canonical(const struct device *in, struct device *out, struct error *e)
 		return -1;
 	if (!claims_center(in->center, strlen(in->center), out->center))
 		return error_set(e, ERROR_BAD, "%s: no center ID", out->serial);
-	if (in->from[0] != '\0' && !registry_address(in->from, out->from))
+	if ((in->from[0] != '\0' && !registry_address(in->from, out->from)) ||
+		(in->address[0] != '\0' &&
+			!registry_address(in->address, out->address)))
 		return error_set(
 			e, ERROR_BAD, "%s: not a mail address", out->serial);
 	if (out->created <= 0)
@@ -64,6 +67,51 @@ count_device(struct db_txn *t, const char *center, int change, struct error *e)
 	return rows_put(t, TABLE_CENTERS, center, &p, e);
 }
 
+/* Which device has the address: 1, 0 or -1. */
+static int
+find_address(struct db_txn *t, const char *address, char serial[SERIAL_SIZE],
+	struct error *e)
+{
+	struct octets key = text_octets_of(address);
+	size_t length;
+	int found = db_get(t, TABLE_DEVICE_ADDRESSES, &key, serial,
+		SERIAL_SIZE - 1, &length, e);
+
+	if (found == 1)
+		serial[length] = '\0';
+	return found;
+}
+
+/* Gives an address to a device, if it has one and nobody else has it. */
+static int
+put_address(struct db_txn *t, const struct device *d, struct error *e)
+{
+	struct octets key = text_octets_of(d->address);
+	struct octets value = text_octets_of(d->serial);
+	char owner[SERIAL_SIZE];
+	int found;
+
+	if (d->address[0] == '\0')
+		return 0;
+	found = find_address(t, d->address, owner, e);
+	if (found < 0)
+		return -1;
+	if (found == 1 && strcmp(owner, d->serial) != 0)
+		return error_set(e, ERROR_EXISTS, "%s: %s is device %s's",
+			d->serial, d->address, owner);
+	return db_put(t, TABLE_DEVICE_ADDRESSES, &key, &value, e);
+}
+
+static int
+drop_address(struct db_txn *t, const struct device *d, struct error *e)
+{
+	struct octets key = text_octets_of(d->address);
+
+	if (d->address[0] == '\0')
+		return 0;
+	return db_delete(t, TABLE_DEVICE_ADDRESSES, &key, e) < 0 ? -1 : 0;
+}
+
 static int
 add_device(struct db_txn *t, const struct device *in, struct error *e)
 {
@@ -80,7 +128,7 @@ add_device(struct db_txn *t, const struct device *in, struct error *e)
 		return error_set(
 			e, ERROR_EXISTS, "device %s exists already", d.serial);
 	p = rows_pack_device(&d);
-	if (count_device(t, d.center, 1, e) != 0)
+	if (count_device(t, d.center, 1, e) != 0 || put_address(t, &d, e) != 0)
 		return -1;
 	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
 }
@@ -133,6 +181,33 @@ registry_device_get(struct store *s, const char *serial,
 	return 0;
 }
 
+static int
+get_device_at(struct db_txn *t, void *arg, struct error *e)
+{
+	struct device_call *c = arg;
+	int found = find_address(t, c->address, c->serial, e);
+
+	if (found == 0)
+		return error_set(
+			e, ERROR_NOT_FOUND, "%s is no device's", c->address);
+	return found == 1 ? get_device(t, c, e) : -1;
+}
+
+int
+registry_device_at(struct store *s, const char *address,
+	struct device *device_r, struct error *e)
+{
+	struct device_call c;
+
+	if (!registry_address(address, c.address))
+		return error_set(e, ERROR_NOT_FOUND,
+			"\"%.100s\" is not a mail address", address);
+	if (store_read(s, get_device_at, &c, e) != 0)
+		return -1;
+	*device_r = c.device;
+	return 0;
+}
+
 /* When it was made stays as it was. */
 static int
 update_device(struct db_txn *t, void *arg, struct error *e)
@@ -150,6 +225,8 @@ update_device(struct db_txn *t, void *arg, struct error *e)
 	if (strcmp(d.center, c->device.center) != 0 &&
 		(count_device(t, d.center, 1, e) != 0 ||
 			count_device(t, c->device.center, -1, e) != 0))
+		return -1;
+	if (drop_address(t, &c->device, e) != 0 || put_address(t, &d, e) != 0)
 		return -1;
 	p = rows_pack_device(&d);
 	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
@@ -175,6 +252,7 @@ remove_device(struct db_txn *t, void *arg, struct error *e)
 		return -1;
 	key_principal_of(c->serial, principal);
 	if (key_remove_all(t, principal, e) != 0 ||
+		drop_address(t, &c->device, e) != 0 ||
 		count_device(t, c->device.center, -1, e) != 0 ||
 		db_delete(t, TABLE_DEVICES, &key, e) < 0 ||
 		db_delete(t, TABLE_ACTIVITY, &key, e) < 0)

@@ -298,6 +298,8 @@ fill_key(struct key *key_r, const struct octets *id, const struct key_row *row)
 	key_r->id_length = id->length;
 	key_r->live = row->live;
 	key_r->created = row->created;
+	key_r->used = row->used;
+	key_r->length = row->wrapped_length - (WRAPPED_KEY_MAX - KEY_SIZE_MAX);
 }
 
 int
@@ -313,18 +315,41 @@ registry_key_get(struct store *s, const unsigned char *id, size_t length,
 }
 
 static int
+put_key(struct db_txn *t, const struct octets *id, const struct key_row *row,
+	struct error *e)
+{
+	struct packer p = rows_pack_key(row);
+	struct octets octets = pack_row(&p);
+
+	return db_put(t, TABLE_KEYS, id, &octets, e);
+}
+
+/* To the hour, so that not every report rewrites a row. */
+int
+key_used(
+	struct db_txn *t, const struct octets *id, int64_t now, struct error *e)
+{
+	enum { HOUR = 3600 };
+	struct key_row row;
+	int found = rows_key(t, id, &row, e);
+
+	if (found < 0)
+		return -1;
+	if (found == 0 || now < row.used + HOUR)
+		return 0;
+	row.used = now;
+	return put_key(t, id, &row, e);
+}
+
+static int
 retire_key(struct db_txn *t, void *arg, struct error *e)
 {
 	struct key_call *c = arg;
-	struct packer p;
-	struct octets row;
 
 	if (get_key(t, c, e) != 0)
 		return -1;
 	c->row.live = false;
-	p = rows_pack_key(&c->row);
-	row = pack_row(&p);
-	return db_put(t, TABLE_KEYS, &c->id, &row, e);
+	return put_key(t, &c->id, &c->row, e);
 }
 
 int
@@ -397,4 +422,39 @@ registry_keys(struct store *s, const char *principal,
 	w.skip = prefix.length;
 	return store_walk(
 		s, TABLE_PRINCIPAL_KEYS, &prefix, give_indexed, &w, e);
+}
+
+/* Is a better than b to seal with? */
+static bool
+better(const struct key *a, const struct key *b)
+{
+	if (!b->live)
+		return true;
+	if ((a->used != 0) != (b->used != 0))
+		return a->used != 0;
+	return a->used != 0 ? a->created > b->created : a->created < b->created;
+}
+
+static int
+choose(const struct key *k, void *arg)
+{
+	struct key *best = arg;
+
+	if (k->live && better(k, best))
+		*best = *k;
+	return 0;
+}
+
+int
+registry_key_for(struct store *s, const char *principal, struct key *key_r,
+	struct error *e)
+{
+	struct key best = { .live = false };
+
+	if (registry_keys(s, principal, choose, &best, e) != 0)
+		return -1;
+	if (!best.live)
+		return error_set(
+			e, ERROR_NOT_FOUND, "%s has no live key", principal);
+	return registry_key_get(s, best.id, best.id_length, key_r, e);
 }

@@ -10,6 +10,9 @@
 void key_principal_of(const char *serial, char out[PRINCIPAL_SIZE]);
 /* All keys of a principal, with their count in meta. */
 int key_remove_all(struct db_txn *t, const char *principal, struct error *e);
+/* The principal has proved to have this key, now. */
+int key_used(struct db_txn *t, const struct octets *id, int64_t now,
+	struct error *e);
 /* The label with which a secret is wrapped: key id and principal. */
 struct packer key_label(const struct octets *id, const char *principal);
 /* The row of principal_keys: PRINCIPAL NUL KEY-ID. */

@@ -10,8 +10,11 @@
 #include <string.h>
 
 #include "store/inside.h"
+#include "store/email_id.h"
+#include "store/key.h"
 #include "store/meta.h"
 #include "store/publisher.h"
+#include "store/purge.h"
 #include "store/rows.h"
 
 /* Room before a line for {"sequence":18446744073709551615, */
@@ -28,90 +31,6 @@ struct admit_call {
 	uint64_t sequence;
 	struct email_id row;
 };
-
-/* When a row may be forgotten, and which. */
-static int
-put_expiry(struct db_txn *t, int64_t when, enum expiry_kind kind,
-	const void *key, size_t length, struct error *e)
-{
-	struct expiry x = { .when = when, .kind = kind, .length = length };
-	const struct octets none = { "", 0 };
-	struct packer p;
-	struct octets row;
-
-	memcpy(x.key, key, length);
-	p = rows_pack_expiry(&x);
-	row = pack_row(&p);
-	return db_put(t, TABLE_EXPIRY, &row, &none, e);
-}
-
-static int
-put_email_id(struct db_txn *t, const struct email_id *id, struct error *e)
-{
-	struct packer p = rows_pack_email_id(id);
-
-	return rows_put(t, TABLE_EMAIL_IDS, id->id, &p, e);
-}
-
-static int
-issue(struct db_txn *t, void *arg, struct error *e)
-{
-	const struct email_id *id = arg;
-	struct email_id old;
-	int found = rows_email_id(t, id->id, &old, e);
-
-	if (found < 0)
-		return -1;
-	if (found == 1)
-		return error_set(
-			e, ERROR_EXISTS, "this Email-ID was issued before");
-	if (put_email_id(t, id, e) != 0)
-		return -1;
-	return put_expiry(t, id->expires + RETENTION, EXPIRY_EMAIL_ID, id->id,
-		strlen(id->id), e);
-}
-
-int
-ledger_issue(struct store *s, const struct email_id *id, struct error *e)
-{
-	struct email_id copy = *id;
-
-	if (!claims_email_id(id->id, strlen(id->id), copy.id) ||
-		!claims_center(id->center, strlen(id->center), copy.center) ||
-		!claims_serial(id->serial, strlen(id->serial), copy.serial) ||
-		id->issued < 0 || id->expires < id->issued ||
-		id->expires > INT64_MAX - RETENTION)
-		return error_set(e, ERROR_BAD, "this is no Email-ID to issue");
-	copy.answered = 0;
-	copy.sequence = 0;
-	return store_write(s, DURABLE, issue, &copy, e);
-}
-
-static int
-get_email_id(struct db_txn *t, void *arg, struct error *e)
-{
-	struct admit_call *c = arg;
-	int found = rows_email_id(t, c->email_id, &c->row, e);
-
-	if (found == 0)
-		return error_set(
-			e, ERROR_NOT_FOUND, "there is no such Email-ID");
-	return found == 1 ? 0 : -1;
-}
-
-int
-ledger_email_id(
-	struct store *s, const char *id, struct email_id *id_r, struct error *e)
-{
-	struct admit_call c;
-
-	if (!claims_email_id(id, strlen(id), c.email_id))
-		return error_set(e, ERROR_NOT_FOUND, "that is no Email-ID");
-	if (store_read(s, get_email_id, &c, e) != 0)
-		return -1;
-	*id_r = c.row;
-	return 0;
-}
 
 /* Within the window, and not of a time whose digests were forgotten already
  * (the window may have been narrower then). */
@@ -142,7 +61,8 @@ judge_solicited(struct db_txn *t, struct admit_call *c, struct error *e)
 	else if (strcmp(c->row.center, c->center) != 0 ||
 		strcmp(c->row.serial, c->serial) != 0)
 		c->result = LEDGER_FOREIGN_EMAIL_ID;
-	else if (c->received > c->row.expires)
+	else if (c->received > c->row.expires ||
+		(c->row.cancelled != 0 && c->row.answered == 0))
 		c->result = LEDGER_EXPIRED_EMAIL_ID;
 	else if (c->row.answered != 0)
 		c->result = LEDGER_ANSWERED_EMAIL_ID;
@@ -194,7 +114,7 @@ put_seen(struct db_txn *t, const struct admit_call *c, struct error *e)
 	row = pack_row(&p);
 	if (db_put(t, TABLE_SEEN, &key, &row, e) != 0)
 		return -1;
-	return put_expiry(
+	return purge_later(
 		t, seen.expires, EXPIRY_SEEN, a->digest, SHA256_SIZE, e);
 }
 
@@ -205,7 +125,7 @@ put_answered(struct db_txn *t, struct admit_call *c, struct error *e)
 		return 0;
 	c->row.answered = c->a->now;
 	c->row.sequence = c->sequence;
-	return put_email_id(t, &c->row, e);
+	return email_id_put(t, &c->row, e);
 }
 
 /* A device that was removed since it was judged leaves no trace. */
@@ -217,12 +137,16 @@ put_activity(struct db_txn *t, const struct admit_call *c, struct error *e)
 	struct activity activity = { .reported = c->a->now,
 		.sequence = c->sequence,
 		.key_id_length = c->a->key_id_length };
+	struct octets key = { c->a->key_id, c->a->key_id_length };
 	struct packer p;
 
 	if (found != 1)
 		return found;
-	if (c->a->key_id_length > 0)
-		memcpy(activity.key_id, c->a->key_id, c->a->key_id_length);
+	if (key.length > 0) {
+		memcpy(activity.key_id, key.data, key.length);
+		if (key_used(t, &key, c->a->now, e) != 0)
+			return -1;
+	}
 	p = rows_pack_activity(&activity);
 	return rows_put(t, TABLE_ACTIVITY, c->serial, &p, e);
 }

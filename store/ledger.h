@@ -13,18 +13,32 @@
 #include "parser/claims.h"
 #include "store/store.h"
 
+enum { COMMAND_SIZE = 32 + 1 };
+
 struct email_id {
 	char id[EMAIL_ID_SIZE];
 	char center[CENTER_ID_SIZE];
 	char serial[SERIAL_SIZE];
 	int64_t issued, expires; /* seconds since 1970 */
 	int64_t answered;        /* 0: not yet */
-	uint64_t sequence;       /* of the answer */
+	int64_t cancelled;       /* 0: no; else as if it had expired then */
+	char command[COMMAND_SIZE];
+	unsigned char digest[SHA256_SIZE]; /* of what was sealed */
+	uint64_t sequence;                 /* of the answer */
 };
 
 /* ERROR_EXISTS if the ID was ever issued. Durable when it returns 0. */
 int ledger_issue(struct store *s, const struct email_id *id, struct error *e);
 int ledger_email_id(struct store *s, const char *id, struct email_id *id_r,
+	struct error *e);
+
+/* Ends a request: an answer from now on is late. ERROR_EXISTS: it was answered.
+ */
+int
+ledger_cancel(struct store *s, const char *id, int64_t now, struct error *e);
+/* Walks in order of ID; as the walks of store/registry.h. */
+int ledger_email_ids(struct store *s,
+	int (*each)(const struct email_id *id, void *arg), void *arg,
 	struct error *e);
 
 struct admission {

@@ -3,6 +3,8 @@
  */
 #include "store/purge.h"
 
+#include <string.h>
+
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/rows.h"
@@ -97,4 +99,19 @@ purge_expired(struct store *s, int64_t now, unsigned int rounds,
 		*purged_r += p.count;
 	} while (p.count == PURGE_ROWS && --rounds > 0);
 	return 0;
+}
+
+int
+purge_later(struct db_txn *t, int64_t when, enum expiry_kind kind,
+	const void *key, size_t length, struct error *e)
+{
+	struct expiry x = { .when = when, .kind = kind, .length = length };
+	const struct octets none = { "", 0 };
+	struct packer p;
+	struct octets row;
+
+	memcpy(x.key, key, length);
+	p = rows_pack_expiry(&x);
+	row = pack_row(&p);
+	return db_put(t, TABLE_EXPIRY, &row, &none, e);
 }

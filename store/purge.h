@@ -6,7 +6,12 @@
 #define STORE_PURGE_H
 
 #include "base/error.h"
+#include "store/rows.h"
 #include "store/store.h"
+
+/* Notes that a row of the table of that kind may be forgotten then. */
+int purge_later(struct db_txn *t, int64_t when, enum expiry_kind kind,
+	const void *key, size_t length, struct error *e);
 
 /* At most rounds transactions of PURGE_ROWS rows; *purged_r counts rows. */
 int purge_expired(struct store *s, int64_t now, unsigned int rounds,

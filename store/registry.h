@@ -39,6 +39,7 @@ struct device {
 	bool enabled;
 	char from[ADDRESS_SIZE];    /* plain mail's sender; "": any */
 	char network[NETWORK_SIZE]; /* plain mail's client; "": any */
+	char address[ADDRESS_SIZE]; /* where it gets requests; "": nowhere */
 	int64_t created;
 };
 
@@ -56,7 +57,8 @@ struct key {
 	unsigned char id[KEY_ID_MAX];
 	bool live;
 	int64_t created;
-	size_t length;                      /* 16 or 32 */
+	int64_t used;  /* last genuine report, to the hour; 0: not proved yet */
+	size_t length; /* 16 or 32 */
 	unsigned char secret[KEY_SIZE_MAX]; /* the caller cleanses */
 };
 
@@ -87,6 +89,9 @@ int registry_device_add(struct store *s, const struct device *devices,
 	size_t count, size_t *bad_r, struct error *e);
 int registry_device_get(struct store *s, const char *serial,
 	struct device *device_r, struct error *e);
+/* Which device gets its requests at this address? ERROR_NOT_FOUND: none. */
+int registry_device_at(struct store *s, const char *address,
+	struct device *device_r, struct error *e);
 int registry_device_update(
 	struct store *s, const struct device *device, struct error *e);
 /* Removes it with its keys and activity. */
@@ -101,6 +106,13 @@ int registry_activity_get(struct store *s, const char *serial,
 int registry_key_add(struct store *s, const struct key *key, struct error *e);
 int registry_key_get(struct store *s, const unsigned char *id, size_t length,
 	struct key *key_r, struct error *e);
+/*
+ * The key to seal for a principal with: the newest live one that it has proved
+ * to have; if it has proved none yet, the oldest live one, which was given out
+ * first. ERROR_NOT_FOUND: no live key.
+ */
+int registry_key_for(struct store *s, const char *principal, struct key *key_r,
+	struct error *e);
 int registry_key_retire(struct store *s, const unsigned char *id, size_t length,
 	struct error *e);
 

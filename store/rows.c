@@ -67,6 +67,7 @@ rows_pack_device(const struct device *d)
 	pack_number(&p, d->enabled, 1);
 	pack_text(&p, d->from);
 	pack_text(&p, d->network);
+	pack_text(&p, d->address);
 	pack_number(&p, (uint64_t)d->created, 8);
 	return p;
 }
@@ -82,6 +83,7 @@ rows_unpack_device(struct octets row, struct device *d)
 	d->enabled = unpack_flag(&u);
 	unpack_text(&u, d->from, sizeof(d->from));
 	unpack_text(&u, d->network, sizeof(d->network));
+	unpack_text(&u, d->address, sizeof(d->address));
 	d->created = unpack_time(&u);
 	return unpack_done(&u);
 }
@@ -116,6 +118,7 @@ rows_pack_key(const struct key_row *k)
 	pack_text(&p, k->principal);
 	pack_number(&p, k->live, 1);
 	pack_number(&p, (uint64_t)k->created, 8);
+	pack_number(&p, (uint64_t)k->used, 8);
 	pack_octets(&p, k->wrapped, k->wrapped_length);
 	return p;
 }
@@ -128,6 +131,7 @@ rows_unpack_key(struct octets row, struct key_row *k)
 	unpack_text(&u, k->principal, sizeof(k->principal));
 	k->live = unpack_flag(&u);
 	k->created = unpack_time(&u);
+	k->used = unpack_time(&u);
 	k->wrapped_length = unpack_octets(&u, k->wrapped, sizeof(k->wrapped));
 	return unpack_done(&u);
 }
@@ -142,6 +146,9 @@ rows_pack_email_id(const struct email_id *id)
 	pack_number(&p, (uint64_t)id->issued, 8);
 	pack_number(&p, (uint64_t)id->expires, 8);
 	pack_number(&p, (uint64_t)id->answered, 8);
+	pack_number(&p, (uint64_t)id->cancelled, 8);
+	pack_text(&p, id->command);
+	pack_octets(&p, id->digest, sizeof(id->digest));
 	pack_number(&p, id->sequence, 8);
 	return p;
 }
@@ -156,6 +163,9 @@ rows_unpack_email_id(struct octets row, struct email_id *id)
 	id->issued = unpack_time(&u);
 	id->expires = unpack_time(&u);
 	id->answered = unpack_time(&u);
+	id->cancelled = unpack_time(&u);
+	unpack_text(&u, id->command, sizeof(id->command));
+	unpack_octets(&u, id->digest, sizeof(id->digest));
 	id->sequence = unpack_number(&u, 8);
 	return unpack_done(&u);
 }

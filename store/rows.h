@@ -17,7 +17,7 @@ struct center_row {
 struct key_row {
 	char principal[PRINCIPAL_SIZE];
 	bool live;
-	int64_t created;
+	int64_t created, used;
 	size_t wrapped_length;
 	unsigned char wrapped[WRAPPED_KEY_MAX];
 };

@@ -257,6 +257,45 @@ run_workers(struct fixture *f, struct worker *w, void *(*run)(void *))
 		pthread_join(threads[i], NULL);
 }
 
+static int
+count_email_id(const struct email_id *id, void *arg)
+{
+	unsigned int *count = arg;
+
+	assert_string_equal(id->command, "counters");
+	assert_int_equal(id->digest[31], 7);
+	++*count;
+	return 0;
+}
+
+/* Cancelled is late; what was answered cannot be cancelled any more. */
+static void
+requests_are_cancelled(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	struct email_id id = sample;
+	unsigned int count = 0;
+
+	fixture_devices(f, 1);
+	strcpy(id.command, "counters");
+	id.digest[31] = 7;
+	OK(ledger_issue(f->store, &id, &f->e));
+	strcpy(id.id, "bcdefghijklmnopqrstuvwxyza");
+	OK(ledger_issue(f->store, &id, &f->e));
+	OK(ledger_email_ids(f->store, count_email_id, &count, &f->e));
+	assert_int_equal(count, 2);
+	OK(ledger_cancel(f->store, sample.id, NOW, &f->e));
+	a.email_id = sample.id;
+	expect(f, &a, LEDGER_EXPIRED_EMAIL_ID, 0);
+	a.email_id = id.id;
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	FAILS(ledger_cancel(f->store, id.id, NOW, &f->e), ERROR_EXISTS);
+	FAILS(ledger_cancel(f->store, "zzzzzzzzzzzzzzzzzzzzzzzzzz", NOW, &f->e),
+		ERROR_NOT_FOUND);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
 static void
 threads_admit_each_once(void **state)
 {
@@ -332,6 +371,7 @@ main(void)
 		TEST(bad_lines_are_refused),
 		TEST(purge_forgets_what_expired),
 		TEST(compaction_shrinks_files),
+		TEST(requests_are_cancelled),
 		TEST(threads_admit_each_once),
 		TEST(threads_answer_one_once),
 	};

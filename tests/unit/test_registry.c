@@ -338,6 +338,98 @@ walks_may_write(void **state)
 	OK(store_check(f->store, stderr, &f->e));
 }
 
+/* Where a device gets its requests: one device an address, kept in step. */
+static void
+devices_have_addresses(void **state)
+{
+	struct fixture *f = *state;
+	struct device d;
+
+	fixture_devices(f, 2);
+	OK(registry_device_get(f->store, "D0", &d, &f->e));
+	text_copy(d.address, sizeof(d.address), "<Printer@Site.Example>");
+	OK(registry_device_update(f->store, &d, &f->e));
+	OK(registry_device_at(f->store, "printer@site.example", &d, &f->e));
+	assert_string_equal(d.serial, "D0");
+	assert_string_equal(d.address, "printer@site.example");
+	OK(registry_device_get(f->store, "D1", &d, &f->e));
+	text_copy(d.address, sizeof(d.address), "printer@site.example");
+	FAILS(registry_device_update(f->store, &d, &f->e), ERROR_EXISTS);
+	OK(store_check(f->store, stderr, &f->e));
+	OK(registry_device_get(f->store, "D0", &d, &f->e));
+	text_copy(d.address, sizeof(d.address), "other@site.example");
+	OK(registry_device_update(f->store, &d, &f->e));
+	FAILS(registry_device_at(f->store, "printer@site.example", &d, &f->e),
+		ERROR_NOT_FOUND);
+	OK(registry_device_remove(f->store, "D0", &f->e));
+	FAILS(registry_device_at(f->store, "other@site.example", &d, &f->e),
+		ERROR_NOT_FOUND);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+static void
+give_key(struct fixture *f, unsigned char id, int64_t created)
+{
+	struct key key = { .principal = "device:D0",
+		.id = { id },
+		.id_length = 1,
+		.created = created,
+		.length = 16 };
+
+	OK(registry_key_add(f->store, &key, &f->e));
+}
+
+static void
+prove_key(struct fixture *f, unsigned char id, unsigned int number)
+{
+	struct admission a = fixture_admission(number);
+	enum ledger_result result;
+	uint64_t sequence;
+
+	a.key_id = &id;
+	a.key_id_length = 1;
+	OK(ledger_admit(f->store, &a, &result, &sequence, &f->e));
+	assert_int_equal(result, LEDGER_ADMITTED);
+}
+
+static unsigned char
+key_for(struct fixture *f)
+{
+	struct key key;
+
+	OK(registry_key_for(f->store, "device:D0", &key, &f->e));
+	assert_int_equal(key.length, 16);
+	return key.id[0];
+}
+
+/* A new key is used for requests only once the device has shown it. */
+static void
+requests_use_the_proved_key(void **state)
+{
+	struct fixture *f = *state;
+	struct key key;
+
+	fixture_devices(f, 1);
+	FAILS(registry_key_for(f->store, "device:D0", &key, &f->e),
+		ERROR_NOT_FOUND);
+	give_key(f, 1, NOW - 10);
+	assert_int_equal(key_for(f), 1);
+	give_key(f, 2, NOW - 5);
+	assert_int_equal(key_for(f), 1);
+	prove_key(f, 1, 1);
+	assert_int_equal(key_for(f), 1);
+	prove_key(f, 2, 2);
+	assert_int_equal(key_for(f), 2);
+	prove_key(f, 1, 3);
+	assert_int_equal(key_for(f), 2);
+	OK(registry_key_get(
+		f->store, (const unsigned char *)"\2", 1, &key, &f->e));
+	assert_int_equal(key.used, NOW);
+	OK(registry_key_retire(
+		f->store, (const unsigned char *)"\2", 1, &f->e));
+	assert_int_equal(key_for(f), 1);
+}
+
 int
 main(void)
 {
@@ -351,6 +443,8 @@ main(void)
 		TEST(keys_belong_to_principals),
 		TEST(odd_keys_are_refused),
 		TEST(moved_keys_do_not_open),
+		TEST(devices_have_addresses),
+		TEST(requests_use_the_proved_key),
 		TEST(walks_may_write),
 	};
 
