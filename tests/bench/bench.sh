@@ -185,14 +185,14 @@ through_postfix()
 		$((null_used / (ROUNDS * MAILS)))
 }
 
-# memory ITEM CONNECTIONS: of the daemon, warm if mail went through it before.
+# memory ITEM CONNECTIONS WHEN: of the daemon, with connections in mid-mail.
 memory()
 {
 	local path=${GATEWAY_MILTER#unix:} answer
 
 	answer=$("$CSRC_BUILD/tests/bench/milterhold" "$path" \
 		"$GATEWAY_PID" "$2" $ADDRESS 2000) || die "milterhold failed"
-	row "$1" "resident, $2 connections" " MB" "<= 64" \
+	row "$1" "resident, $2 connections, $3" " MB" "<= 64" \
 		"$(awk "BEGIN { print ${answer% *} / 1024 }")"
 	# the MTA hung up; the daemon must notice
 	sleep 1
@@ -212,8 +212,17 @@ served()
 		through_postfix "" 16
 	fi
 	if wants memory; then
-		memory "(e)" 1
-		memory "" 200
+		memory "(e)" 1 "as it is"
+		memory "" 200 "as it is"
+		# a registry larger than the database's cache, read through
+		{
+			echo "serial,center"
+			seq -f "FILL%08.0f,$CENTER" 400000
+		} >"$WORK/devices.csv"
+		csrcadm device import "$WORK/devices.csv" >"$WORK/out" 2>&1 &&
+			csrcadm device export >"$WORK/out" 2>&1 ||
+			die "import: $(tail -n 1 "$WORK/out")"
+		memory "" 200 "cache full"
 	fi
 }
 
