@@ -104,10 +104,20 @@ compose_date(struct buffer *mail, time_t when, struct error *e)
 		e);
 }
 
-static int
-compose_base64(struct buffer *mail, const unsigned char *octets, size_t length,
-	struct error *e)
+const struct compose_smime compose_smime[COMPOSE_SMIME_FIELDS] = {
+	{ "MIME-Version", "1.0" },
+	{ "Content-Type",
+		"application/pkcs7-mime; smime-type=authEnveloped-data; "
+		"name=\"smime.p7m\"" },
+	{ "Content-Transfer-Encoding", "base64" },
+	{ "Content-Disposition", "attachment; filename=\"smime.p7m\"" },
+};
+
+int
+compose_base64(
+	struct buffer *body, const void *der, size_t length, struct error *e)
 {
+	const unsigned char *octets = der;
 	char line[LINE_SIZE];
 	size_t at, part, size;
 
@@ -116,7 +126,7 @@ compose_base64(struct buffer *mail, const unsigned char *octets, size_t length,
 		size = base64_size(part);
 		base64_encode(octets + at, part, line);
 		memcpy(line + size, "\r\n", 2);
-		if (result(buffer_append(mail, line, size + 2), e))
+		if (result(buffer_append(body, line, size + 2), e))
 			return -1;
 	}
 	return 0;
@@ -126,15 +136,13 @@ int
 compose_sealed(
 	struct buffer *mail, const void *der, size_t length, struct error *e)
 {
-	static const char fields[] =
-		"MIME-Version: 1.0\r\n"
-		"Content-Type: application/pkcs7-mime; "
-		"smime-type=authEnveloped-data; name=\"smime.p7m\"\r\n"
-		"Content-Transfer-Encoding: base64\r\n"
-		"Content-Disposition: attachment; filename=\"smime.p7m\"\r\n"
-		"\r\n";
+	size_t i;
 
-	if (result(buffer_text(mail, fields), e))
+	for (i = 0; i < COMPOSE_SMIME_FIELDS; i++)
+		if (compose_field(mail, compose_smime[i].name,
+			    compose_smime[i].value, e))
+			return -1;
+	if (result(buffer_text(mail, "\r\n"), e))
 		return -1;
 	return compose_base64(mail, der, length, e);
 }

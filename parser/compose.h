@@ -31,6 +31,18 @@ int compose_claims(
 int compose_date(struct buffer *mail, time_t when, struct error *e);
 
 /*
+ * The MIME fields of a sealed mail, for a channel that changes a mail's fields
+ * one by one; and its body, a CMS object in base64.
+ */
+enum { COMPOSE_SMIME_FIELDS = 4 };
+struct compose_smime {
+	const char *name, *value;
+};
+extern const struct compose_smime compose_smime[COMPOSE_SMIME_FIELDS];
+int compose_base64(
+	struct buffer *body, const void *der, size_t length, struct error *e);
+
+/*
  * The end of a sealed mail: MIME-Version and Content-* fields, empty line, and
  * the CMS object in base64.
  */
