@@ -200,13 +200,20 @@ reload(void *arg, struct error *e)
 	return rc;
 }
 
+/* What the thread of the sessions needs; a copy, since nobody waits for it. */
+struct serving {
+	struct gate *gate;
+	struct load *load;
+};
+
 static void *
 serve(void *arg)
 {
-	struct daemon *d = arg;
+	struct serving s = *(struct serving *)arg;
 	struct error e;
 
-	if (session_serve(d->gate, d->load, &e) == -1)
+	free(arg);
+	if (session_serve(s.gate, s.load, &e) == -1)
 		log_error("%s", e.text);
 	events_raise(EVENT_ENDED);
 	return NULL;
@@ -215,10 +222,16 @@ serve(void *arg)
 static int
 start_serving(struct daemon *d, struct error *e)
 {
+	struct serving *s = malloc(sizeof(*s));
 	pthread_t thread;
-	int failed = pthread_create(&thread, NULL, serve, d);
+	int failed;
 
+	if (s == NULL)
+		return error_memory(e);
+	*s = (struct serving){ .gate = d->gate, .load = d->load };
+	failed = pthread_create(&thread, NULL, serve, s);
 	if (failed != 0) {
+		free(s);
 		errno = failed;
 		return error_errno(e, "thread for sessions");
 	}
