@@ -39,9 +39,10 @@ struct outgoing {
 	bool trusted;       /* the submitter is one of the center's own */
 	const char *serial; /* the device among the recipients */
 	size_t recipients;  /* how many there are in all */
+	bool claimed;       /* it has a header field that begins with "CSRC-" */
 	const unsigned char *octets; /* header, empty line, body */
 	size_t length;
-	bool too_large;
+	bool too_large; /* more than limits.message_size; octets not needed */
 };
 
 enum outgoing_kind {
