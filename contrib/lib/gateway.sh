@@ -30,7 +30,10 @@ gateway_configure()
 	GATEWAY_CONF=$GATEWAY_DIR/csrc-milter.conf
 	GATEWAY_LOG=$GATEWAY_DIR/log
 	GATEWAY_MILTER=unix:$GATEWAY_DIR/run/milter.sock
-	mkdir -p "$GATEWAY_DIR"/{run,var,formats}
+	mkdir -p "$GATEWAY_DIR"/{run,var,formats,formats.installed}
+	# the daemon's user need not be able to look into the source tree
+	install -m 644 "$CSRC_SOURCE"/parser/formats/*.format \
+		"$GATEWAY_DIR/formats.installed"
 	chmod 755 "$GATEWAY_DIR" "$GATEWAY_DIR/run"
 	[ -z "$GATEWAY_USER" ] ||
 		chown "$GATEWAY_USER" "$GATEWAY_DIR/run" "$GATEWAY_DIR/var"
@@ -42,7 +45,7 @@ gateway_configure()
 		[spool_directory]=$GATEWAY_DIR/var/spool
 		[quarantine_directory]=$GATEWAY_DIR/var/quarantine
 		[master_key_file]=$GATEWAY_DIR/master.key
-		[format_directory]=$CSRC_SOURCE/parser/formats
+		[format_directory]=$GATEWAY_DIR/formats.installed
 		[local_format_directory]=$GATEWAY_DIR/formats
 		[user]=$GATEWAY_USER
 		[publish_interval]=0
