@@ -11,7 +11,7 @@ builddir=${builddir:-.}
 man=$srcdir/man
 tables=$builddir/tests/manual/tables
 pages="csrc-milter.8 csrcadm.8 csrc-milter.conf.5 csrc-message.5
-	csrc-report.5 csrc-format.5 csrc-gateway.7"
+	csrc-report.5 csrc-format.5 csrc-gateway.7 csrc-device.1"
 
 LC_ALL=C
 export LC_ALL
@@ -206,8 +206,25 @@ section "EXIT STATUS" "$man/csrc-milter.8" |
 	sort >"$work/page"
 same "csrc-milter: exit codes"
 
+sed -n "s/^	{ \"\([a-z-]*\)\", '.*/--\1/p" "$srcdir/device/arguments.c" |
+	sort >"$work/code"
+section DESCRIPTION "$man/csrc-device.1" | grep '^\.It Fl' |
+	grep -o 'Fl -[a-z-]*' | sed 's/Fl -/--/' |
+	grep -v -x -e --help -e --version | sort >"$work/page"
+same "csrc-device: options"
+
+sed -n 's/^	{ "\([a-z]*\)", FOR_.*/\1/p' "$srcdir/device/main.c" >"$work/code"
+section DESCRIPTION "$man/csrc-device.1" |
+	sed -n 's/^\.It Cm \([a-z]*\)$/\1/p' >"$work/page"
+same "csrc-device: commands"
+
+sed -n 's/^	EXIT_[A-Z]* = \([0-9]*\).*/\1/p' "$srcdir/device/main.c" \
+	>"$work/code"
+items "EXIT STATUS" "$man/csrc-device.1" >"$work/page"
+same "csrc-device: exit codes"
+
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
-rooms="base parser store gate admin milter"
+rooms="base parser store gate admin milter device"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"

@@ -1,0 +1,48 @@
+/*
+ * The command line of csrc-device.
+ */
+#ifndef DEVICE_ARGUMENTS_H
+#define DEVICE_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "parser/claims.h"
+
+enum { ROWS_MAX = 256 };
+
+/* A --counter, --alarm or --setting, in the order given. */
+struct row {
+	int option; /* 'c', 'a' or 's' */
+	const char *text;
+};
+
+struct arguments {
+	struct claims own; /* --center and --serial: who we are */
+	const char *key_file;
+	int key_fd; /* -1: key_file */
+	const char *json, *mail, *model, *kind, *formats;
+	const char *from, *to;
+	const char *state;
+	const char *request; /* the operand; "-" is standard input */
+	time_t now;
+	time_t date; /* of the report: --date, else now */
+	bool dated;  /* --date was given */
+	bool entity;
+	size_t row_count;
+	struct row rows[ROWS_MAX];
+};
+
+/* The commands that an option or the operand belongs to. */
+enum { FOR_REPORT = 1, FOR_ANSWER = 2, FOR_SHOW = 4 };
+
+/*
+ * Reads what follows the command in argv[0]. command is one of FOR_….
+ * ERROR_USAGE; ERROR_BAD for a value that makes no sense.
+ */
+int arguments_read(struct arguments *a, int command, int argc, char **argv,
+	struct error *e);
+
+#endif

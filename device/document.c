@@ -1,0 +1,223 @@
+/*
+ * JSON by Jansson, checked by the parser like a stranger's before it is
+ * touched.
+ */
+#include "device/document.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/text.h"
+#include "device/file.h"
+#include "device/limits.h"
+#include "parser/object.h"
+#include "parser/report.h"
+
+/* --- from a file --- */
+
+static json_t *
+from_file(const char *path, struct error *e)
+{
+	struct buffer text = { .limit = (size_t)device_limits.report_size };
+	void *object = NULL;
+
+	if (file_read(path, &text, e) == 0 &&
+		object_read(text.data == NULL ? (void *)"" : text.data,
+			text.length, &device_limits, &object, e))
+		error_prefix(e, "%s", path);
+	buffer_cleanse(&text);
+	return object;
+}
+
+/* --- from options --- */
+
+/* text up to "=" into name; what follows, or NULL if there is none. */
+static const char *
+split(const char *text, char *name, size_t size)
+{
+	const char *equals = strchrnul(text, '=');
+
+	if ((size_t)(equals - text) >= size)
+		return NULL;
+	memcpy(name, text, (size_t)(equals - text));
+	name[equals - text] = '\0';
+	return *equals == '\0' ? NULL : equals + 1;
+}
+
+/* The member, made if it is missing; belongs to report. */
+static json_t *
+member(json_t *report, const char *name, json_t *(*make)(void))
+{
+	if (json_object_get(report, name) == NULL)
+		json_object_set_new(report, name, make());
+	return json_object_get(report, name);
+}
+
+static int
+add_counter(json_t *report, const char *text, struct error *e)
+{
+	json_t *counters = member(report, "counters", json_object);
+	char name[128];
+	const char *value = split(text, name, sizeof(name));
+	char *end;
+	long long number;
+
+	if (value == NULL || strspn(value, "0123456789") != strlen(value) ||
+		*value == '\0')
+		return error_set(e, ERROR_BAD,
+			"--counter is not NAME=VALUE with a number");
+	if (json_object_get(counters, name) != NULL)
+		return error_set(
+			e, ERROR_BAD, "--counter %s is given twice", name);
+	errno = 0;
+	number = strtoll(value, &end, 10);
+	if (errno != 0)
+		return error_set(
+			e, ERROR_BAD, "--counter %s is too large", name);
+	if (json_object_set_new(counters, name, json_integer(number)))
+		return error_memory(e);
+	return 0;
+}
+
+static int
+add_alarm(json_t *report, const char *text, struct error *e)
+{
+	json_t *alarms = member(report, "alarms", json_array);
+	char code[256];
+	const char *words = split(text, code, sizeof(code));
+
+	if (code[0] == '\0' ||
+		json_array_append_new(alarms,
+			json_pack("{s:s, s:s*}", "code", code, "text", words)))
+		return error_set(e, ERROR_BAD,
+			"--alarm is not CODE or CODE=TEXT in UTF-8");
+	return 0;
+}
+
+static int
+add_setting(json_t *report, const char *text, struct error *e)
+{
+	json_t *settings = member(report, "settings", json_array);
+	char name[256];
+	const char *value = split(text, name, sizeof(name));
+
+	if (value == NULL || name[0] == '\0' ||
+		json_array_append_new(settings,
+			json_pack("{s:s, s:s}", "name", name, "new", value)))
+		return error_set(
+			e, ERROR_BAD, "--setting is not NAME=VALUE in UTF-8");
+	return 0;
+}
+
+static const struct {
+	int option;
+	int (*add)(json_t *report, const char *text, struct error *e);
+	const char *kind;
+} adders[] = {
+	{ 'c', add_counter, "counters" },
+	{ 'a', add_alarm, "alarm" },
+	{ 's', add_setting, "settings" },
+};
+enum { ADDERS = sizeof(adders) / sizeof(adders[0]) };
+
+/* kind_r: of the first row, if nobody says another. */
+static int
+add_rows(const struct arguments *a, json_t *report, const char **kind_r,
+	struct error *e)
+{
+	size_t i, j;
+
+	for (i = 0; i < a->row_count; i++) {
+		for (j = 0; j + 1 < ADDERS; j++)
+			if (adders[j].option == a->rows[i].option)
+				break;
+		if (i == 0)
+			*kind_r = adders[j].kind;
+		if (adders[j].add(report, a->rows[i].text, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* --- both --- */
+
+static int
+fill(json_t *report, const char *name, const char *value, struct error *e)
+{
+	json_t *string;
+
+	if (value == NULL || json_object_get(report, name) != NULL)
+		return 0;
+	string = json_string(value);
+	if (string == NULL)
+		return error_set(e, ERROR_BAD, "--%s is no UTF-8", name);
+	if (json_object_set_new(report, name, string))
+		return error_memory(e);
+	return 0;
+}
+
+static int
+complete(const struct arguments *a, const struct claims *claims, json_t *report,
+	const char *kind, struct error *e)
+{
+	const char *email_id = claims->email_id_state == CLAIM_PRESENT
+		? claims->email_id
+		: NULL;
+	char date[TEXT_TIME_SIZE];
+
+	text_time(a->date, date);
+	if (json_object_get(report, "version") == NULL &&
+		json_object_set_new(report, "version", json_integer(1)))
+		return error_memory(e);
+	if (email_id != NULL) {
+		json_object_del(report, "kind");
+		kind = report_kind_name(REPORT_ANSWER);
+	}
+	if (fill(report, "kind", kind, e) || fill(report, "date", date, e) ||
+		fill(report, "center", claims->center, e) ||
+		fill(report, "serial", claims->serial, e) ||
+		fill(report, "email_id", email_id, e) ||
+		fill(report, "model", a->model, e))
+		return -1;
+	return 0;
+}
+
+static int
+append_text(const json_t *report, struct buffer *json, struct error *e)
+{
+	char *text = json_dumps(report, JSON_COMPACT);
+	int rc = 0;
+
+	if (text == NULL || buffer_text(json, text) != BUFFER_OK)
+		rc = error_memory(e);
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
+	return rc;
+}
+
+int
+document_make(const struct arguments *a, const struct claims *claims,
+	struct buffer *json, struct error *e)
+{
+	const char *kind = NULL;
+	json_t *report;
+	int rc = -1;
+
+	report = a->json != NULL ? from_file(a->json, e) : json_object();
+	if (report == NULL)
+		return a->json != NULL ? -1 : error_memory(e);
+	if (add_rows(a, report, &kind, e))
+		goto out;
+	if (a->kind != NULL)
+		kind = a->kind;
+	if (complete(a, claims, report, kind, e))
+		goto out;
+	rc = append_text(report, json, e);
+out:
+	json_decref(report);
+	return rc;
+}
