@@ -218,6 +218,8 @@ judge()
 	ok "$1: numbered from 1 on without gap or repeat" numbered
 	ok "$1: each acknowledged report is in the spool exactly once" once_each
 	ok "$1: csrcadm check finds no fault" csrcadm check
+	is "$(grep -cE 'Sanitizer|runtime error' "$GATEWAY_DIR/out")" 0 \
+		"$1: no word from a sanitizer"
 }
 
 # Mostly a second or so of load; one time in five the daemon is still

@@ -23,17 +23,19 @@
 enum { BACKOFF_MILLISECONDS = 100, SESSIONS_MAX = 256 };
 
 struct load {
-	int port;
-	unsigned int seed;
+	uint64_t port;
+	uint64_t seed;
 	uint64_t first, count; /* numbers of the mails; count 0: endless */
-	unsigned int sessions;
-	unsigned int per_connection;
-	unsigned int hang_up; /* per cent that hang up after the dot */
-	int give_up;          /* seconds for one mail */
+	uint64_t sessions;
+	uint64_t per_connection;
+	uint64_t hang_up; /* per cent that hang up after the dot */
+	uint64_t give_up; /* seconds for one mail */
+	bool prepare;     /* make all mails beforehand */
 	const char *center, *recipient;
+	const char *senders_path, *list_path;
 	struct sender *senders;
 	size_t sender_count;
-	struct buffer *prepared; /* count mails made beforehand, or NULL */
+	struct buffer *prepared; /* count mails, or NULL */
 	FILE *acknowledged;      /* "SERIAL TOTAL" lines, or NULL */
 
 	_Atomic uint64_t next;
@@ -66,7 +68,7 @@ hang_up(struct session *s)
 }
 
 static bool
-chance(struct session *s, unsigned int per_cent)
+chance(struct session *s, uint64_t per_cent)
 {
 	return (unsigned int)rand_r(&s->random) % 100 < per_cent;
 }
@@ -79,7 +81,7 @@ send_once(struct session *s, const struct buffer *mail)
 	if (s->mails >= s->load->per_connection)
 		hang_up(s);
 	if (s->mails++ == 0) {
-		result = smtp_open(&s->smtp, s->load->port);
+		result = smtp_open(&s->smtp, (int)s->load->port);
 		if (result != TAKEN)
 			return result;
 	}
@@ -109,7 +111,7 @@ static void
 deliver(struct session *s, const struct report_mail *m, struct buffer *mail)
 {
 	struct load *l = s->load;
-	time_t until = time(NULL) + l->give_up;
+	time_t until = time(NULL) + (time_t)l->give_up;
 	enum outcome result;
 
 	while ((result = send_once(s, mail)) != TAKEN) {
@@ -214,7 +216,7 @@ run(struct load *l)
 	for (i = 0; i < l->sessions; i++) {
 		sessions[i].load = l;
 		sessions[i].smtp.fd = -1;
-		sessions[i].random = l->seed + i;
+		sessions[i].random = (unsigned int)(l->seed + i);
 		if (pthread_create(&sessions[i].thread, NULL, session_run,
 			    &sessions[i]) != 0)
 			abort();
@@ -242,16 +244,67 @@ usage(void)
 	return 2;
 }
 
+/* Each takes a text or a number; -p alone takes none. */
 static int
-open_list(struct load *l, const char *path)
+take_options(struct load *l, int argc, char **argv)
 {
-	l->acknowledged = fopen(path, "a");
+	const struct {
+		char letter;
+		const char **text;
+		uint64_t *number;
+	} rows[] = { { 's', NULL, &l->port }, { 'd', &l->senders_path, NULL },
+		{ 'c', &l->center, NULL }, { 'r', &l->recipient, NULL },
+		{ 'n', NULL, &l->count }, { 'b', NULL, &l->first },
+		{ 'j', NULL, &l->sessions }, { 'k', NULL, &l->per_connection },
+		{ 'x', NULL, &l->hang_up }, { 'S', NULL, &l->seed },
+		{ 'g', NULL, &l->give_up }, { 'o', &l->list_path, NULL } };
+	int option;
+	size_t i;
+
+	while ((option = getopt(argc, argv, "s:d:c:r:n:b:j:k:x:S:g:o:p")) !=
+		-1) {
+		if (option == '?')
+			return -1;
+		l->prepare |= option == 'p';
+		for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			if (rows[i].letter != option)
+				continue;
+			if (rows[i].text)
+				*rows[i].text = optarg;
+			else
+				*rows[i].number = strtoull(optarg, NULL, 10);
+		}
+	}
+	if (l->port == 0 || l->port > 65535 || !l->senders_path || !l->center ||
+		!l->recipient || l->sessions < 1 ||
+		l->sessions > SESSIONS_MAX || (l->prepare && l->count == 0))
+		return -1;
+	return 0;
+}
+
+static int
+open_list(struct load *l)
+{
+	if (!l->list_path)
+		return 0;
+	l->acknowledged = fopen(l->list_path, "a");
 	if (!l->acknowledged) {
-		perror(path);
+		perror(l->list_path);
 		return -1;
 	}
 	setvbuf(l->acknowledged, NULL, _IOLBF, 0);
 	return 0;
+}
+
+static void
+load_clear(struct load *l)
+{
+	uint64_t i;
+
+	for (i = 0; l->prepared && i < l->count; i++)
+		buffer_clear(&l->prepared[i]);
+	free(l->prepared);
+	free(l->senders);
 }
 
 int
@@ -262,66 +315,20 @@ main(int argc, char **argv)
 		.sessions = 4,
 		.per_connection = 20,
 		.give_up = 300 };
-	bool prepared = false;
-	int option;
+	int rc = 2;
 
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
-	while ((option = getopt(argc, argv, "s:d:c:r:n:b:j:k:x:S:g:o:p")) != -1)
-		switch (option) {
-		case 's':
-			l.port = atoi(optarg);
-			break;
-		case 'd':
-			if (senders_read(optarg, &l.senders, &l.sender_count) <
-				0)
-				return 2;
-			break;
-		case 'c':
-			l.center = optarg;
-			break;
-		case 'r':
-			l.recipient = optarg;
-			break;
-		case 'n':
-			l.count = strtoull(optarg, NULL, 10);
-			break;
-		case 'b':
-			l.first = strtoull(optarg, NULL, 10);
-			break;
-		case 'j':
-			l.sessions = atoi(optarg);
-			break;
-		case 'k':
-			l.per_connection = atoi(optarg);
-			break;
-		case 'x':
-			l.hang_up = atoi(optarg);
-			break;
-		case 'S':
-			l.seed = strtoul(optarg, NULL, 10);
-			break;
-		case 'g':
-			l.give_up = atoi(optarg);
-			break;
-		case 'o':
-			if (open_list(&l, optarg) < 0)
-				return 2;
-			break;
-		case 'p':
-			prepared = true;
-			break;
-		default:
-			return usage();
-		}
-	if (l.port <= 0 || !l.senders || !l.center || !l.recipient ||
-		l.sessions < 1 || l.sessions > SESSIONS_MAX ||
-		(prepared && l.count == 0))
+	if (take_options(&l, argc, argv) < 0)
 		return usage();
-	if (prepared && prepare(&l) < 0)
-		return 2;
+	if (senders_read(l.senders_path, &l.senders, &l.sender_count) < 0 ||
+		open_list(&l) < 0 || (l.prepare && prepare(&l) < 0))
+		goto out;
 	run(&l);
+	rc = l.refused > 0 || l.given_up > 0;
 	if (l.acknowledged && fclose(l.acknowledged) != 0)
-		return 1;
-	return l.refused > 0 || l.given_up > 0;
+		rc = 1;
+out:
+	load_clear(&l);
+	return rc;
 }
