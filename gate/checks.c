@@ -7,8 +7,8 @@
 
 #include <string.h>
 
+#include "base/network.h"
 #include "base/text.h"
-#include "gate/network.h"
 
 #define SAW(j, ...) text_format((j)->saw, sizeof((j)->saw), __VA_ARGS__)
 
@@ -345,6 +345,18 @@ digest_content(struct judgement *j)
 	return crypto_sha256(spans, 2, j->digest, &j->error);
 }
 
+/* The request that is answered, for the record; the ledger judges it. */
+static int
+find_request(struct judgement *j)
+{
+	if (j->claims.email_id_state != CLAIM_PRESENT ||
+		ledger_email_id(j->store, j->claims.email_id, &j->request,
+			&j->error) == 0)
+		return 0;
+	j->request.id[0] = '\0';
+	return j->error.code == ERROR_NOT_FOUND ? 0 : -1;
+}
+
 static int
 ask_ledger(struct judgement *j, const struct buffer *line)
 {
@@ -399,7 +411,7 @@ check_ledger(struct judgement *j)
 		j->claims.email_id_state != CLAIM_PRESENT)
 		return REFUSE(j, REASON_UNKNOWN_EMAIL_ID,
 			"an answer without an Email-ID");
-	if (digest_content(j) == -1 ||
+	if (digest_content(j) == -1 || find_request(j) == -1 ||
 		record_build(j, &line, &j->error) == -1 ||
 		ask_ledger(j, &line) == -1)
 		goto out;

@@ -4,24 +4,14 @@
  */
 #include "gate/gate.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "gate/inside.h"
 #include "gate/judgement.h"
-#include "gate/quarantine.h"
 #include "gate/verdict.h"
-
-struct gate {
-	struct store *store;
-	pthread_mutex_t lock; /* guards rules */
-	struct rules *rules;
-	struct quarantine_usage quarantine;
-	uint64_t kinds[VERDICT_TROUBLE + 1]; /* atomic */
-	uint64_t reasons[REASON_COUNT];      /* atomic */
-};
 
 int
 gate_open(struct store *store, struct rules *rules, struct gate **gate_r,
@@ -267,47 +257,6 @@ gate_explain(struct gate *g, const struct mail *mail, struct verdict *v,
 	findings->count = 0;
 	judge(g, rules, mail, true, v, findings);
 	rules_drop(&rules);
-}
-
-/* 26 characters of 5 random bits each: RFC 4648's base32 in lower case. */
-static int
-mint(char email_id[EMAIL_ID_SIZE], struct error *e)
-{
-	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-	unsigned char octets[26];
-	size_t i;
-
-	if (crypto_random(octets, sizeof(octets), e) == -1)
-		return -1;
-	for (i = 0; i < sizeof(octets); i++)
-		email_id[i] = alphabet[octets[i] & 31];
-	email_id[i] = '\0';
-	return 0;
-}
-
-int
-gate_issue(struct gate *g, const char *serial, int64_t lifetime,
-	char email_id_r[EMAIL_ID_SIZE], struct error *e)
-{
-	struct rules *rules = gate_rules(g);
-	struct device device;
-	struct email_id row = { .issued = time(NULL) };
-	int rc = -1;
-
-	if (registry_device_get(g->store, serial, &device, e) == -1 ||
-		mint(row.id, e) == -1)
-		goto out;
-	memcpy(row.center, device.center, sizeof(row.center));
-	memcpy(row.serial, device.serial, sizeof(row.serial));
-	row.expires = row.issued +
-		(lifetime != 0 ? lifetime : rules->settings->email_id_lifetime);
-	if (ledger_issue(g->store, &row, e) == -1)
-		goto out;
-	memcpy(email_id_r, row.id, sizeof(row.id));
-	rc = 0;
-out:
-	rules_drop(&rules);
-	return rc;
 }
 
 void

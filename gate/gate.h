@@ -1,6 +1,6 @@
 /*
  * The gate: the one path from a mail to a verdict, whatever channel the mail
- * came by, and the one place that issues Email-IDs.
+ * came by. What goes the other way is in gate/request.h.
  *
  *     mail -> entity -> seal -> entity -> report -> checks -> ledger -> verdict
  *
@@ -132,14 +132,6 @@ void gate_judge(
  */
 void gate_explain(struct gate *gate, const struct mail *mail,
 	struct verdict *verdict_r, struct findings *findings_r);
-
-/*
- * Issues an Email-ID: 130 random bits as 26 of "a-z 2-7" (RFC 4648 base32 in
- * lower case), recorded for this device and durable before it returns. lifetime
- * in seconds; 0: as configured.
- */
-int gate_issue(struct gate *gate, const char *serial, int64_t lifetime,
-	char email_id_r[EMAIL_ID_SIZE], struct error *e);
 
 /* Mails judged since gate_open. */
 struct gate_stats {

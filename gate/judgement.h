@@ -36,6 +36,7 @@ struct judgement {
 	struct device owner;
 
 	unsigned char digest[SHA256_SIZE]; /* ledger */
+	struct email_id request; /* ledger: what is answered; id "": nothing */
 	enum ledger_result ledger;
 	uint64_t sequence;
 };

@@ -35,6 +35,20 @@ hex_member(struct buffer *line, const char *name, const unsigned char *octets,
 	return buffer_format(line, ",\"%s\":\"%s\"", name, hex);
 }
 
+/* What an answer answers, and how long it took. */
+static enum buffer_result
+request_member(struct buffer *line, const struct judgement *j)
+{
+	const struct email_id *r = &j->request;
+	char issued[TEXT_TIME_SIZE];
+
+	text_time(r->issued, issued);
+	return buffer_format(line,
+		",\"request\":{\"command\":\"%s\",\"issued\":\"%s\","
+		"\"seconds\":%lld}",
+		r->command, issued, (long long)(j->received - r->issued));
+}
+
 int
 record_build(const struct judgement *j, struct buffer *line, struct error *e)
 {
@@ -58,6 +72,8 @@ record_build(const struct judgement *j, struct buffer *line, struct error *e)
 		bad |= member(line, "email_id", j->claims.email_id);
 	if (sealed)
 		bad |= hex_member(line, "key_id", j->key.id, j->key.id_length);
+	if (j->request.id[0] != '\0')
+		bad |= request_member(line, j);
 	bad |= member(line, "client", client);
 	bad |= member(line, "queue_id", queue_id);
 	bad |= hex_member(line, "digest", j->digest, sizeof(j->digest));

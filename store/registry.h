@@ -15,12 +15,12 @@
 
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/network.h"
 #include "parser/claims.h"
 #include "store/store.h"
 
 enum {
 	ADDRESS_SIZE = 320 + 1, /* RFC 5321: 64 @ 255 */
-	NETWORK_SIZE = 64,      /* "2001:db8::/32" */
 	PRINCIPAL_SIZE = 8 + SERIAL_SIZE,
 	KEYS_LIVE_MAX = 2 /* a principal's live keys */
 };

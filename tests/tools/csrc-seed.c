@@ -5,10 +5,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/masterkey.h"
-#include "gate/gate.h"
+#include "gate/issue.h"
 #include "milter/privileges.h"
 
 static int
@@ -36,25 +38,38 @@ open_store(const struct settings *s, struct store **store_r, struct error *e)
 }
 
 static int
+record(struct store *store, const char *serial, int64_t lifetime,
+	struct email_id *row, struct error *e)
+{
+	const struct buffer nothing = { .data = (unsigned char *)"" };
+	struct device device;
+
+	if (registry_device_get(store, serial, &device, e) == -1 ||
+		issue_mint(row->id, e) == -1)
+		return -1;
+	memcpy(row->center, device.center, sizeof(row->center));
+	memcpy(row->serial, device.serial, sizeof(row->serial));
+	row->issued = time(NULL);
+	row->expires = row->issued + lifetime;
+	return issue_record(store, row, &nothing, e);
+}
+
+static int
 issue(const char *config, const char *serial, int64_t lifetime, struct error *e)
 {
-	char email_id[EMAIL_ID_SIZE];
+	struct email_id row = { .answered = 0 };
 	struct rules *rules = NULL;
 	struct store *store = NULL;
-	struct gate *gate = NULL;
 	int rc = -1;
 
 	umask(027);
 	if (crypto_init(e) == -1 || rules_load(config, &rules, e) == -1)
 		return -1;
 	if (open_store(rules->settings, &store, e) == 0 &&
-		gate_open(store, rules, &gate, e) == 0 &&
-		gate_issue(gate, serial, lifetime, email_id, e) == 0) {
-		puts(email_id);
+		record(store, serial, lifetime, &row, e) == 0) {
+		puts(row.id);
 		rc = 0;
 	}
-	if (gate != NULL)
-		gate_close(&gate);
 	if (store != NULL)
 		store_close(&store);
 	rules_drop(&rules);

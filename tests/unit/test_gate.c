@@ -21,148 +21,17 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "gate/gate.h"
+#include "gate/issue.h"
 #include "gate/quarantine.h"
 #include "parser/entity.h"
 #include "store/ledger.h"
 #include "store/registry.h"
+#include "tests/unit/gate_fixture.h"
 #include "tests/unit/sealing.h"
-
-#define KEY_A "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-#define KEY_B "0123456789abcdef0123456789abcdef"
-#define KEY_D "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"
 
 #define SMALL_QUARANTINE                                                    \
 	"quarantine_size = 64k\nmax_message_size = 64k\nmax_report_size = " \
 	"32k\n"
-
-struct world {
-	char directory[64];
-	char config[128];
-	struct store *store;
-	struct rules *rules;
-	struct gate *gate;
-};
-
-static void
-must(int rc, const struct error *e)
-{
-	if (rc != 0)
-		fail_msg("%s", e->text);
-}
-
-static void
-add_key(struct world *w, const char *serial, const char *id, const char *hex)
-{
-	struct key key = { .live = true, .created = 1 };
-	struct error e = { 0 };
-
-	snprintf(key.principal, sizeof(key.principal), "device:%s", serial);
-	key.id_length = (size_t)text_unhex(id, key.id, sizeof(key.id));
-	key.length = (size_t)text_unhex(hex, key.secret, sizeof(key.secret));
-	must(registry_key_add(w->store, &key, &e), &e);
-}
-
-static void
-write_config(struct world *w, const char *more)
-{
-	FILE *f = fopen(w->config, "w");
-
-	assert_non_null(f);
-	fprintf(f,
-		"state_directory = %s/state\nspool_directory = %s/spool\n"
-		"quarantine_directory = %s/quarantine\nuser =\n"
-		"format_directory = %s/parser/formats\nmin_free_space = 0\n%s",
-		w->directory, w->directory, w->directory, getenv("srcdir"),
-		more);
-	fclose(f);
-	chmod(w->config, 0600);
-}
-
-static void
-populate(struct world *w)
-{
-	static const char *const first[] = { "csrc@center.example" };
-	static const char *const second[] = { "csrc@other.example" };
-	const struct device devices[] = {
-		{ .serial = "DEVICEA", .center = "K0001", .enabled = true },
-		{ .serial = "DEVICEB",
-			.center = "K0001",
-			.enabled = true,
-			.protection = PROTECTION_OPTIONAL,
-			.from = "printer@site.example",
-			.network = "192.0.2.0/24" },
-		{ .serial = "DEVICEC", .center = "K0002", .enabled = true },
-		{ .serial = "DEVICED", .center = "K0001", .enabled = false },
-	};
-	struct error e = { 0 };
-
-	must(registry_center_add(w->store, "K0001", first, 1, &e), &e);
-	must(registry_center_add(w->store, "K0002", second, 1, &e), &e);
-	must(registry_device_add(w->store, devices, 4, NULL, &e), &e);
-	add_key(w, "DEVICEA", "a1", KEY_A);
-	add_key(w, "DEVICEB", "b1", KEY_B);
-	add_key(w, "DEVICED", "d1", KEY_D);
-}
-
-static int
-setup(void **state)
-{
-	static const unsigned char master[MASTER_KEY_SIZE] = { 1, 2, 3 };
-	struct world *w = calloc(1, sizeof(*w));
-	struct error e = { 0 };
-	char path[3][128];
-
-	assert_non_null(w);
-	strcpy(w->directory, "/tmp/csrc-gate-XXXXXX");
-	assert_non_null(mkdtemp(w->directory));
-	snprintf(w->config, sizeof(w->config), "%s/conf", w->directory);
-	snprintf(path[0], sizeof(path[0]), "%s/state", w->directory);
-	snprintf(path[1], sizeof(path[1]), "%s/spool", w->directory);
-	snprintf(path[2], sizeof(path[2]), "%s/quarantine", w->directory);
-	mkdir(path[2], 0700);
-	const struct store_options o = { .state_directory = path[0],
-		.spool_directory = path[1],
-		.master_key = master,
-		.cache_size = 1 << 20,
-		.segment_reports = 100 };
-
-	must(crypto_init(&e), &e);
-	must(parser_init(&e), &e);
-	must(store_init(&o, getuid(), getgid(), getgid(), &e), &e);
-	must(store_open(&o, &w->store, &e), &e);
-	write_config(w, "");
-	must(rules_load(w->config, &w->rules, &e), &e);
-	must(gate_open(w->store, w->rules, &w->gate, &e), &e);
-	populate(w);
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct world *w = *state;
-	char command[256];
-
-	gate_close(&w->gate);
-	rules_drop(&w->rules);
-	store_close(&w->store);
-	snprintf(command, sizeof(command), "rm -rf '%s'", w->directory);
-	assert_int_equal(system(command), 0);
-	free(w);
-	return 0;
-}
-
-static void
-use_settings(struct world *w, const char *more)
-{
-	struct error e = { 0 };
-
-	write_config(w, more);
-	rules_drop(&w->rules);
-	must(rules_load(w->config, &w->rules, &e), &e);
-	gate_set_rules(w->gate, w->rules);
-}
 
 /* A report's entity: claims in its header, counters in its JSON. */
 struct draft {
@@ -173,12 +42,15 @@ struct draft {
 	const char *more; /* members behind the others, each with a comma */
 };
 
+/* One time for all drafts: the same draft twice is the same content. */
+static time_t started;
+
 static void
 draft_entity(const struct draft *d, char *out, size_t size)
 {
 	char date[TEXT_TIME_SIZE];
 
-	text_time(time(NULL) - d->age, date);
+	text_time(started - d->age, date);
 	snprintf(out, size,
 		"%sContent-Type: application/vnd.csrc.report+json\r\n\r\n"
 		"{\"version\":1,\"kind\":\"%s\",\"date\":\"%s\","
@@ -372,6 +244,20 @@ stale(void **state)
 }
 
 static void
+issue(struct world *w, const char *serial, char id_r[EMAIL_ID_SIZE])
+{
+	struct email_id row = { .center = "K0001",
+		.issued = time(NULL),
+		.expires = time(NULL) + 3600 };
+	struct error e = { 0 };
+
+	strcpy(row.serial, serial);
+	must(issue_mint(row.id, &e), &e);
+	must(ledger_issue(w->store, &row, &e), &e);
+	strcpy(id_r, row.id);
+}
+
+static void
 answers(void **state)
 {
 	struct world *w = *state;
@@ -384,7 +270,7 @@ answers(void **state)
 	char id[EMAIL_ID_SIZE], member[128];
 	struct draft d = { .total = 9, .kind = "answer", .more = member };
 
-	must(gate_issue(w->gate, "DEVICEA", 0, id, &e), &e);
+	issue(w, "DEVICEA", id);
 	must(ledger_issue(w->store, &late, &e), &e);
 	assert_int_equal(strlen(id), 26);
 	snprintf(member, sizeof(member), ",\"email_id\":\"%s\"", id);
@@ -401,7 +287,7 @@ answers(void **state)
 	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(UNKNOWN_EMAIL_ID));
 	member[0] = '\0';
 	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(UNKNOWN_EMAIL_ID));
-	must(gate_issue(w->gate, "DEVICEB", 0, id, &e), &e);
+	issue(w, "DEVICEB", id);
 	snprintf(member, sizeof(member), ",\"email_id\":\"%s\"", id);
 	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(FOREIGN_EMAIL_ID));
 }
@@ -411,11 +297,10 @@ static void
 answer_by_reply(void **state)
 {
 	struct world *w = *state;
-	struct error e = { 0 };
 	char id[EMAIL_ID_SIZE], fields[256];
 	struct draft d = { .total = 10, .fields = fields };
 
-	must(gate_issue(w->gate, "DEVICEA", 0, id, &e), &e);
+	issue(w, "DEVICEA", id);
 	snprintf(fields, sizeof(fields),
 		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
 		"In-Reply-To: <%s@center.example>\r\n",
@@ -699,7 +584,7 @@ centers(void **state)
 		gate_center_of(w->gate, "<joe@center.example>", id, &e), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_make, world_remove)
 
 int
 main(void)
@@ -726,5 +611,6 @@ main(void)
 		TEST(centers),
 	};
 
+	started = time(NULL);
 	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "gate/network.h"
+#include "base/network.h"
 
 static struct sockaddr_storage
 address(const char *text)

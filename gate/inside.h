@@ -1,0 +1,21 @@
+/*
+ * The gate as its own files know it.
+ */
+#ifndef GATE_INSIDE_H
+#define GATE_INSIDE_H
+
+#include <pthread.h>
+
+#include "gate/gate.h"
+#include "gate/quarantine.h"
+
+struct gate {
+	struct store *store;
+	pthread_mutex_t lock; /* guards rules */
+	struct rules *rules;
+	struct quarantine_usage quarantine;
+	uint64_t kinds[VERDICT_TROUBLE + 1]; /* atomic */
+	uint64_t reasons[REASON_COUNT];      /* atomic */
+};
+
+#endif

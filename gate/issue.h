@@ -1,0 +1,41 @@
+/*
+ * Issuing Email-IDs: the one place where they are minted and recorded. First
+ * mint, then make what is to be sealed, then record, and only then seal: an
+ * Email-ID that was never recorded can never leave.
+ */
+#ifndef GATE_ISSUE_H
+#define GATE_ISSUE_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "gate/gate.h"
+#include "parser/claims.h"
+#include "store/ledger.h"
+#include "store/registry.h"
+
+/* 130 random bits as 26 of "a-z 2-7" (RFC 4648 base32 in lower case). */
+int issue_mint(char email_id_r[EMAIL_ID_SIZE], struct error *e);
+
+/*
+ * Records row->id for row->serial of row->center, durably. content: what is
+ * going to be sealed (or sent plain); row->digest is set from it.
+ */
+int issue_record(struct store *store, struct email_id *row,
+	const struct buffer *content, struct error *e);
+
+/* SHA-256 of what was sealed, as issue_record keeps it. */
+int issue_digest(const void *content, size_t length,
+	unsigned char digest[SHA256_SIZE], struct error *e);
+
+/*
+ * How a device's mail is to leave: 1: sealed with key_r (the caller cleanses
+ * it); 0: plain, since it has no live key and may do without; -1: not at all
+ * (ERROR_DENIED), or trouble.
+ */
+int issue_key(struct store *store, const struct device *device,
+	struct key *key_r, struct error *e);
+
+/* All three claims from a row and a device. */
+void issue_claims(const struct email_id *row, struct claims *claims_r);
+
+#endif
