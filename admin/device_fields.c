@@ -6,8 +6,8 @@
 
 #include <string.h>
 
+#include "base/network.h"
 #include "base/text.h"
-#include "gate/network.h"
 
 static int
 set_serial(struct device *d, const char *value, struct error *e)

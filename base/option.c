@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/network.h"
 #include "base/text.h"
 
 /* What the operator may write for a kind, as manual and errors say it. */
@@ -17,6 +18,9 @@ static const char *const kinds[] = {
 	[KIND_SOCKET] = "unix:PATH, inet:PORT@HOST, inet6:PORT@HOST or fd:N",
 	[KIND_NAME] = "name or nothing",
 	[KIND_LOG] = "syslog, stderr or absolute path",
+	[KIND_WORDS] = "words with blanks between, or nothing",
+	[KIND_NETWORKS] = "networks such as 192.0.2.0/24 with blanks between, "
+			  "or nothing",
 	[KIND_MODE] = "octal mode",
 	[KIND_CHOICE] = "one of several words", /* the row's choices say it */
 	[KIND_SECONDS] = "duration such as 90s, 15m, 36h, 7d or 2w",
@@ -88,6 +92,9 @@ const struct option options[] = {
 	NUMBER(report_window, report_window, KIND_SECONDS, false, "7d", 60,
 		3660 * DAY),
 	NUMBER(clock_skew, clock_skew, KIND_SECONDS, false, "15m", 0, 7 * DAY),
+	TEXT(submit_networks, KIND_NETWORKS, false, ""),
+	TEXT(submit_logins, KIND_WORDS, false, ""),
+	TEXT(submit_daemons, KIND_WORDS, false, ""),
 	NUMBER(max_message_size, limits.message_size, KIND_OCTETS, false, "4M",
 		1 << 10, 256 * MIB),
 	NUMBER(max_header_size, limits.header_size, KIND_OCTETS, false, "64k",
@@ -236,6 +243,34 @@ good_socket(const char *value)
 }
 
 static bool
+good_words(const char *value)
+{
+	for (; *value != '\0'; value++)
+		if ((unsigned char)*value < ' ' && *value != '\t')
+			return false;
+	return true;
+}
+
+/* One that is not read as it was meant could let strangers in. */
+static bool
+good_networks(const char *value)
+{
+	char cidr[NETWORK_SIZE];
+	const char *word;
+	size_t length;
+
+	while ((length = text_word(&value, &word)) != 0) {
+		if (length >= sizeof(cidr))
+			return false;
+		memcpy(cidr, word, length);
+		cidr[length] = '\0';
+		if (!network_valid(cidr))
+			return false;
+	}
+	return true;
+}
+
+static bool
 good_text(const struct option *o, const char *value)
 {
 	switch (o->kind) {
@@ -246,6 +281,10 @@ good_text(const struct option *o, const char *value)
 	case KIND_LOG:
 		return strcmp(value, "syslog") == 0 ||
 			strcmp(value, "stderr") == 0 || good_path(value);
+	case KIND_WORDS:
+		return good_words(value);
+	case KIND_NETWORKS:
+		return good_networks(value);
 	case KIND_NAME:
 		return strpbrk(value, " \t/:") == NULL;
 	default:

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 
-enum { OPTIONS = 36 };
+enum { OPTIONS = 39 };
 
 /* From KIND_MODE on the target is an int64_t, before it a char *. */
 enum option_kind {
@@ -20,6 +20,8 @@ enum option_kind {
 	KIND_SOCKET,
 	KIND_NAME,
 	KIND_LOG,
+	KIND_WORDS,
+	KIND_NETWORKS,
 	KIND_MODE,
 	KIND_CHOICE,
 	KIND_SECONDS,

@@ -41,6 +41,11 @@ struct settings {
 	int64_t email_id_lifetime; /* seconds */
 	int64_t report_window;     /* seconds into the past */
 	int64_t clock_skew;        /* seconds into the future */
+	/* Whose mail to devices is the center's own: words with blanks between;
+	 * whoever matches one is trusted. */
+	char *submit_networks; /* CIDR */
+	char *submit_logins;   /* SASL logins; "*": any */
+	char *submit_daemons;  /* the MTA's names of its services */
 	struct limits limits;
 	int64_t max_connections;
 	int64_t max_buffered;   /* octets of mail held at once, all sessions */

@@ -257,6 +257,17 @@ text_json(const char *in, char *out, size_t size)
 	return (int)used;
 }
 
+size_t
+text_word(const char **at, const char **word_r)
+{
+	size_t length;
+
+	*word_r = *at + strspn(*at, " \t");
+	length = strcspn(*word_r, " \t");
+	*at = *word_r + length;
+	return length;
+}
+
 bool
 text_format(char *out, size_t size, const char *fmt, ...)
 {

@@ -48,6 +48,12 @@ void text_printable(const char *in, size_t length, char *out, size_t size);
  */
 int text_json(const char *in, char *out, size_t size);
 
+/*
+ * The next word of a text whose words have blanks (space, tab) between: its
+ * length, and 0 at the end. *at moves behind it; *word_r is no string.
+ */
+size_t text_word(const char **at, const char **word_r);
+
 /* snprintf that always ends in NUL; true if all of it fitted. */
 bool text_format(char *out, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -1,7 +1,7 @@
 /*
  * CIDR matching over the octets of an address, IPv4 and IPv6 alike.
  */
-#include "gate/network.h"
+#include "base/network.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,11 +1,14 @@
 /*
  * Networks in CIDR notation (RFC 4632, RFC 4291).
  */
-#ifndef GATE_NETWORK_H
-#define GATE_NETWORK_H
+#ifndef BASE_NETWORK_H
+#define BASE_NETWORK_H
 
 #include <stdbool.h>
 #include <sys/socket.h>
+
+/* Room for the longest notation and its NUL. */
+enum { NETWORK_SIZE = 46 + sizeof("/128") };
 
 /* "192.0.2.0/24", "2001:db8::/32", or one address. */
 bool network_valid(const char *cidr);
