@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/network.h"
-#include "base/network.h"
 #include "base/text.h"
 
 #define SAW(j, ...) text_format((j)->saw, sizeof((j)->saw), __VA_ARGS__)

@@ -7,17 +7,26 @@
 #include "milter/session.h"
 
 #include <libmilter/mfapi.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "gate/request.h"
+#include "milter/outgoing.h"
+#include "milter/submitter.h"
 #include "milter/transaction.h"
+
+/* compose_field takes no longer line; a space, and NUL. */
+enum { FIELD_SIZE = 998 + 2 };
 
 /* One connection of the MTA. */
 struct session {
-	bool can_skip; /* the MTA knows SMFIS_SKIP */
-	bool counted;  /* as a connection, by load_connect */
+	bool can_skip;      /* the MTA knows SMFIS_SKIP */
+	bool leading_space; /* it leaves the space behind a colon to us */
+	bool counted;       /* as a connection, by load_connect */
 	struct sockaddr_storage client;
 	struct transaction *transaction; /* NULL between mails */
 };
@@ -43,14 +52,31 @@ static const struct {
 		"Try again later" },
 };
 
+/* With a text of its own; in SMTP's, "%" must be doubled for the MTA. */
 static sfsistat
-reply(SMFICTX *ctx, enum disposal d)
+reply_saying(SMFICTX *ctx, enum disposal d, const char *text)
 {
+	char escaped[2 * sizeof(((struct stamp *)NULL)->text)];
+	size_t length = 0;
+
+	for (; *text != '\0' && length + 2 < sizeof(escaped); text++) {
+		if (*text == '%')
+			escaped[length++] = '%';
+		escaped[length++] = *text;
+	}
+	escaped[length] = '\0';
 	/* Should this fail the MTA uses its own text for the same answer. */
 	if (replies[d].code != NULL)
 		smfi_setreply(ctx, (char *)replies[d].code,
-			(char *)replies[d].enhanced, (char *)replies[d].text);
+			(char *)replies[d].enhanced, escaped);
 	return replies[d].status;
+}
+
+static sfsistat
+reply(SMFICTX *ctx, enum disposal d)
+{
+	return reply_saying(
+		ctx, d, replies[d].text != NULL ? replies[d].text : "");
 }
 
 /* A macro's value, or "". */
@@ -91,6 +117,17 @@ session_of(SMFICTX *ctx)
 	return s;
 }
 
+/* What changes mail is asked for only where mail may be stamped. */
+static unsigned long
+stamping_actions(void)
+{
+	struct rules *rules = rules_now();
+	bool any = rules != NULL && submitter_any(rules->settings);
+
+	rules_drop(&rules);
+	return any ? SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY : 0;
+}
+
 static sfsistat
 on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 	unsigned long unused_2, unsigned long unused_3,
@@ -108,7 +145,8 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 		log_error("the MTA lets no filter delete recipients");
 		return SMFIS_REJECT;
 	}
-	*actions_r = SMFIF_DELRCPT | (actions & SMFIF_SETSYMLIST);
+	*actions_r = (SMFIF_DELRCPT | SMFIF_SETSYMLIST | stamping_actions()) &
+		actions;
 	/*
 	 * Steps that we have no use for, replies that we never give (libmilter
 	 * gives them if the MTA insists), and, where the MTA can, to skip the
@@ -118,10 +156,13 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 		(SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_HDR |
 			SMFIP_NR_EOH | SMFIP_SKIP | SMFIP_HDR_LEADSPC);
 	s->can_skip = (steps & SMFIP_SKIP) != 0;
+	s->leading_space = (steps & SMFIP_HDR_LEADSPC) != 0;
 	*unused_2_r = 0;
 	*unused_3_r = 0;
 	/* So that no MTA need be configured to send them. */
 	if ((actions & SMFIF_SETSYMLIST) != 0) {
+		smfi_setsymlist(ctx, SMFIM_CONNECT, (char *)"{daemon_name}");
+		smfi_setsymlist(ctx, SMFIM_ENVFROM, (char *)"{auth_authen}");
 		smfi_setsymlist(ctx, SMFIM_ENVRCPT, (char *)"{rcpt_addr}");
 		smfi_setsymlist(ctx, SMFIM_EOM, (char *)"i");
 	}
@@ -165,6 +206,22 @@ on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 				       : reply(ctx, DISPOSAL_RETRY);
 }
 
+/* A mail begins. The client has logged in by now if it ever will. */
+static struct transaction *
+begin(SMFICTX *ctx, const struct session *s, const char *sender,
+	const struct settings *settings)
+{
+	const struct submitter submitter = { .client = s->client,
+		.login = macro(ctx, "{auth_authen}"),
+		.daemon = macro(ctx, "{daemon_name}") };
+	struct transaction *t = transaction_new(service.load, sender,
+		settings->limits.message_size, settings->max_buffered);
+
+	if (t != NULL && submitter_trusted(&submitter, settings))
+		transaction_trust(t);
+	return t;
+}
+
 /* Never replies: what fails here shows at RCPT, as a missing transaction. */
 static sfsistat
 on_envfrom(SMFICTX *ctx, char **argv)
@@ -175,21 +232,24 @@ on_envfrom(SMFICTX *ctx, char **argv)
 	if (s != NULL && s->counted) {
 		transaction_free(&s->transaction);
 		if (rules != NULL)
-			s->transaction = transaction_new(service.load, argv[0],
-				rules->settings->limits.message_size,
-				rules->settings->max_buffered);
+			s->transaction =
+				begin(ctx, s, argv[0], rules->settings);
 	}
 	rules_drop(&rules);
 	return SMFIS_NOREPLY;
 }
 
+/* How the gate says whose address it is: 1, 0 or -1; name_r is who it is. */
+typedef int (*owner_look_up)(
+	struct gate *gate, const char *address, char *name_r, struct error *e);
+
 /*
- * Is it a center? As gate_center_of. The MTA may have completed or rewritten
- * the address ("csrc" to "csrc@center.example"), and then says so in a macro.
- * A macro without "@" is Sendmail's name of a local mailbox.
+ * Whose address is it? The MTA may have completed or rewritten it ("csrc" to
+ * "csrc@center.example"), and then says so in a macro. A macro without "@" is
+ * Sendmail's name of a local mailbox.
  */
 static int
-center_of(SMFICTX *ctx, const char *address, char center_r[CENTER_ID_SIZE],
+owner_of(SMFICTX *ctx, owner_look_up look_up, const char *address, char *name_r,
 	struct error *e)
 {
 	const char *rewritten = macro(ctx, "{rcpt_addr}");
@@ -197,10 +257,30 @@ center_of(SMFICTX *ctx, const char *address, char center_r[CENTER_ID_SIZE],
 
 	if (!load_begin(service.load))
 		return error_set(e, ERROR_TROUBLE, "stopping");
-	found = gate_center_of(service.gate, address, center_r, e);
+	found = look_up(service.gate, address, name_r, e);
 	if (found == 0 && strchr(rewritten, '@') != NULL)
-		found = gate_center_of(service.gate, rewritten, center_r, e);
+		found = look_up(service.gate, rewritten, name_r, e);
 	load_end(service.load);
+	return found;
+}
+
+/* A center, a device, or somebody else. */
+static int
+take_recipient(SMFICTX *ctx, struct transaction *t, const char *address,
+	struct error *e)
+{
+	char center[CENTER_ID_SIZE], serial[SERIAL_SIZE];
+	int found = owner_of(ctx, gate_center_of, address, center, e);
+
+	if (found == 1 && transaction_center(t, address, center) == -1)
+		return error_memory(e);
+	if (found != 0)
+		return found;
+	found = owner_of(ctx, gate_device_of, address, serial, e);
+	if (found == 1)
+		transaction_device(t, serial);
+	else if (found == 0)
+		transaction_other(t);
 	return found;
 }
 
@@ -208,22 +288,21 @@ static sfsistat
 on_envrcpt(SMFICTX *ctx, char **argv)
 {
 	struct session *s = smfi_getpriv(ctx);
-	char center[CENTER_ID_SIZE];
-	struct error e = { ERROR_TROUBLE, "out of memory" };
+	struct error e;
 
 	if (s == NULL || s->transaction == NULL)
 		return reply(ctx, DISPOSAL_RETRY);
-	switch (center_of(ctx, argv[0], center, &e)) {
-	case 0:
-		transaction_other(s->transaction);
+	if (take_recipient(ctx, s->transaction, argv[0], &e) != -1)
 		return SMFIS_CONTINUE;
-	case 1:
-		if (transaction_center(s->transaction, argv[0], center) == 0)
-			return SMFIS_CONTINUE;
-		break;
-	}
 	log_error("recipient %s refused for now: %s", argv[0], e.text);
 	return reply(ctx, DISPOSAL_RETRY);
+}
+
+/* Is there anybody among the recipients who is our business? */
+static bool
+concerns_us(const struct transaction *t)
+{
+	return transaction_has_center(t) || transaction_has_device(t);
 }
 
 /* What is none of our business ends here, before any of it is collected. */
@@ -234,7 +313,7 @@ on_data(SMFICTX *ctx)
 
 	if (s == NULL || s->transaction == NULL)
 		return reply(ctx, DISPOSAL_RETRY);
-	if (transaction_has_center(s->transaction))
+	if (concerns_us(s->transaction))
 		return SMFIS_CONTINUE;
 	transaction_free(&s->transaction);
 	return SMFIS_ACCEPT;
@@ -246,8 +325,7 @@ collecting(SMFICTX *ctx)
 {
 	struct session *s = smfi_getpriv(ctx);
 
-	if (s == NULL || s->transaction == NULL ||
-		!transaction_has_center(s->transaction))
+	if (s == NULL || s->transaction == NULL || !concerns_us(s->transaction))
 		return NULL;
 	return s->transaction;
 }
@@ -338,20 +416,106 @@ dispose(SMFICTX *ctx, const struct transaction *t, enum disposal disposal)
 	return disposal;
 }
 
+/* What outgoing_apply changes mail by. */
+static int
+remove_field(void *ctx, const char *name, int index)
+{
+	return smfi_chgheader(ctx, (char *)name, index, NULL) == MI_SUCCESS
+		? 0
+		: -1;
+}
+
+static int
+add_field(void *ctx, const char *name, const char *value)
+{
+	const struct session *s = smfi_getpriv(ctx);
+	char spaced[FIELD_SIZE];
+
+	if (!text_format(spaced, sizeof(spaced), "%s%s",
+		    s->leading_space ? " " : "", value))
+		return -1;
+	return smfi_addheader(ctx, (char *)name, spaced) == MI_SUCCESS ? 0 : -1;
+}
+
+static int
+replace_body(void *ctx, const unsigned char *octets, size_t length)
+{
+	if (length > INT_MAX)
+		return -1;
+	return smfi_replacebody(ctx, (unsigned char *)octets, (int)length) ==
+			MI_SUCCESS
+		? 0
+		: -1;
+}
+
+/* Once a stamp is due the mail leaves with all of it or not at all. */
+static enum disposal
+apply(SMFICTX *ctx, const struct outgoing *mail, const struct stamp *stamp)
+{
+	const struct editor editor = { .arg = ctx,
+		.remove = remove_field,
+		.add = add_field,
+		.body = replace_body };
+	struct error e;
+
+	if (outgoing_apply(mail, stamp, &editor, &e) == 0)
+		return DISPOSAL_DELIVER;
+	log_error("%s: not sent to device %s: %s", mail->queue_id, mail->serial,
+		e.text);
+	return DISPOSAL_RETRY;
+}
+
+/* A mail to a device; stamp->text is for the submitter. */
+static enum disposal
+send_out(SMFICTX *ctx, const struct transaction *t, struct stamp *stamp)
+{
+	struct outgoing mail;
+	struct error e;
+
+	if (transaction_outgoing(t, &mail, &e) == -1) {
+		log_error("%s: outgoing=trouble (%s)", macro(ctx, "i"), e.text);
+		return DISPOSAL_RETRY;
+	}
+	mail.queue_id = macro(ctx, "i");
+	if (!load_begin(service.load))
+		return DISPOSAL_RETRY;
+	gate_outgoing(service.gate, &mail, stamp);
+	load_end(service.load);
+	switch (stamp->kind) {
+	case OUTGOING_PASS:
+		return DISPOSAL_DELIVER;
+	case OUTGOING_STAMP:
+		return apply(ctx, &mail, stamp);
+	case OUTGOING_REFUSE:
+		return DISPOSAL_REJECT;
+	case OUTGOING_TROUBLE:
+		break;
+	}
+	return DISPOSAL_RETRY;
+}
+
 static sfsistat
 on_eom(SMFICTX *ctx)
 {
 	struct session *s = smfi_getpriv(ctx);
 	enum disposal disposal = DISPOSAL_DELIVER;
+	struct stamp stamp = { .kind = OUTGOING_PASS };
+	bool refused;
 
 	if (s == NULL || s->transaction == NULL)
 		return reply(ctx, DISPOSAL_RETRY);
-	if (transaction_has_center(s->transaction)) {
+	if (transaction_has_device(s->transaction))
+		disposal = send_out(ctx, s->transaction, &stamp);
+	refused = disposal == DISPOSAL_REJECT;
+	if (disposal == DISPOSAL_DELIVER &&
+		transaction_has_center(s->transaction)) {
 		disposal = judge(ctx, s);
 		disposal = dispose(ctx, s->transaction, disposal);
 	}
+	buffer_clear(&stamp.body);
 	transaction_free(&s->transaction);
-	return reply(ctx, disposal);
+	return refused ? reply_saying(ctx, disposal, stamp.text)
+		       : reply(ctx, disposal);
 }
 
 static sfsistat
@@ -385,7 +549,8 @@ session_listen(const struct settings *settings, struct error *e)
 	const struct smfiDesc filter = {
 		.xxfi_name = (char *)"csrc-milter",
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = SMFIF_DELRCPT | SMFIF_SETSYMLIST,
+		.xxfi_flags = SMFIF_DELRCPT | SMFIF_SETSYMLIST | SMFIF_ADDHDRS |
+			SMFIF_CHGHDRS | SMFIF_CHGBODY,
 		.xxfi_connect = on_connect,
 		.xxfi_envfrom = on_envfrom,
 		.xxfi_envrcpt = on_envrcpt,

@@ -1,11 +1,13 @@
 /*
  * Collects one mail as the octets that were sent. A mail for nobody of ours
- * is never collected, so the buffer stays empty until there is a center.
+ * is never collected, so the buffer stays empty until there is a center or
+ * a device.
  */
 #include "milter/transaction.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buffer.h"
 #include "base/text.h"
@@ -13,7 +15,11 @@
 struct transaction {
 	struct load *load;
 	char *sender;
+	bool trusted;
 	bool has_others;
+	size_t recipients;        /* in all */
+	char device[SERIAL_SIZE]; /* the first; "" if there is none */
+	bool claimed;
 	char **addresses; /* of centers, NULL at the end */
 	size_t address_count;
 	char (*centers)[CENTER_ID_SIZE]; /* each once */
@@ -94,9 +100,25 @@ transaction_free(struct transaction **transaction)
 }
 
 void
+transaction_trust(struct transaction *t)
+{
+	t->trusted = true;
+}
+
+void
 transaction_other(struct transaction *t)
 {
 	t->has_others = true;
+	t->recipients++;
+}
+
+/* How many devices there are does not matter: only one recipient may be. */
+void
+transaction_device(struct transaction *t, const char *serial)
+{
+	transaction_other(t);
+	if (t->device[0] == '\0')
+		(void)text_copy(t->device, sizeof(t->device), serial);
 }
 
 static int
@@ -136,6 +158,7 @@ int
 transaction_center(
 	struct transaction *t, const char *address, const char *center)
 {
+	t->recipients++;
 	if (charge(t, &t->charged_envelope,
 		    strlen(address) + sizeof(char *) + CENTER_ID_SIZE) &&
 		add_center(t, center) == 0 && add_address(t, address) == 0)
@@ -149,6 +172,12 @@ bool
 transaction_has_center(const struct transaction *t)
 {
 	return t->address_count > 0;
+}
+
+bool
+transaction_has_device(const struct transaction *t)
+{
+	return t->device[0] != '\0';
 }
 
 bool
@@ -182,6 +211,9 @@ transaction_field(struct transaction *t, const char *name, const char *value)
 {
 	const char *end;
 
+	/* Noted even if the mail is too large to be kept. */
+	if (strncasecmp(name, "CSRC-", 5) == 0)
+		t->claimed = true;
 	append(t, name, strlen(name));
 	append(t, ":", 1);
 	/* The MTA gives the line ends within a folded field as LF. */
@@ -215,17 +247,43 @@ transaction_is_over(const struct transaction *t)
 	return t->too_large || t->no_memory;
 }
 
+/* Ran out on the way: no octets to judge by. */
+static int
+no_memory(struct error *e)
+{
+	return error_set(
+		e, ERROR_TROUBLE, "no memory to hold this mail (max_buffered)");
+}
+
 int
 transaction_mail(
 	const struct transaction *t, struct mail *mail_r, struct error *e)
 {
 	if (t->no_memory)
-		return error_set(e, ERROR_TROUBLE,
-			"no memory to hold this mail (max_buffered)");
+		return no_memory(e);
 	*mail_r = (struct mail){
 		.sender = t->sender,
 		.centers = (const char(*)[CENTER_ID_SIZE])t->centers,
 		.center_count = t->center_count,
+		.octets = t->octets.data,
+		.length = t->octets.length,
+		.too_large = t->too_large,
+	};
+	return 0;
+}
+
+int
+transaction_outgoing(const struct transaction *t, struct outgoing *outgoing_r,
+	struct error *e)
+{
+	if (t->no_memory)
+		return no_memory(e);
+	*outgoing_r = (struct outgoing){
+		.sender = t->sender,
+		.trusted = t->trusted,
+		.serial = t->device,
+		.recipients = t->recipients,
+		.claimed = t->claimed,
 		.octets = t->octets.data,
 		.length = t->octets.length,
 		.too_large = t->too_large,

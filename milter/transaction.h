@@ -1,8 +1,8 @@
 /*
  * One mail transaction (RFC 5321 3.3) as it comes in: the envelope, and, if a
- * center is among the recipients, the mail's octets. What it holds is bounded:
- * by the limit on one mail, and by the daemon's limit on all together. Knows
- * neither libmilter nor the gate. One thread at a time.
+ * center or a device is among the recipients, the mail's octets. What it holds
+ * is bounded: by the limit on one mail, and by the daemon's limit on all
+ * together. Knows neither libmilter nor the gate. One thread at a time.
  */
 #ifndef MILTER_TRANSACTION_H
 #define MILTER_TRANSACTION_H
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "gate/gate.h"
+#include "gate/request.h"
 #include "milter/load.h"
 
 struct transaction;
@@ -24,13 +25,19 @@ struct transaction *transaction_new(struct load *load, const char *sender,
 	int64_t message_size, int64_t buffered);
 void transaction_free(struct transaction **transaction);
 
+/* Its submitter is one of the center's own; until said, it is not. */
+void transaction_trust(struct transaction *t);
+
 /* A recipient that is no center. */
 void transaction_other(struct transaction *t);
+/* One of those that is a device. */
+void transaction_device(struct transaction *t, const char *serial);
 /* A recipient that is a center. -1: memory is short; there will be no mail. */
 int transaction_center(
 	struct transaction *t, const char *address, const char *center);
 
 bool transaction_has_center(const struct transaction *t);
+bool transaction_has_device(const struct transaction *t);
 /* Are there other recipients beside the center's addresses? */
 bool transaction_is_mixed(const struct transaction *t);
 /* The center's addresses, exactly as they were given, NULL at the end. */
@@ -54,5 +61,8 @@ bool transaction_is_over(const struct transaction *t);
  */
 int transaction_mail(
 	const struct transaction *t, struct mail *mail_r, struct error *e);
+/* The same as a mail to a device. */
+int transaction_outgoing(const struct transaction *t,
+	struct outgoing *outgoing_r, struct error *e);
 
 #endif
