@@ -27,6 +27,7 @@ static const struct option_spec device_fields[] = {
 	{ "protection", "required|optional", false, '\0' },
 	{ "from", "ADDRESS", false, '\0' },
 	{ "network", "CIDR", false, '\0' },
+	{ "address", "ADDRESS", false, '\0' },
 	{ NULL, NULL, false, '\0' },
 };
 static const struct option_spec device_key[] = {
@@ -48,6 +49,30 @@ static const struct option_spec device_import[] = {
 };
 static const struct option_spec device_export[] = {
 	{ "center", "ID", false, '\0' },
+	{ NULL, NULL, false, '\0' },
+};
+static const struct option_spec request[] = {
+	{ "all", NULL, false, '\0' },
+	{ "center", "ID", false, '\0' },
+	{ "overdue", "TIME", false, '\0' },
+	{ "command", "NAME", false, '\0' },
+	{ "param", "NAME=VALUE", true, '\0' },
+	{ "lifetime", "TIME", false, '\0' },
+	{ "send", NULL, false, '\0' },
+	{ "sendmail", "PATH", false, '\0' },
+	{ "output", "DIR", false, '\0' },
+	{ NULL, NULL, false, '\0' },
+};
+static const struct option_spec request_list[] = {
+	{ "open", NULL, false, '\0' },
+	{ "answered", NULL, false, '\0' },
+	{ "expired", NULL, false, '\0' },
+	{ "cancelled", NULL, false, '\0' },
+	{ "serial", "SERIAL", false, '\0' },
+	{ NULL, NULL, false, '\0' },
+};
+static const struct option_spec sequence[] = {
+	{ "next", "NUMBER", false, '\0' },
 	{ NULL, NULL, false, '\0' },
 };
 static const struct option_spec spool_verify[] = {
@@ -91,12 +116,12 @@ static const struct command rows[] = {
 		PLACE_STORE, NO_FILE, NULL, 0, 0, command_center_export },
 	{ "device", "add",
 		"SERIAL --center ID [--protection required|optional] "
-		"[--from ADDRESS] [--network CIDR]",
+		"[--from ADDRESS] [--network CIDR] [--address ADDRESS]",
 		"register a device", PLACE_STORE, NO_FILE, device_fields, 1, 1,
 		command_device_add },
 	{ "device", "set",
 		"SERIAL [--center ID] [--protection required|optional] "
-		"[--from ADDRESS] [--network CIDR]",
+		"[--from ADDRESS] [--network CIDR] [--address ADDRESS]",
 		"change what is registered of a device", PLACE_STORE, NO_FILE,
 		device_fields, 1, 1, command_device_set },
 	{ "device", "key",
@@ -123,6 +148,22 @@ static const struct command rows[] = {
 		"write all devices as CSV or JSON lines, without keys",
 		PLACE_STORE, NO_FILE, device_export, 0, 0,
 		command_device_export },
+	{ "request", "list",
+		"[--open] [--answered] [--expired] [--cancelled] "
+		"[--serial SERIAL]",
+		"list the requests that were sent", PLACE_STORE, NO_FILE,
+		request_list, 0, 0, command_request_list },
+	{ "request", "show", "EMAIL-ID", "show one request", PLACE_STORE,
+		NO_FILE, NULL, 1, 1, command_request_show },
+	{ "request", "cancel", "EMAIL-ID",
+		"end a request: an answer from now on is late", PLACE_STORE,
+		NO_FILE, NULL, 1, 1, command_request_cancel },
+	{ "request", NULL,
+		"SERIAL | --all | --center ID | --overdue TIME --command NAME "
+		"[--param NAME=VALUE]… [--lifetime TIME] "
+		"[--send [--sendmail PATH] | --output DIR]",
+		"make or send a request to a device, or to many", PLACE_STORE,
+		NO_FILE, request, 0, 1, command_request },
 	{ "spool", "list", "", "list the segments in the spool", PLACE_LOCAL,
 		NO_FILE, NULL, 0, 0, command_spool_list },
 	{ "spool", "next", "", "claim the oldest segment and print its path",
@@ -148,6 +189,9 @@ static const struct command rows[] = {
 		command_quarantine_remove },
 	{ "stats", NULL, "[--prometheus]", "print what was judged and stored",
 		PLACE_STORE, NO_FILE, stats, 0, 0, command_stats },
+	{ "sequence", NULL, "[--next NUMBER]",
+		"print, or after a restore raise, the next sequence number",
+		PLACE_STORE, NO_FILE, sequence, 0, 0, command_sequence },
 	{ "backup", NULL, "DIR",
 		"copy the database, consistent, to a directory", PLACE_STORE,
 		PATH_OPERAND, NULL, 1, 1, command_backup },

@@ -11,6 +11,7 @@
 #include "admin/commands.h"
 #include "admin/csv.h"
 #include "admin/device_fields.h"
+#include "admin/device_select.h"
 #include "admin/output.h"
 
 /* Takes the fields that the options give. */
@@ -96,24 +97,30 @@ command_device_remove(struct command_context *c, const struct arguments *a)
 struct listing {
 	struct command_context *c;
 	struct error *e;
-	const char *center; /* only this one's, or NULL */
-	bool overdue;
-	int64_t before; /* only those whose last report is older */
-	size_t shown;
+	struct device_selection selection;
 };
+
+/* Of which key was the last report? NULL: of none, it was plain. */
+static const char *
+last_key(const struct activity *y, char id[2 * KEY_ID_MAX + 1])
+{
+	text_hex(y->key_id, y->key_id_length, id);
+	return y->key_id_length > 0 ? id : NULL;
+}
 
 static json_t *
 device_json(const struct device *d, const struct activity *y)
 {
 	char created[TEXT_TIME_SIZE], reported[TEXT_TIME_SIZE];
+	char id[2 * KEY_ID_MAX + 1];
 
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s?,s:I}", "serial",
-		d->serial, "center", d->center, "protection",
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s?,s:I,s:s?}",
+		"serial", d->serial, "center", d->center, "protection",
 		device_field_get(d, 2), "from", d->from, "network", d->network,
-		"enabled", d->enabled, "created",
+		"address", d->address, "enabled", d->enabled, "created",
 		output_time(d->created, created), "reported",
 		y->reported != 0 ? output_time(y->reported, reported) : NULL,
-		"sequence", (json_int_t)y->sequence);
+		"sequence", (json_int_t)y->sequence, "key_id", last_key(y, id));
 }
 
 static int
@@ -125,17 +132,12 @@ list_device(const struct device *d, void *arg)
 
 	if (command_over(l->c))
 		return error_set(l->e, ERROR_TROUBLE, "stopped");
-	if (l->center != NULL && strcmp(l->center, d->center) != 0)
+	if (!device_selection_center(&l->selection, d))
 		return 0;
 	if (registry_activity_get(l->c->store, d->serial, &y, l->e) == -1)
 		return -1;
-	/* One that never reported is measured from its registration. */
-	if (l->overdue &&
-		(!d->enabled ||
-			(y.reported != 0 ? y.reported : d->created) >=
-				l->before))
+	if (!device_selection_time(&l->selection, d, &y))
 		return 0;
-	l->shown++;
 	if (l->c->json)
 		return output_json(l->c->out, l->e, "o", device_json(d, &y));
 	fprintf(l->c->out, "%-16s %-16s %-8s %-8s %s\n", d->serial, d->center,
@@ -144,37 +146,13 @@ list_device(const struct device *d, void *arg)
 	return 0;
 }
 
-static int
-read_center(const struct arguments *a, char center[CENTER_ID_SIZE],
-	const char **center_r, struct error *e)
-{
-	const char *text = options_value(a, "center");
-
-	*center_r = NULL;
-	if (text == NULL)
-		return 0;
-	if (!claims_center(text, strlen(text), center))
-		return error_set(e, ERROR_BAD, "%s is no center ID", text);
-	*center_r = center;
-	return 0;
-}
-
 enum exit_code
 command_device_list(struct command_context *c, const struct arguments *a)
 {
 	struct error e = { ERROR_NONE, "" };
 	struct listing l = { .c = c, .e = &e };
-	const char *overdue = options_value(a, "overdue");
-	char center[CENTER_ID_SIZE];
-	int64_t seconds = 0;
 
-	if (overdue != NULL && text_duration(overdue, &seconds) == -1)
-		return command_refused(c, ERROR_USAGE,
-			"--overdue takes a time such as 36h or 2d, not %s",
-			overdue);
-	l.overdue = overdue != NULL;
-	l.before = (int64_t)time(NULL) - seconds;
-	if (read_center(a, center, &l.center, &e) == -1 ||
+	if (device_selection_read(&l.selection, a, &e) == -1 ||
 		registry_devices(c->store, list_device, &l, &e) != 0)
 		return command_failed(c, &e);
 	return EXIT_DONE;
@@ -191,18 +169,20 @@ show_key(const struct key *k, void *arg)
 {
 	struct key_listing *l = arg;
 	char id[2 * KEY_ID_MAX + 1];
-	char created[TEXT_TIME_SIZE];
+	char created[TEXT_TIME_SIZE], used[TEXT_TIME_SIZE];
 
 	text_hex(k->id, k->id_length, id);
 	output_time(k->created, created);
+	output_time(k->used, used);
 	if (l->array == NULL)
-		return fprintf(l->c->out, "key %s %d %s %s\n", id,
-			       command_key_bits(l->c, k),
-			       k->live ? "live" : "retired", created) < 0;
+		return fprintf(l->c->out, "key %s %zu %s %s %s\n", id,
+			       8 * k->length, k->live ? "live" : "retired",
+			       created, used) < 0;
 	if (json_array_append_new(l->array,
-		    json_pack("{s:s,s:i,s:b,s:s}", "key_id", id, "bits",
-			    command_key_bits(l->c, k), "live", k->live,
-			    "created", created)) == -1)
+		    json_pack("{s:s,s:I,s:b,s:s,s:s?}", "key_id", id, "bits",
+			    (json_int_t)(8 * k->length), "live", k->live,
+			    "created", created, "used",
+			    k->used != 0 ? used : NULL)) == -1)
 		return error_memory(l->e);
 	return 0;
 }
@@ -210,7 +190,8 @@ show_key(const struct key *k, void *arg)
 static void
 show_text(FILE *out, const struct device *d, const struct activity *y)
 {
-	char when[TEXT_TIME_SIZE];
+	char when[TEXT_TIME_SIZE], id[2 * KEY_ID_MAX + 1];
+	const char *key = last_key(y, id);
 
 	for (size_t i = 0; i < DEVICE_FIELDS; i++) {
 		const char *value = device_field_get(d, i);
@@ -221,6 +202,7 @@ show_text(FILE *out, const struct device *d, const struct activity *y)
 	fprintf(out, "created %s\n", output_time(d->created, when));
 	fprintf(out, "reported %s\n", output_time(y->reported, when));
 	fprintf(out, "sequence %llu\n", (unsigned long long)y->sequence);
+	fprintf(out, "key_id %s\n", key != NULL ? key : "-");
 }
 
 static int
@@ -275,7 +257,7 @@ export_device(const struct device *d, void *arg)
 
 	if (command_over(l->c))
 		return error_set(l->e, ERROR_TROUBLE, "stopped");
-	if (l->center != NULL && strcmp(l->center, d->center) != 0)
+	if (!device_selection_center(&l->selection, d))
 		return 0;
 	for (size_t i = 0; i < DEVICE_FIELDS; i++)
 		fields[i] = device_field_get(d, i);
@@ -289,13 +271,12 @@ command_device_export(struct command_context *c, const struct arguments *a)
 	struct error e = { ERROR_NONE, "" };
 	struct listing l = { .c = c, .e = &e };
 	const char *names[DEVICE_FIELDS];
-	char center[CENTER_ID_SIZE];
 
 	if (c->json)
 		return command_device_list(c, a);
 	for (size_t i = 0; i < DEVICE_FIELDS; i++)
 		names[i] = device_field_name(i);
-	if (read_center(a, center, &l.center, &e) == -1)
+	if (device_selection_read(&l.selection, a, &e) == -1)
 		return command_failed(c, &e);
 	csv_write(c->out, names, DEVICE_FIELDS);
 	if (registry_devices(c->store, export_device, &l, &e) != 0)

@@ -112,18 +112,6 @@ import(struct command_context *c, const struct arguments *a, struct key *k)
 	return code;
 }
 
-int
-command_key_bits(struct command_context *c, const struct key *k)
-{
-	struct key whole;
-	int bits = 0;
-
-	if (registry_key_get(c->store, k->id, k->id_length, &whole, NULL) == 0)
-		bits = (int)(8 * whole.length);
-	crypto_cleanse(&whole, sizeof(whole));
-	return bits;
-}
-
 struct walk {
 	struct command_context *c;
 	struct error *e;
@@ -134,16 +122,18 @@ list_key(const struct key *k, void *arg)
 {
 	struct walk *w = arg;
 	char id[2 * KEY_ID_MAX + 1];
-	char created[TEXT_TIME_SIZE];
+	char created[TEXT_TIME_SIZE], used[TEXT_TIME_SIZE];
 
 	text_hex(k->id, k->id_length, id);
 	output_time(k->created, created);
+	output_time(k->used, used);
 	if (w->c->json)
-		return output_json(w->c->out, w->e, "{s:s,s:i,s:b,s:s}",
-			"key_id", id, "bits", command_key_bits(w->c, k), "live",
-			k->live, "created", created);
-	fprintf(w->c->out, "%s %d %s %s\n", id, command_key_bits(w->c, k),
-		k->live ? "live" : "retired", created);
+		return output_json(w->c->out, w->e, "{s:s,s:I,s:b,s:s,s:s?}",
+			"key_id", id, "bits", (long long)(8 * k->length),
+			"live", k->live, "created", created, "used",
+			k->used != 0 ? used : NULL);
+	fprintf(w->c->out, "%s %zu %s %s %s\n", id, 8 * k->length,
+		k->live ? "live" : "retired", created, used);
 	return 0;
 }
 

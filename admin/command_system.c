@@ -1,7 +1,8 @@
 /*
- * The store as a whole and the daemon: init, backup, check, reload.
+ * The store as a whole and the daemon: init, sequence, backup, check, reload.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -126,6 +127,43 @@ command_init(struct command_context *c, const struct arguments *a)
 		code = command_failed(c, &e);
 	crypto_cleanse(key, sizeof(key));
 	return code;
+}
+
+static int
+read_sequence(const char *text, uint64_t *number_r, struct error *e)
+{
+	char *end;
+
+	errno = 0;
+	*number_r = strtoull(text, &end, 10);
+	if (errno == 0 && *end == '\0' && text[0] >= '0' && text[0] <= '9')
+		return 0;
+	return error_set(e, ERROR_USAGE, "--next takes a number, not %s", text);
+}
+
+/* What waits is published first: it has its numbers already. */
+enum exit_code
+command_sequence(struct command_context *c, const struct arguments *a)
+{
+	const char *text = options_value(a, "next");
+	struct store_stats stats;
+	uint64_t next;
+	struct error e;
+
+	if (text != NULL &&
+		(read_sequence(text, &next, &e) == -1 ||
+			store_publish(c->store, &e) != 0 ||
+			store_set_next_sequence(c->store, next, &e) == -1))
+		return command_failed(c, &e);
+	if (store_stats(c->store, &stats, &e) == -1)
+		return command_failed(c, &e);
+	if (!c->json)
+		fprintf(c->out, "%llu\n",
+			(unsigned long long)stats.next_sequence);
+	else if (output_json(c->out, &e, "{s:I}", "next_sequence",
+			 (long long)stats.next_sequence) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
 }
 
 enum exit_code

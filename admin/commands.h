@@ -5,7 +5,6 @@
 #define ADMIN_COMMANDS_H
 
 #include "admin/command.h"
-#include "store/registry.h"
 
 typedef enum exit_code
 command_function(struct command_context *c, const struct arguments *a);
@@ -23,9 +22,6 @@ command_function command_center_export;
 command_function command_device_add;
 command_function command_device_set;
 command_function command_device_key;
-/* How long a key is that a walk gave without its secret; 0: unknown. */
-int command_key_bits(struct command_context *c, const struct key *k);
-
 command_function command_device_list;
 command_function command_device_show;
 command_function command_device_enable;
@@ -33,6 +29,11 @@ command_function command_device_disable;
 command_function command_device_remove;
 command_function command_device_import;
 command_function command_device_export;
+
+command_function command_request;
+command_function command_request_list;
+command_function command_request_show;
+command_function command_request_cancel;
 
 command_function command_spool_list;
 command_function command_spool_next;
@@ -47,6 +48,7 @@ command_function command_quarantine_release;
 command_function command_quarantine_remove;
 
 command_function command_stats;
+command_function command_sequence;
 command_function command_backup;
 command_function command_check;
 command_function command_reload;

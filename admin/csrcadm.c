@@ -13,6 +13,7 @@
 
 #include "admin/alone.h"
 #include "admin/control.h"
+#include "admin/delivery.h"
 #include "admin/help.h"
 #include "base/crypto.h"
 #include "base/text.h"
@@ -23,6 +24,7 @@ enum { PATH_SIZE = 4096 };
 /* Everything about one call. */
 struct call {
 	const char *config;
+	struct settings *settings;
 	bool json;
 	int argc; /* from the verb on */
 	char **argv;
@@ -218,8 +220,9 @@ make_context(
 
 /* Asks the daemon; where there is none, does it alone. */
 static enum exit_code
-ask_or_do(struct call *call, const struct settings *s)
+ask_or_do(struct call *call)
 {
+	const struct settings *s = call->settings;
 	struct command_context c = { .err = stderr, .json = call->json };
 	enum exit_code code;
 	struct error e;
@@ -243,9 +246,9 @@ ask_or_do(struct call *call, const struct settings *s)
 }
 
 static enum exit_code
-do_here(struct call *call, struct settings *settings)
+do_here(struct call *call)
 {
-	struct rules rules = { .references = 1, .settings = settings };
+	struct rules rules = { .references = 1, .settings = call->settings };
 	struct command_context c;
 	struct error e;
 
@@ -256,21 +259,42 @@ do_here(struct call *call, struct settings *settings)
 }
 
 static enum exit_code
+make_mails(void *arg)
+{
+	return ask_or_do(arg);
+}
+
+/* The command's mails are posted, or put into files, by us. */
+static enum exit_code
+make_and_deliver(struct call *call, struct delivery *d)
+{
+	d->out = stdout;
+	d->err = stderr;
+	d->json = call->json;
+	d->terminal = isatty(STDERR_FILENO) == 1;
+	d->stopped = was_interrupted;
+	catch_signals();
+	return delivery_run(d, make_mails, call);
+}
+
+static enum exit_code
 run(struct call *call)
 {
-	struct settings *settings = NULL;
+	struct delivery delivery = { .out = NULL };
 	enum exit_code code;
 	struct error e;
 
-	if (settings_load(call->config, &settings, &e) == -1 ||
+	if (settings_load(call->config, &call->settings, &e) == -1 ||
 		open_file(call, &e) == -1)
 		code = usage(call, &e);
 	else if (call->row->place == PLACE_LOCAL)
-		code = do_here(call, settings);
+		code = do_here(call);
+	else if (delivery_wanted(&call->arguments, &delivery))
+		code = make_and_deliver(call, &delivery);
 	else
-		code = ask_or_do(call, settings);
-	if (settings != NULL)
-		settings_drop(&settings);
+		code = ask_or_do(call);
+	if (call->settings != NULL)
+		settings_drop(&call->settings);
 	return code;
 }
 

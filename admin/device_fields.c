@@ -67,6 +67,17 @@ set_network(struct device *d, const char *value, struct error *e)
 }
 
 static int
+set_address(struct device *d, const char *value, struct error *e)
+{
+	if (value[0] == '\0')
+		d->address[0] = '\0';
+	else if (!registry_address(value, d->address))
+		return error_set(
+			e, ERROR_BAD, "\"%s\" is no mail address", value);
+	return 0;
+}
+
+static int
 set_enabled(struct device *d, const char *value, struct error *e)
 {
 	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0 &&
@@ -108,6 +119,12 @@ get_network(const struct device *d)
 }
 
 static const char *
+get_address(const struct device *d)
+{
+	return d->address;
+}
+
+static const char *
 get_enabled(const struct device *d)
 {
 	return d->enabled ? "yes" : "no";
@@ -123,6 +140,7 @@ static const struct {
 	{ "protection", set_protection, get_protection },
 	{ "from", set_from, get_from },
 	{ "network", set_network, get_network },
+	{ "address", set_address, get_address },
 	{ "enabled", set_enabled, get_enabled },
 };
 

@@ -75,6 +75,15 @@ store_tend(struct store *s, int64_t now, uint64_t *purged_r, struct error *e);
  */
 int store_healthy(struct store *s, struct error *e);
 
+/*
+ * The next report gets this number; those between are never given. Durable
+ * when it returns 0. ERROR_DENIED: it would go down; ERROR_EXISTS: reports are
+ * not yet in the spool; ERROR_BAD: 0, or above SEQUENCE_MAX, which JSON readers
+ * still read exactly.
+ */
+#define SEQUENCE_MAX ((UINT64_C(1) << 53) - 1)
+int store_set_next_sequence(struct store *s, uint64_t next, struct error *e);
+
 /* A consistent copy of the database in directory (made if absent, must be
  * empty), while everything goes on. */
 int store_backup(struct store *s, const char *directory, struct error *e);

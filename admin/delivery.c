@@ -1,0 +1,321 @@
+/*
+ * The daemon is unprivileged and hardened and must not start programs, so the
+ * mails come to the one who asked, who posts them by his own rights.
+ */
+#include "admin/delivery.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "admin/output.h"
+#include "admin/progress.h"
+#include "admin/sendmail.h"
+
+enum { PATH_SIZE = 4096, NAME_SIZE = 65 };
+
+struct round {
+	const struct delivery *d;
+	bool many;        /* a summary is wanted */
+	uint64_t devices; /* of these, 0: not known */
+	uint64_t done, skipped, failed;
+	bool garbled; /* a line was none of ours */
+	struct progress progress;
+};
+
+/* One mail, as the line that brought it has it. */
+struct letter {
+	const char *email_id, *serial, *from, *to, *mail;
+	size_t length;
+	char path[PATH_SIZE]; /* of its file, or "" */
+};
+
+bool
+delivery_wanted(const struct arguments *a, struct delivery *d)
+{
+	const char *path = options_value(a, "sendmail");
+
+	d->directory = options_value(a, "output");
+	d->sendmail = NULL;
+	if (options_given(a, "send"))
+		d->sendmail = path != NULL ? path : SENDMAIL_PATH;
+	return d->sendmail != NULL || d->directory != NULL;
+}
+
+static enum exit_code
+refuse(const struct delivery *d, const struct error *e)
+{
+	struct command_context c = { .err = d->err, .json = d->json };
+
+	return command_failed(&c, e);
+}
+
+static int
+check_directory(const char *path, struct error *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return error_set(
+			e, ERROR_NOT_FOUND, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode) || access(path, W_OK | X_OK) == -1)
+		return error_set(e, ERROR_DENIED,
+			"%s is no directory that I can write to", path);
+	return 0;
+}
+
+/* A serial may have any printable octet in it, a slash too. */
+static void
+make_safe(const char *name, char out[NAME_SIZE])
+{
+	size_t length = 0;
+
+	for (; *name != '\0' && length < NAME_SIZE - 1; name++)
+		out[length++] = isalnum((unsigned char)*name) ? *name : '_';
+	out[length] = '\0';
+}
+
+static int
+write_file(const struct delivery *d, struct letter *l, struct error *e)
+{
+	char serial[NAME_SIZE], id[NAME_SIZE];
+	FILE *file;
+	size_t put;
+	int fd;
+
+	make_safe(l->serial, serial);
+	make_safe(l->email_id, id);
+	if (!text_format(l->path, sizeof(l->path), "%s/%s.%s.eml", d->directory,
+		    serial, id))
+		return error_set(e, ERROR_BAD, "the path is too long");
+	fd = open(l->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		0600);
+	if (fd == -1)
+		return error_errno(e, "%s", l->path);
+	file = fdopen(fd, "w");
+	if (file == NULL) {
+		close(fd);
+		return error_memory(e);
+	}
+	put = fwrite(l->mail, 1, l->length, file);
+	if (fclose(file) == 0 && put == l->length)
+		return 0;
+	error_errno(e, "%s", l->path);
+	unlink(l->path);
+	return -1;
+}
+
+static void
+say_failure(struct round *r, const char *serial, const char *text)
+{
+	r->failed++;
+	if (r->d->json) {
+		output_json(r->d->out, NULL, "{s:s,s:s}", "serial", serial,
+			"error", text);
+		return;
+	}
+	if (r->progress.out != NULL)
+		fputs("\r\033[K", r->d->err);
+	fprintf(r->d->err, "csrcadm: %s: %s\n", serial, text);
+}
+
+/* Of many only the failures are told, and how many there were. */
+static void
+say_success(struct round *r, const struct letter *l)
+{
+	const char *verb = r->d->sendmail != NULL ? "sent" : "written";
+	const char *where = r->d->sendmail != NULL ? l->to : l->path;
+
+	r->done++;
+	if (r->d->json)
+		output_json(r->d->out, NULL, "{s:s,s:s,s:s,s:s}", "email_id",
+			l->email_id, "serial", l->serial, "to", l->to,
+			r->d->sendmail != NULL ? "sent_by" : "file",
+			r->d->sendmail != NULL ? r->d->sendmail : l->path);
+	else if (!r->many)
+		fprintf(r->d->out, "%s %s to %s\n", l->email_id, verb, where);
+}
+
+static void
+deliver(struct round *r, struct letter *l)
+{
+	char text[sizeof(((struct error *)0)->text) + 128];
+	struct error e;
+	int rc;
+
+	if (r->d->sendmail != NULL)
+		rc = sendmail_post(
+			r->d->sendmail, l->from, l->to, l->mail, l->length, &e);
+	else
+		rc = write_file(r->d, l, &e);
+	if (rc == 0) {
+		say_success(r, l);
+		return;
+	}
+	text_format(text, sizeof(text),
+		"%s (its Email-ID %s is recorded, and only expires)", e.text,
+		l->email_id);
+	say_failure(r, l->serial, text);
+}
+
+static bool
+take_letter(const json_t *line, struct letter *l)
+{
+	const json_t *mail = json_object_get(line, "mail");
+	const struct {
+		const char *name, **text;
+	} members[] = { { "email_id", &l->email_id }, { "serial", &l->serial },
+		{ "from", &l->from }, { "to", &l->to } };
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		*members[i].text = json_string_value(
+			json_object_get(line, members[i].name));
+		if (*members[i].text == NULL)
+			return false;
+	}
+	l->mail = json_string_value(mail);
+	l->length = json_string_length(mail);
+	return l->mail != NULL;
+}
+
+static void
+take_line(struct round *r, const json_t *line)
+{
+	const char *serial = json_string_value(json_object_get(line, "serial"));
+	const char *error = json_string_value(json_object_get(line, "error"));
+	const json_t *devices = json_object_get(line, "devices");
+	const json_t *skipped = json_object_get(line, "skipped");
+	struct letter l = { .path = "" };
+
+	if (json_is_integer(devices)) {
+		r->many = true;
+		r->devices = (uint64_t)json_integer_value(devices);
+		progress_start(&r->progress, r->d->err,
+			r->d->terminal && !r->d->json, "requests");
+	} else if (json_is_integer(skipped)) {
+		r->skipped = (uint64_t)json_integer_value(skipped);
+	} else if (serial != NULL && error != NULL) {
+		say_failure(r, serial, error);
+	} else if (take_letter(line, &l)) {
+		deliver(r, &l);
+	} else {
+		r->garbled = true;
+	}
+}
+
+static void
+take_lines(struct round *r, FILE *lines)
+{
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t length;
+
+	while (!r->garbled && !r->d->stopped(r->d->stopped_arg) &&
+		(length = getline(&text, &size, lines)) > 0) {
+		json_t *line = json_loadb(text, (size_t)length, 0, NULL);
+
+		take_line(r, line);
+		json_decref(line);
+		progress_show(&r->progress, (int64_t)(r->done + r->failed),
+			(int64_t)r->devices, r->done + r->failed);
+	}
+	free(text);
+}
+
+static enum exit_code
+summary(struct round *r, enum exit_code code)
+{
+	const char *verb = r->d->sendmail != NULL ? "sent" : "written";
+	const struct error garbled = { ERROR_TROUBLE,
+		"what the daemon answered cannot be read" };
+
+	if (r->many)
+		progress_end(&r->progress, (int64_t)(r->done + r->failed),
+			(int64_t)(r->done + r->failed), r->done + r->failed);
+	if (r->many && r->d->json)
+		output_json(r->d->out, NULL, "{s:I,s:I,s:I}", verb,
+			(json_int_t)r->done, "skipped", (json_int_t)r->skipped,
+			"failed", (json_int_t)r->failed);
+	else if (r->many)
+		fprintf(r->d->out, "%s %llu, skipped %llu, failed %llu\n", verb,
+			(unsigned long long)r->done,
+			(unsigned long long)r->skipped,
+			(unsigned long long)r->failed);
+	if (r->garbled)
+		return refuse(r->d, &garbled);
+	if (fflush(r->d->out) == EOF && code == EXIT_DONE)
+		return EXIT_TROUBLE;
+	if (code != EXIT_DONE || r->failed == 0)
+		return code;
+	return r->many ? EXIT_NO : EXIT_TROUBLE;
+}
+
+static enum exit_code
+wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1) {
+		if (errno != EINTR)
+			return EXIT_TROUBLE;
+	}
+	return WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status)
+				 : EXIT_TROUBLE;
+}
+
+/* The other process: it may become another user for good. */
+static pid_t
+start(enum exit_code (*make)(void *arg), void *arg, int ends[2])
+{
+	enum exit_code code;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid != 0)
+		return pid;
+	if (dup2(ends[1], STDOUT_FILENO) == -1)
+		_exit(EXIT_TROUBLE);
+	close(ends[0]);
+	close(ends[1]);
+	code = make(arg);
+	fflush(NULL);
+	_exit(code);
+}
+
+enum exit_code
+delivery_run(
+	const struct delivery *d, enum exit_code (*make)(void *arg), void *arg)
+{
+	struct round r = { .d = d };
+	FILE *lines = NULL;
+	struct error e;
+	int ends[2];
+	pid_t pid;
+
+	if ((d->sendmail != NULL ? sendmail_check(d->sendmail, &e)
+				 : check_directory(d->directory, &e)) == -1)
+		return refuse(d, &e);
+	if (pipe2(ends, O_CLOEXEC) == -1 ||
+		(pid = start(make, arg, ends)) == -1) {
+		error_errno(&e, "start");
+		return refuse(d, &e);
+	}
+	close(ends[1]);
+	lines = fdopen(ends[0], "r");
+	if (lines != NULL) {
+		take_lines(&r, lines);
+		fclose(lines);
+	} else {
+		close(ends[0]);
+		r.garbled = true;
+	}
+	return summary(&r, wait_for(pid));
+}
