@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/crypto.h"
+#include "base/text.h"
 #include "device/arguments.h"
 #include "device/commands.h"
 #include "device/keyfile.h"
@@ -92,6 +93,7 @@ main(int argc, char **argv)
 {
 	const struct command *command;
 	struct error e = { 0 };
+	char why[4 * sizeof(e.text)];
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		fputs(usage, stdout);
@@ -108,7 +110,9 @@ main(int argc, char **argv)
 	}
 	if (run(command, argc - 1, argv + 1, &e) == 0)
 		return EXIT_DONE;
+	/* it may quote what came from outside */
+	text_printable(e.text, strlen(e.text), why, sizeof(why));
 	fprintf(stderr, "csrc-device %s: %s%s\n", command->name,
-		e.code == ERROR_DENIED ? "refused: " : "", e.text);
+		e.code == ERROR_DENIED ? "refused: " : "", why);
 	return exit_codes[e.code];
 }

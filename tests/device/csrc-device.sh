@@ -224,6 +224,10 @@ test_bad_reports()
 	exits 3 report --json nonexistent.json
 	echo '{"kind":"counters","kind":"alarm","counters":{"total":7}}' >x.json
 	exits 3 report --json x.json
+	printf '{"kind":\033[31m}' >x.json
+	exits 3 report --json x.json
+	not_ok "what came from outside is not shown as it is" \
+		grep -q $'\033' err
 	echo '{"kind":"counters"}' >x.json
 	exits 3 report --json x.json
 	echo '{"kind":"counters","counters":{"total":7},"serial":"B2"}' >x.json

@@ -103,6 +103,16 @@ ok "csrc-message: openssl seals" run csrc-message.5 "openssl cms -encrypt"
 ok "csrc-message: openssl opens what it sealed" run csrc-message.5 \
 	"openssl cms -cmsout"
 ok "csrc-message: the report is genuine" run csrc-message.5 "csrcadm explain"
+
+# csrc-device(1), with the same key
+PATH=$builddir:$PATH
+rm -f device.key report.eml
+run csrc-device.1 "csrc-device report"
+umask 022
+ok "csrc-device: the report is genuine" csrcadm explain report.eml
+ok "csrc-device: openssl opens it" run csrc-device.1 "openssl cms -decrypt"
+
+# csrc-message(5), plain
 csrcadm device set A4FM021007478 --protection optional
 block csrc-message.5 "alarms" | today >plain.eml
 ok "csrc-message: the plain mail is genuine" csrcadm explain plain.eml

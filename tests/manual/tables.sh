@@ -233,7 +233,7 @@ done >"$work/code"
 for room in $rooms; do
 	awk -v want="### $room/" '/^##/{ on = $0 == want; next }
 		on && /^- `/' "$srcdir/HACKING.md" |
-		sed -n "s,^- \`\\([a-z_]*\\)\`.*,$room/\\1,p" | sort
+		sed -n "s,^- \`\\([a-z0-9_]*\\)\`.*,$room/\\1,p" | sort
 done >"$work/page"
 same "HACKING.md: every module"
 

@@ -206,10 +206,10 @@ no_room(void **state)
 	struct buffer mail = { .limit = 40 };
 
 	(void)state;
-	assert_int_equal(compose_sealed(&mail, "der", 3, &err), -1);
-	assert_int_equal(err.code, ERROR_TROUBLE);
 	assert_int_equal(compose_date(&mail, 0, &err), 0);
 	assert_int_equal(compose_field(&mail, "To", "a@b.example", &err), -1);
+	assert_int_equal(err.code, ERROR_TROUBLE);
+	assert_int_equal(compose_sealed(&mail, "der", 3, &err), -1);
 	assert_int_equal(err.code, ERROR_TROUBLE);
 	buffer_clear(&mail);
 }
