@@ -515,6 +515,26 @@ END
 	cp out report.eml
 	ok "the gateway reads a maker's text in it" \
 		"${gw[@]}" explain report.eml --to csrc@center.example
+
+	# the gateway asks, the device answers
+	"${gw[@]}" device set $serial --address device@customer.example
+	ok "the gateway makes a request" eval '"${gw[@]}" request $serial \
+		--command counters --param text="K ö" >request.eml'
+	rm -f state*
+	device show --state state request.eml
+	is "$(jq -c '[.command, .params]' out)" \
+		'["counters",{"text":"K ö"}]' "csrc-device opens it"
+	device answer --state state --counter total=400999 request.eml
+	cp out answer.eml
+	is "$(sed -n 's/^\(From\|To\): //p' out | tr -d '\r' | tr '\n' ' ')" \
+		"device@customer.example csrc@center.example " \
+		"the answer's way back"
+	ok "the gateway takes the answer" \
+		"${gw[@]}" explain answer.eml --to csrc@center.example
+	not_ok "the gateway does not take its own request for an answer" \
+		"${gw[@]}" explain request.eml --to csrc@center.example
+	refused "the answer, sent back to the device" "*report*" \
+		answer --state state.new answer.eml
 }
 
 test_report
