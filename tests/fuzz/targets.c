@@ -10,6 +10,7 @@
 
 #include "parser/entity.h"
 #include "parser/report.h"
+#include "parser/request.h"
 #include "parser/seal.h"
 
 /* Small, so that a fuzzer reaches them. */
@@ -83,6 +84,37 @@ read_report(const struct entity *entity)
 	report_free(&report);
 }
 
+/* What is read is valid, so it can be written, and is read again the same. */
+static void
+read_again(const struct request *request)
+{
+	static struct request again; /* too large for a fuzzer's stack */
+	struct error e = { 0 };
+	struct buffer octets = { 0 };
+	struct limits wide = limits;
+	struct entity *entity;
+
+	wide.line_length = wide.report_size = wide.message_size;
+	must(request_entity(request, &octets, &e) == 0);
+	must(entity_parse(octets.data, octets.length, &wide, &entity, &e) == 0);
+	must(request_read(entity, &wide, &again, &e) == 0);
+	must(memcmp(request, &again, sizeof(again)) == 0);
+	entity_free(&entity);
+	buffer_clear(&octets);
+}
+
+static void
+read_request(const struct entity *entity)
+{
+	static struct request request;
+	struct error e = { 0 };
+
+	if (request_read(entity, &limits, &request, &e) == 0)
+		read_again(&request);
+	else
+		must_fail_well(&e);
+}
+
 void
 target_entity(const uint8_t *data, size_t size)
 {
@@ -104,6 +136,7 @@ target_entity(const uint8_t *data, size_t size)
 			target_seal(p->data, p->length);
 	}
 	read_report(entity);
+	read_request(entity);
 	entity_free(&entity);
 }
 
