@@ -19,8 +19,8 @@ static const char *const kinds[] = {
 	[KIND_NAME] = "name or nothing",
 	[KIND_LOG] = "syslog, stderr or absolute path",
 	[KIND_WORDS] = "words with blanks between, or nothing",
-	[KIND_NETWORKS] = "networks such as 192.0.2.0/24 with blanks between, "
-			  "or nothing",
+	[KIND_NETWORKS] = ("networks such as 192.0.2.0/24 with blanks "
+			   "between, or nothing"),
 	[KIND_MODE] = "octal mode",
 	[KIND_CHOICE] = "one of several words", /* the row's choices say it */
 	[KIND_SECONDS] = "duration such as 90s, 15m, 36h, 7d or 2w",

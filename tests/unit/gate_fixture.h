@@ -29,6 +29,7 @@ struct world {
 	struct gate *gate;
 };
 
+int world_begin(void **state); /* once, before all tests */
 int world_make(void **state);
 int world_remove(void **state);
 /* Fails the test with the error's text unless rc is 0. */

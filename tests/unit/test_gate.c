@@ -612,5 +612,5 @@ main(void)
 	};
 
 	started = time(NULL);
-	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("gate", tests, world_begin, NULL);
 }

@@ -322,5 +322,6 @@ main(void)
 		TEST(finished_mail_passes),
 	};
 
-	return cmocka_run_group_tests_name("outgoing", tests, NULL, NULL);
+	return cmocka_run_group_tests_name(
+		"outgoing", tests, world_begin, NULL);
 }
