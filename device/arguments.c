@@ -80,7 +80,7 @@ take_to(struct arguments *a, const char *value, struct error *e)
 
 struct rule {
 	const char *name;
-	int letter;
+	int row;      /* of a struct row, or 0 */
 	int commands; /* that take it */
 	bool value;
 	size_t offset; /* of a const char * in struct arguments, or */
@@ -88,35 +88,35 @@ struct rule {
 };
 #define PLAIN(member) offsetof(struct arguments, member), NULL
 
-/* Rows without offset and function: more than once, or no value. */
+/* Without offset, function and value it is --entity. */
 static const struct rule rules[] = {
-	{ "center", 'C', ALL, true, 0, take_center },
-	{ "serial", 'S', ALL, true, 0, take_serial },
-	{ "key-file", 'k', ALL, true, PLAIN(key_file) },
-	{ "key-fd", 'K', ALL, true, 0, take_key_fd },
-	{ "state", 'F', FOR_ANSWER | FOR_SHOW, true, PLAIN(state) },
-	{ "json", 'j', SENDS, true, PLAIN(json) },
-	{ "mail", 'm', SENDS, true, PLAIN(mail) },
-	{ "formats", 'f', SENDS, true, PLAIN(formats) },
+	{ "center", 0, ALL, true, 0, take_center },
+	{ "serial", 0, ALL, true, 0, take_serial },
+	{ "key-file", 0, ALL, true, PLAIN(key_file) },
+	{ "key-fd", 0, ALL, true, 0, take_key_fd },
+	{ "state", 0, FOR_ANSWER | FOR_SHOW, true, PLAIN(state) },
+	{ "json", 0, SENDS, true, PLAIN(json) },
+	{ "mail", 0, SENDS, true, PLAIN(mail) },
+	{ "formats", 0, SENDS, true, PLAIN(formats) },
 	{ "counter", 'c', SENDS, true, 0, NULL },
 	{ "alarm", 'a', SENDS, true, 0, NULL },
 	{ "setting", 's', SENDS, true, 0, NULL },
-	{ "model", 'M', SENDS, true, PLAIN(model) },
-	{ "kind", 'i', FOR_REPORT, true, PLAIN(kind) },
-	{ "date", 'd', SENDS, true, 0, take_date },
-	{ "from", 'r', SENDS, true, 0, take_from },
-	{ "to", 't', SENDS, true, 0, take_to },
-	{ "entity", 'e', FOR_SHOW, false, 0, NULL },
+	{ "model", 0, SENDS, true, PLAIN(model) },
+	{ "kind", 0, FOR_REPORT, true, PLAIN(kind) },
+	{ "date", 0, SENDS, true, 0, take_date },
+	{ "from", 0, SENDS, true, 0, take_from },
+	{ "to", 0, SENDS, true, 0, take_to },
+	{ "entity", 0, FOR_SHOW, false, 0, NULL },
 };
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
 static int
-take_row(struct arguments *a, int letter, const char *text, struct error *e)
+take_row(struct arguments *a, int option, const char *text, struct error *e)
 {
 	if (a->row_count == ROWS_MAX)
 		return error_set(e, ERROR_USAGE,
 			"more than %d counters, alarms and settings", ROWS_MAX);
-	a->rows[a->row_count].option = letter;
+	a->rows[a->row_count].option = option;
 	a->rows[a->row_count++].text = text;
 	return 0;
 }
@@ -131,8 +131,8 @@ take(struct arguments *a, const struct rule *r, const char *value,
 		return r->take(a, value, e);
 	if (!r->value)
 		a->entity = true;
-	else if (r->offset == 0)
-		return take_row(a, r->letter, value, e);
+	else if (r->row != 0)
+		return take_row(a, r->row, value, e);
 	else if (*into != NULL)
 		return error_set(
 			e, ERROR_USAGE, "--%s is given twice", r->name);
@@ -168,6 +168,12 @@ read_options(struct arguments *a, int command, int argc, char **argv,
 	return 0;
 }
 
+static bool
+is_stdin(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
 static int
 check(const struct arguments *a, int command, struct error *e)
 {
@@ -189,6 +195,10 @@ check(const struct arguments *a, int command, struct error *e)
 		return error_set(e, ERROR_USAGE,
 			"nothing to report: --json, --mail, --counter, --alarm "
 			"or --setting");
+	if (is_stdin(a->request) && (is_stdin(a->json) || is_stdin(a->mail)))
+		return error_set(e, ERROR_USAGE,
+			"standard input is the request or the report, not "
+			"both");
 	if (command == FOR_ANSWER && a->state == NULL)
 		return error_set(e, ERROR_USAGE, "--state is needed");
 	return 0;

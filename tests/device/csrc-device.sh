@@ -408,6 +408,7 @@ test_refused()
 	not_ok "none of them left a state" test -s state.new
 	exits 3 answer --state state.new nonexistent.eml
 	exits 2 answer x.eml
+	exits 2 answer --state state.new --json - -
 	exits 2 answer --state state.new
 }
 

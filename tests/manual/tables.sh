@@ -206,7 +206,7 @@ section "EXIT STATUS" "$man/csrc-milter.8" |
 	sort >"$work/page"
 same "csrc-milter: exit codes"
 
-sed -n "s/^	{ \"\([a-z-]*\)\", '.*/--\1/p" "$srcdir/device/arguments.c" |
+sed -n 's/^	{ "\([a-z-]*\)", .*/--\1/p' "$srcdir/device/arguments.c" |
 	sort >"$work/code"
 section DESCRIPTION "$man/csrc-device.1" | grep '^\.It Fl' |
 	grep -o 'Fl -[a-z-]*' | sed 's/Fl -/--/' |
