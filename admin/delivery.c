@@ -135,10 +135,9 @@ say_success(struct round *r, const struct letter *l)
 
 	r->done++;
 	if (r->d->json)
-		output_json(r->d->out, NULL, "{s:s,s:s,s:s,s:s}", "email_id",
-			l->email_id, "serial", l->serial, "to", l->to,
-			r->d->sendmail != NULL ? "sent_by" : "file",
-			r->d->sendmail != NULL ? r->d->sendmail : l->path);
+		output_json(r->d->out, NULL, "{s:s,s:s,s:s,s:s*}", "email_id",
+			l->email_id, "serial", l->serial, "to", l->to, "file",
+			r->d->sendmail != NULL ? NULL : l->path);
 	else if (!r->many)
 		fprintf(r->d->out, "%s %s to %s\n", l->email_id, verb, where);
 }

@@ -14,6 +14,7 @@ builddir=${builddir:-.}
 [ "$(id -u)" -ne 0 ] || id nobody >/dev/null 2>&1 ||
 	skip_all "no user nobody"
 command -v jq >/dev/null || skip_all "no jq"
+command -v openssl >/dev/null || skip_all "no openssl"
 
 work=$(mktemp -d) || bail_out "mktemp"
 daemon=
@@ -179,6 +180,7 @@ test_devices()
 	refuses "*serial*" device add "a b" --center K0001
 	refuses "*network*" device add $serial --center K0001 --network 1.2.3
 	refuses "*address*" device add $serial --center K0001 --from nobody
+	refuses "*address*" device add $serial --center K0001 --address nobody
 	exits 0 device add a4fm021007478 --center k0001
 	refuses "*" device add $serial --center K0001
 	refuses "*" center remove K0001
@@ -189,6 +191,15 @@ test_devices()
 		device show $serial
 	exits 0 device set $serial --from ""
 	says "*from -*network 192.0.2.0/24*" device show $serial
+	exits 0 device set $serial --address Printer@Device.example
+	says "*address printer@device.example*" device show $serial
+	is "$(run device list --json && jq -r .address <<<"$out")" \
+		printer@device.example "$how: its address in JSON"
+	exits 0 device add other --center K0001
+	refuses "*" device set other --address printer@device.example
+	exits 0 device remove other
+	exits 0 device set $serial --address ""
+	says "*address -*" device show $serial
 	exits 0 device disable $serial
 	is "$(run device show $serial --json && jq .enabled <<<"$out")" false \
 		"$how: disabled"
@@ -220,7 +231,9 @@ test_keys()
 	exits 0 device key $serial --generate --bits 128 --json
 	is "$(jq -r '.key | length' <<<"$out")" 32 "$how: 128 bits in hex"
 	refuses "*" device key $serial --generate
-	says "*$id 256 live*" device key $serial --list
+	says "*$id 256 live * -*" device key $serial --list
+	is "$(run device key $serial --list --json &&
+		jq -c .used <<<"$out" | sort -u)" null "$how: not used yet"
 	run device show $serial --json
 	is "$(jq '[.keys[].bits] | add' <<<"$out")" 384 "$how: keys in show"
 	not_ok "$how: no secret in show" grep -q "$key" "$work/out"
@@ -245,9 +258,9 @@ test_import()
 	local i
 
 	{
-		echo "center,serial,protection,network,from"
+		echo "center,serial,protection,network,address,from"
 		for ((i = 1; i <= 2500; i++)); do
-			echo "K0001,imp$i,required,,"
+			echo "K0001,imp$i,required,,imp$i@device.example,"
 		done
 	} >"$work/devices.csv"
 	says "added 2500, *" device import "$work/devices.csv"
@@ -256,7 +269,8 @@ test_import()
 	sed -i 's/,imp7,required,/,imp7,optional,/' "$work/devices.csv"
 	says "added 0, updated 1, unchanged 2499" \
 		device import "$work/devices.csv" --update
-	says "*protection optional*" device show IMP7
+	says "*protection optional*address imp7@device.example*" \
+		device show IMP7
 	printf '%s\n' serial,center new1,K0001 '"new2","K0001"' new3,K0009 \
 		new4,K0001 >"$work/some.csv"
 	refuses_after "line 4: *" "added 2, *" device import "$work/some.csv"
@@ -271,6 +285,9 @@ test_import()
 	exits 0 device export
 	cp "$work/out" "$work/export.csv"
 	is "$(wc -l <"$work/export.csv")" 2505 "$how: all are exported"
+	ok "$how: with their addresses" grep -q \
+		'^IMP7,K0001,optional,,,imp7@device.example,yes' \
+		"$work/export.csv"
 	is "$(run device export --json && jq -r .serial <<<"$out" | wc -l)" \
 		2504 "$how: as JSON lines"
 	for i in new1 new2 new5; do
@@ -356,6 +373,219 @@ test_quarantine()
 	says "" device list --overdue 1d
 }
 
+# sealed KEYFILE MAIL: what openssl finds in a request.
+sealed()
+{
+	openssl cms -decrypt -in "$2" \
+		-secretkey "$(sed -n 's/^key: //p' "$1")" \
+		-secretkeyid "$(sed -n 's/^key-id: //p' "$1")"
+}
+
+test_request()
+{
+	local id
+
+	exits 2 request --command counters
+	exits 2 request $serial
+	exits 2 request --all --command counters
+	exits 2 request $serial --command counters --lifetime 1s
+	refuses "*no command*" request $serial --command Counters
+	refuses "*address*" request $serial --command counters
+	exits 0 center add K0007 --address requests@center.example
+	exits 0 device add rq1 --center K0007 --address rq1@device.example
+	exits 0 device key rq1 --generate
+	cp "$work/out" "$work/rq1.key"
+	exits 0 request rq1 --command counters --param from=2026-11 \
+		--param "name=Grüße"
+	cp "$work/out" "$work/request.eml"
+	is "$(grep -vc $'\r$' "$work/request.eml")" 0 \
+		"$how: all lines end in CRLF"
+	id=$(tr -d '\r' <"$work/request.eml" | sed -n 's/^CSRC-Email-ID: //p')
+	sealed "$work/rq1.key" "$work/request.eml" >"$work/opened"
+	is "$(tr -d '\r' <"$work/opened" | sed '1,/^$/d' |
+		jq -r '.command, .serial, .email_id, .params.from, .params.name')" \
+		"counters
+RQ1
+$id
+2026-11
+Grüße" "$how: openssl opens what was asked"
+	says "$id RQ1 * K0007 * counters * open *" request list
+	says "email_id $id*state open*answered -*" request show "$id"
+	exits 0 request rq1 --command status --lifetime 2h --json
+	is "$(jq -r '.from, .to, .command' <<<"$out" | tr '\n' ' ')" \
+		"requests@center.example rq1@device.example status " \
+		"$how: the mail as JSON"
+	is "$(jq -r .mail <<<"$out" | sed -n 's/^CSRC-Email-ID: //p' |
+		tr -d '\r')" "$(jq -r .email_id <<<"$out")" \
+		"$how: with the mail in it"
+	is "$(jq '(.expires | fromdate) - (.issued | fromdate)' <<<"$out")" \
+		7200 "$how: with its lifetime"
+	exits 0 request cancel "$id"
+	is "$(run request show "$id" --json &&
+		jq -r '.state, .seconds' <<<"$out" | tr '\n' ' ')" \
+		"cancelled null " "$how: cancelled"
+	is "$(run request list --cancelled --json &&
+		jq -r .email_id <<<"$out")" "$id" "$how: listed so"
+	says "*status*open*" request list --open --serial rq1
+	says "" request list --answered --expired
+	says "" request list --serial nosuch
+	refuses "*" request show nosuch
+	refuses "*" request cancel "a$id"
+}
+
+# A sendmail that keeps what it gets, and refuses some.
+make_sendmail()
+{
+	cat >"$work/sendmail" <<-'END'
+		#!/bin/sh
+		dir=${0%/*}
+		for to; do :; done
+		echo "$*" >>"$dir/sent"
+		cat >"$dir/mail.$to"
+		echo "noise"
+		case $to in refused*) exit 75 ;; esac
+	END
+	chmod 755 "$work/sendmail"
+	rm -f "$work/sent" "$work"/mail.*
+}
+
+test_send()
+{
+	local id i
+
+	make_sendmail
+	exits 2 request rq1 --command counters --send --output "$work"
+	exits 2 request rq1 --command counters --sendmail "$work/sendmail"
+	refuses "*/nonexistent*" request rq1 --command counters --send \
+		--sendmail /nonexistent
+	says "* sent to rq1@device.example" request rq1 --command counters \
+		--send --sendmail "$work/sendmail"
+	id=${out%% *}
+	is "$(cat "$work/sent")" \
+		"-i -f requests@center.example -- rq1@device.example" \
+		"$how: how sendmail is called"
+	is "$(grep -c $'\r' "$work/mail.rq1@device.example")" 0 \
+		"$how: without CR"
+	ok "$how: with its Email-ID" grep -q "^CSRC-Email-ID: $id\$" \
+		"$work/mail.rq1@device.example"
+	ok "$how: openssl opens it" sealed "$work/rq1.key" \
+		"$work/mail.rq1@device.example"
+	exits 0 device add rq2 --center K0007 --protection optional \
+		--address refused@device.example
+	exits 4 request rq2 --command counters --send \
+		--sendmail "$work/sendmail"
+	like "$err" "*RQ2: *status 75*only expires*" "$how: why"
+	refuses "*RQ3*" request rq3 --command counters --send \
+		--sendmail "$work/sendmail"
+	test_send_many
+	is "$(run request list --json --serial rq2 &&
+		jq -r .state <<<"$out" | sort -u)" open \
+		"$how: what could not be sent is recorded"
+	for i in 1 2 3 4 5; do
+		exits 0 device remove rq$i
+	done
+	exits 0 center remove K0007
+}
+
+# One that works, one that sendmail refuses, one without key, one without
+# address, one that is disabled.
+test_send_many()
+{
+	local i
+
+	exits 0 device add rq3 --center K0007 --address rq3@device.example
+	exits 0 device add rq4 --center K0007
+	exits 0 device add rq5 --center K0007 --address rq5@device.example
+	exits 0 device disable rq5
+	refuses "*disabled*" request rq5 --command counters
+	rm -f "$work/sent"
+	exits 1 request --center K0007 --command counters --send \
+		--sendmail "$work/sendmail"
+	is "$out" "sent 1, skipped 2, failed 2" "$how: the summary"
+	like "$err" "*RQ2: *status 75*RQ3: *key*" "$how: the failures"
+	is "$(wc -l <"$work/sent")" 2 "$how: two were tried"
+	exits 1 request --center K0007 --command counters --json --send \
+		--sendmail "$work/sendmail"
+	is "$(jq -c '[.serial, .sent, has("error")]' <<<"$out" |
+		tr '\n' ' ')" \
+		'["RQ1",null,false] ["RQ2",null,true] ["RQ3",null,true] [null,1,false] ' \
+		"$how: as JSON"
+	mkdir "$work/requests.$how"
+	sleep 1.1 # overdue is what is older than now
+	exits 1 request --overdue 0s --center K0007 --command counters \
+		--output "$work/requests.$how"
+	like "$out" "written 2, skipped 1, failed 1" "$how: into files"
+	is "$(stat -c %a "$work/requests.$how"/RQ1.*.eml | sort -u)" 600 \
+		"$how: only mine"
+	for i in "$work/requests.$how"/RQ1.*.eml; do
+		ok "$how: openssl opens it" sealed "$work/rq1.key" "$i"
+	done
+	refuses "*/none*" request --all --command counters --output "$work/none"
+	exits 1 request --center K0007 --command counters --json
+	is "$(jq -c '[.devices, .made, .skipped, .failed]' <<<"$out" |
+		sed '1p;$!d' | tr '\n' ' ')" \
+		"[5,null,null,null] [null,2,2,1] " "$how: all as JSON"
+	says "written 0, *" request --overdue 1d --command counters \
+		--output "$work"
+}
+
+# Before there is a report: 1 comes next, and one that was raised goes on.
+test_sequence()
+{
+	says 1 sequence
+	says 1 sequence --next 1
+	exits 2 sequence --next -1
+	exits 2 sequence --next many
+	refuses "*" sequence --next 0
+	refuses "*" sequence --next 18446744073709551615
+}
+
+# A sealed answer to a request, by way of the quarantine.
+test_answer()
+{
+	local key id
+
+	key=$(sed -n 's/^key-id: //p' "$work/key")
+	exits 0 device set $serial --address printer@device.example
+	exits 0 request $serial --command status --json
+	id=$(jq -r .email_id <<<"$out")
+	printf '%s\r\n' "CSRC-Center-ID: K0001" "CSRC-Device-Serial: $serial" \
+		"CSRC-Email-ID: $id" "MIME-Version: 1.0" \
+		"Content-Type: application/vnd.csrc.report+json" "" \
+		"{\"version\":1,\"kind\":\"answer\",\"date\":\"$(date -u +%FT%TZ)\"}" |
+		openssl cms -encrypt -binary -aes-256-gcm -outform SMIME \
+			-secretkey "$(sed -n 's/^key: //p' "$work/key")" \
+			-secretkeyid "$key" |
+		quarantined 2026-11-22T12:00:00Z-03.eml
+	sed -i "s/^Received: .*/Received: $(date -u +%FT%TZ)/" \
+		"$work/var/quarantine/2026-11-22T12:00:00Z-03.eml"
+	says "*-03.eml genuine - 2" \
+		quarantine release 2026-11-22T12:00:00Z-03.eml
+	is "$(run request show "$id" --json && jq -c '[.state, .sequence,
+		(.seconds >= 0 and .seconds < 60)]' <<<"$out")" \
+		'["answered",2,true]' "$how: answered, and how fast"
+	says "$id *answered*" request list --answered
+	refuses "*answered*" request cancel "$id"
+	exits 0 device show $serial --json
+	is "$(jq -r .key_id <<<"$out")" "$key" "$how: the key it used last"
+	is "$(jq -r '.keys[] | select(.used != null) | .key_id' <<<"$out")" \
+		"$key" "$how: the other was not used"
+	says "*key_id $key*key $key 256 live 2*Z 2*Z*" device show $serial
+}
+
+# After report 2: skipping is for good.
+test_sequence_raised()
+{
+	is "$(run sequence --json && jq .next_sequence <<<"$out")" 3 \
+		"$how: 3 comes next"
+	refuses "*only go up*3" sequence --next 1
+	says 1000 sequence --next 1000
+	refuses "*" sequence --next 999
+	says "*next_sequence 1000
+outbox 0*" stats
+	says "" check
+}
+
 test_system()
 {
 	run stats
@@ -403,11 +633,16 @@ everything()
 	test_centers
 	test_devices
 	test_keys
+	test_request
+	test_send
+	test_sequence
 	test_explain
 	test_import
 	test_quarantine
 	test_system
 	test_spool
+	test_answer
+	test_sequence_raised
 }
 
 start_daemon()

@@ -159,6 +159,60 @@ run(struct command_context *c, const char **argv, int argc, char out[512])
 	return code;
 }
 
+#define RUN(...)                                 \
+	run(&c, (const char *[]){ __VA_ARGS__ }, \
+		sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *), out)
+
+/* All of it before the store is touched: nothing is issued. */
+static void
+requests_refused(struct command_context *context)
+{
+	static const struct {
+		const char *words[8];
+		enum exit_code code;
+		const char *why;
+	} rows[] = {
+		{ { "--command", "x" }, EXIT_USAGE, "one of SERIAL" },
+		{ { "D1", "--all", "--command", "x" }, EXIT_USAGE, "one of" },
+		{ { "D1" }, EXIT_USAGE, "--command is needed" },
+		{ { "D1", "--command", "X" }, EXIT_REFUSED, "no command" },
+		{ { "D1", "--command", "" }, EXIT_REFUSED, "no command" },
+		{ { "D1", "--command", "x", "--param", "a" }, EXIT_USAGE,
+			"NAME=VALUE" },
+		{ { "D1", "--command", "x", "--param", "=a" }, EXIT_REFUSED,
+			"name" },
+		{ { "D1", "--command", "x", "--param", "a=1", "--param",
+			  "a=2" },
+			EXIT_REFUSED, "a" },
+		{ { "D1", "--command", "x", "--param", "a=\xff" }, EXIT_REFUSED,
+			"UTF-8" },
+		{ { "D1", "--command", "x", "--lifetime", "5s" }, EXIT_USAGE,
+			"--lifetime" },
+		{ { "D1", "--command", "x", "--lifetime", "4000d" }, EXIT_USAGE,
+			"--lifetime" },
+		{ { "D1", "--command", "x", "--send", "--output", "y" },
+			EXIT_USAGE, "not both" },
+		{ { "D1", "--command", "x", "--sendmail", "y" }, EXIT_USAGE,
+			"--send" },
+		{ { "--all", "--command", "x" }, EXIT_USAGE, "--json" },
+		{ { "--overdue", "soon", "--send", "--command", "x" },
+			EXIT_USAGE, "--overdue" },
+		{ { "--center", "_", "--send", "--command", "x" }, EXIT_REFUSED,
+			"center ID" },
+	};
+	const char *argv[1 + 8] = { "request" };
+	char out[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int argc = 1;
+
+		for (; argc <= 8 && rows[i].words[argc - 1] != NULL; argc++)
+			argv[argc] = rows[i].words[argc - 1];
+		assert_int_equal(run(context, argv, argc, out), rows[i].code);
+		assert_non_null(strstr(out, rows[i].why));
+	}
+}
+
 static void
 refusals(void **state)
 {
@@ -166,9 +220,6 @@ refusals(void **state)
 	char out[512];
 
 	(void)state;
-#define RUN(...)                                 \
-	run(&c, (const char *[]){ __VA_ARGS__ }, \
-		sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *), out)
 	assert_int_equal(RUN("dance"), EXIT_USAGE);
 	assert_int_equal(RUN("device"), EXIT_USAGE);
 	assert_int_equal(RUN("device", "show"), EXIT_USAGE);
@@ -183,6 +234,10 @@ refusals(void **state)
 	assert_int_equal(
 		RUN("center", "address", "swap", "K", "a@b"), EXIT_USAGE);
 	assert_int_equal(RUN("backup", "relative/path"), EXIT_USAGE);
+	requests_refused(&c);
+	assert_int_equal(RUN("sequence", "--next", "-1"), EXIT_USAGE);
+	assert_int_equal(RUN("sequence", "--next", "7x"), EXIT_USAGE);
+	assert_int_equal(RUN("sequence", "--next", ""), EXIT_USAGE);
 	assert_int_equal(RUN("reload"), EXIT_REFUSED);
 	assert_non_null(strstr(out, "no daemon"));
 	c.started = 1;
@@ -230,6 +285,10 @@ device_fields(void **state)
 		{ "network", "192.0.2.0/33", NULL },
 		{ "network", "192.0.2/24", NULL },
 		{ "network", "example.org", NULL },
+		{ "address", "Printer@Device.Example",
+			"printer@device.example" },
+		{ "address", "", "" },
+		{ "address", "no address", NULL },
 		{ "enabled", "no", "no" },
 		{ "enabled", "", "yes" },
 		{ "enabled", "maybe", NULL },

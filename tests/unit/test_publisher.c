@@ -318,6 +318,74 @@ segments_are_not_replaced(void **state)
 	assert_int_equal(c.next, 2);
 }
 
+static void
+numbers_only_go_up(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	struct store_stats stats;
+
+	FAILS(store_set_next_sequence(f->store, 0, &f->e), ERROR_BAD);
+	FAILS(store_set_next_sequence(f->store, SEQUENCE_MAX + 1, &f->e),
+		ERROR_BAD);
+	OK(store_set_next_sequence(f->store, 1, &f->e));
+	assert_int_equal(fixture_admit(f, 0), 1);
+	FAILS(store_set_next_sequence(f->store, 1, &f->e), ERROR_DENIED);
+	/* not past what waits, nor past what is on its way */
+	FAILS(store_set_next_sequence(f->store, 10, &f->e), ERROR_EXISTS);
+	store_close(&f->store);
+	child_dies(f, "renamed", 1, 1);
+	OK(store_open(&f->options, &f->store, &f->e));
+	FAILS(store_set_next_sequence(f->store, 10, &f->e), ERROR_EXISTS);
+	OK(store_publish(f->store, &f->e));
+	OK(store_set_next_sequence(f->store, 10, &f->e));
+	OK(store_stats(f->store, &stats, &f->e));
+	assert_int_equal(stats.next_sequence, 10);
+	assert_int_equal(stats.next_published, 10);
+	consume(f, &c);
+	assert_int_equal(c.next, 3);
+	fixture_reopen(f);
+	assert_int_equal(fixture_admit(f, 3), 10);
+	OK(store_publish(f->store, &f->e));
+	OK(store_check(f->store, stderr, &f->e));
+	c.next = 10;
+	consume(f, &c);
+	assert_int_equal(c.next, 11);
+}
+
+/* What csrc-gateway(7) tells to do: no number comes twice. */
+static void
+restored_store_goes_on_above(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	char backup[192];
+	unsigned int i;
+
+	text_format(backup, sizeof(backup), "%s/backup", f->root);
+	assert_int_equal(fixture_admit(f, 0), 1);
+	OK(store_backup(f->store, backup, &f->e));
+	for (i = 1; i < 5; i++)
+		assert_int_equal(fixture_admit(f, i), i + 1);
+	OK(store_publish(f->store, &f->e));
+	consume(f, &c);
+	assert_int_equal(c.next, 6);
+	store_close(&f->store);
+	f->options.state_directory = backup;
+	OK(store_open(&f->options, &f->store, &f->e));
+	/* report 1 waits in the backup: it comes again, under its number */
+	OK(store_publish(f->store, &f->e));
+	c.next = 1;
+	consume(f, &c);
+	assert_int_equal(c.next, 2);
+	OK(store_set_next_sequence(f->store, 6, &f->e));
+	assert_int_equal(fixture_admit(f, 9), 6);
+	OK(store_publish(f->store, &f->e));
+	c.next = 6;
+	consume(f, &c);
+	assert_int_equal(c.next, 7);
+}
+
 static bool
 comes_true(bool (*test)(struct fixture *f), struct fixture *f)
 {
@@ -447,6 +515,8 @@ main(void)
 		TEST(killed_at_any_time),
 		TEST(strays_are_removed),
 		TEST(segments_are_not_replaced),
+		TEST(numbers_only_go_up),
+		TEST(restored_store_goes_on_above),
 		TEST(missing_spool_stops_admissions),
 		TEST(full_spool_loses_nothing),
 		TEST(interval_shares_segments),
