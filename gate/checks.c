@@ -9,6 +9,7 @@
 
 #include "base/network.h"
 #include "base/text.h"
+#include "gate/issue.h"
 
 #define SAW(j, ...) text_format((j)->saw, sizeof((j)->saw), __VA_ARGS__)
 
@@ -357,6 +358,26 @@ find_request(struct judgement *j)
 	return j->error.code == ERROR_NOT_FOUND ? 0 : -1;
 }
 
+/*
+ * Key and Email-ID of the center's own mail to a device are right when that
+ * mail is sent back. What was recorded with the Email-ID tells it from an
+ * answer.
+ */
+static int
+is_reflected(struct judgement *j, bool *yes_r)
+{
+	unsigned char digest[SHA256_SIZE];
+
+	*yes_r = false;
+	if (j->request.id[0] == '\0' || j->cms == NULL)
+		return 0;
+	if (issue_digest(j->opened.data, j->opened.length, digest, &j->error) ==
+		-1)
+		return -1;
+	*yes_r = memcmp(digest, j->request.digest, sizeof(digest)) == 0;
+	return 0;
+}
+
 static int
 ask_ledger(struct judgement *j, const struct buffer *line)
 {
@@ -405,13 +426,19 @@ static int
 check_ledger(struct judgement *j)
 {
 	struct buffer line = { 0 };
+	bool reflected;
 	int rc = CHECK_TROUBLE;
 
 	if (j->report->kind == REPORT_ANSWER &&
 		j->claims.email_id_state != CLAIM_PRESENT)
 		return REFUSE(j, REASON_UNKNOWN_EMAIL_ID,
 			"an answer without an Email-ID");
-	if (digest_content(j) == -1 || find_request(j) == -1 ||
+	if (find_request(j) == -1 || is_reflected(j, &reflected) == -1)
+		return CHECK_TROUBLE;
+	if (reflected)
+		return REFUSE(j, REASON_FOREIGN_EMAIL_ID,
+			"the center's own mail, sent back");
+	if (digest_content(j) == -1 ||
 		record_build(j, &line, &j->error) == -1 ||
 		ask_ledger(j, &line) == -1)
 		goto out;

@@ -201,6 +201,41 @@ submitted_mail_is_sealed(void **state)
 	buffer_clear(&stamp.body);
 }
 
+/* The center's own words do not come back as the device's answer. */
+static void
+reflected_mail_is_no_answer(void **state)
+{
+	struct world *w = *state;
+	static const char text[] =
+		"Content-Type: application/vnd.csrc.report+json\r\n\r\n"
+		"{\"version\":1,\"kind\":\"answer\","
+		"\"date\":\"2026-01-01T00:00:00Z\"}\r\n";
+	struct outgoing out = submission(text, sizeof(text) - 1);
+	char centers[1][CENTER_ID_SIZE] = { "K0001" };
+	struct mail in = { .queue_id = "BACK",
+		.sender = "",
+		.centers = (const char(*)[CENTER_ID_SIZE])centers,
+		.center_count = 1 };
+	struct buffer whole = { 0 };
+	struct verdict v;
+	struct stamp stamp;
+
+	give_address(w, "DEVICEA", "mfp@site.example");
+	gate_outgoing(w->gate, &out, &stamp);
+	assert_int_equal(stamp.kind, OUTGOING_STAMP);
+	buffer_format(&whole, "%s: %s\r\n%s: %s\r\n\r\n", compose_smime[1].name,
+		compose_smime[1].value, compose_smime[2].name,
+		compose_smime[2].value);
+	buffer_append(&whole, stamp.body.data, stamp.body.length);
+	in.octets = whole.data;
+	in.length = whole.length;
+	gate_judge(w->gate, &in, &v);
+	assert_int_equal(v.kind, VERDICT_SPOOF);
+	assert_int_equal(v.reason, REASON_FOREIGN_EMAIL_ID);
+	buffer_clear(&whole);
+	buffer_clear(&stamp.body);
+}
+
 static void
 expect_kind(struct world *w, const struct outgoing *m, enum outgoing_kind kind)
 {
@@ -317,6 +352,7 @@ main(void)
 		TEST(request_is_sealed_and_recorded),
 		TEST(request_is_refused),
 		TEST(submitted_mail_is_sealed),
+		TEST(reflected_mail_is_no_answer),
 		TEST(submissions_are_judged),
 		TEST(optional_device_gets_it_plain),
 		TEST(finished_mail_passes),
