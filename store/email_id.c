@@ -47,6 +47,9 @@ ledger_issue(struct store *s, const struct email_id *id, struct error *e)
 		id->issued < 0 || id->expires < id->issued ||
 		id->expires > INT64_MAX - RETENTION)
 		return error_set(e, ERROR_BAD, "this is no Email-ID to issue");
+	/* Nobody is asked for what could not be admitted. */
+	if (store_ready(s, e) != 0)
+		return -1;
 	copy.answered = copy.cancelled = 0;
 	copy.sequence = 0;
 	return store_write(s, DURABLE, issue, &copy, e);

@@ -6,12 +6,16 @@
 #   postfix_start DIR MILTER [NAME=VALUE…]   sets POSTFIX_PORT; needs root
 #   postfix_stop
 #
+# If POSTFIX_SUBMIT_PORT is set, contrib/postfix/master.cf listens there.
+#
 # Mail is delivered below DIR/mail: somebody@elsewhere.example into the Maildir
 # "somebody", other@elsewhere.example into "other", csrc@center.example into
 # "center", reports@second.example into "second".
 
 POSTFIX_DIR=
 POSTFIX_PORT=
+POSTFIX_SUBMIT_PORT=
+POSTFIX_SUBMIT=${BASH_SOURCE[0]%/*}/../postfix/master.cf
 POSTFIX_SETTINGS=${BASH_SOURCE[0]%/*}/../postfix/main.cf
 
 postfix_configure()
@@ -79,6 +83,9 @@ virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 END
+	[ -z "$POSTFIX_SUBMIT_PORT" ] ||
+		sed "s/^[0-9.]*:[0-9]* inet n - y /127.0.0.1:$POSTFIX_SUBMIT_PORT inet n - n /" \
+			"$POSTFIX_SUBMIT"
 }
 
 postfix_start()

@@ -6,12 +6,16 @@
 #   sendmail_start DIR MILTER   sets SENDMAIL_PORT; needs root
 #   sendmail_stop
 #
+# If SENDMAIL_SUBMIT_PORT is set, contrib/sendmail/submit.mc listens there.
+#
 # Mail for the domains of postfix.sh is delivered below DIR/sendmail/mail, a
 # file a mail, in a directory named by the local part of the address.
 
 SENDMAIL_DIR=
 SENDMAIL_PID=
 SENDMAIL_PORT=
+SENDMAIL_SUBMIT_PORT=
+SENDMAIL_SUBMIT=${BASH_SOURCE[0]%/*}/../sendmail/submit.mc
 SENDMAIL_FILTER=${BASH_SOURCE[0]%/*}/../sendmail/csrc.mc
 
 # sendmail_unpack DIR: sendmail_start does it unless it is done.
@@ -69,6 +73,7 @@ FEATURE(\`nocanonify')dnl
 FEATURE(\`accept_unresolvable_domains')dnl
 RELAY_DOMAIN(\`elsewhere.example center.example second.example')dnl
 DAEMON_OPTIONS(\`Name=MTA, Family=inet, Addr=127.0.0.1, Port=$SENDMAIL_PORT')dnl
+include(\`$SENDMAIL_DIR/submit.mc')dnl
 include(\`$SENDMAIL_DIR/csrc.mc')dnl
 MAILER(\`smtp')dnl
 MAILER_DEFINITIONS
@@ -97,6 +102,9 @@ END
 	chmod 755 "$SENDMAIL_DIR/deliver"
 	sed "s#unix:/run/csrc-milter/milter.sock#$milter#" \
 		"$SENDMAIL_FILTER" >"$SENDMAIL_DIR/csrc.mc"
+	if [ -n "$SENDMAIL_SUBMIT_PORT" ]; then
+		sed "s/Port=[0-9]*/Port=$SENDMAIL_SUBMIT_PORT/" "$SENDMAIL_SUBMIT"
+	fi >"$SENDMAIL_DIR/submit.mc"
 	sendmail_mc | m4 >"$SENDMAIL_DIR/sendmail.cf"
 }
 

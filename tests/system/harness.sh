@@ -233,7 +233,7 @@ mailbox()
 	if [ -n "$SENDMAIL_PID" ]; then
 		find "$SENDMAIL_DIR/mail/${user[$1]-$1}" -type f 2>/dev/null
 	else
-		find "$POSTFIX_DIR/mail/$1" -path '*/new/*' -type f
+		find "$POSTFIX_DIR/mail/$1" -path '*/new/*' -type f 2>/dev/null
 	fi
 }
 
@@ -246,7 +246,7 @@ empty_mailboxes()
 {
 	local name file
 
-	for name in somebody other center second; do
+	for name in somebody other center second keyless nobody; do
 		mailbox $name | while read -r file; do rm -f "$file"; done
 	done
 }
@@ -256,4 +256,36 @@ arrives()
 {
 	wait_for 15 mailbox_holds "$1" 1 || return 1
 	tail -c "$(stat -c %s "$2")" "$(mailbox "$1")" | cmp - "$2"
+}
+
+# fill DIRECTORY: until nothing more fits
+fill()
+{
+	dd if=/dev/zero of="$1/filler" bs=64k status=none 2>/dev/null
+	dd if=/dev/zero of="$1/filler2" bs=512 status=none 2>/dev/null
+	true
+}
+
+# small_disk SIZE DIRECTORY: puts that directory on a file system of its own.
+small_disk()
+{
+	gateway_stop
+	mkdir -p "$WORK/small"
+	mount -t tmpfs -o "size=$1" small "$WORK/small" || return 1
+	chmod 755 "$WORK/small"
+	cp -a "$2" "$WORK/small/" || return 1
+	mv "$2" "$2.saved"
+	ln -s "$WORK/small/${2##*/}" "$2"
+	begin_gateway
+}
+
+# large_disk DIRECTORY: puts it back.
+large_disk()
+{
+	gateway_stop
+	rm "$1"
+	cp -a "$WORK/small/${1##*/}" "$1"
+	rm -rf "$1.saved"
+	umount "$WORK/small"
+	begin_gateway
 }

@@ -63,37 +63,6 @@ spool_gone()
 	cured "spool directory gone"
 }
 
-# fill DIRECTORY: until nothing more fits
-fill()
-{
-	dd if=/dev/zero of="$1/filler" bs=64k status=none 2>/dev/null
-	dd if=/dev/zero of="$1/filler2" bs=512 status=none 2>/dev/null
-	true
-}
-
-# small_disk SIZE DIRECTORY: puts that directory on a file system of its own.
-small_disk()
-{
-	gateway_stop
-	mkdir -p "$WORK/small"
-	mount -t tmpfs -o "size=$1" small "$WORK/small" || return 1
-	chmod 755 "$WORK/small"
-	cp -a "$2" "$WORK/small/" || return 1
-	mv "$2" "$2.saved"
-	ln -s "$WORK/small/${2##*/}" "$2"
-	begin_gateway
-}
-
-large_disk()
-{
-	gateway_stop
-	rm "$1"
-	cp -a "$WORK/small/${1##*/}" "$1"
-	rm -rf "$1.saved"
-	umount "$WORK/small"
-	begin_gateway
-}
-
 full_disk()
 {
 	local directory=$GATEWAY_DIR/var/$1

@@ -1,0 +1,29 @@
+#!/bin/bash
+# The center's own mail to its devices, behind a real Sendmail: what
+# outgoing-core.sh says, and a port of its own.
+set -u
+. "${srcdir:-.}/tests/system/harness.sh"
+. "$CSRC_SOURCE/tests/system/outgoing-core.sh"
+
+service_tests()
+{
+	trust submit_daemons "SOMETHING CSRC-SUBMIT"
+	note
+	untouched "by the usual port" somebody $TO_DEVICE
+	SUBMIT_PORT=$SENDMAIL_SUBMIT_PORT
+	stamped "trusted by service"
+	trust submit_daemons CSRC
+	untouched "a service of another name" somebody $TO_DEVICE
+	SUBMIT_PORT=
+}
+
+harness_begin
+outgoing_register
+begin_gateway
+sendmail_unpack "$WORK" || skip_all "Sendmail's package cannot be had"
+SENDMAIL_SUBMIT_PORT=$(free_port)
+sendmail_start "$WORK" "$GATEWAY_MILTER" || bail_out "no Sendmail"
+MTA_PORT=$SENDMAIL_PORT
+outgoing_tests
+service_tests
+done_testing

@@ -1,0 +1,147 @@
+#!/bin/bash
+# The center's own mail to its devices, behind a real Postfix: what
+# outgoing-core.sh says; then a service of its own, mail from sendmail(1), a
+# store that fails, and a gateway that is killed at every step of a change.
+set -u
+. "${srcdir:-.}/tests/system/harness.sh"
+. "$CSRC_SOURCE/tests/system/outgoing-core.sh"
+
+BOXES="inline:{somebody@elsewhere.example=somebody/"
+BOXES="$BOXES, second@elsewhere.example=second/"
+BOXES="$BOXES, other@elsewhere.example=other/"
+BOXES="$BOXES, keyless@elsewhere.example=keyless/"
+BOXES="$BOXES, nobody@elsewhere.example=nobody/"
+BOXES="$BOXES, reports@second.example=second/, csrc@center.example=center/}"
+
+service_tests()
+{
+	trust submit_daemons "SOMETHING CSRC-SUBMIT"
+	note
+	untouched "by the usual port" somebody $TO_DEVICE
+	SUBMIT_PORT=$POSTFIX_SUBMIT_PORT
+	stamped "trusted by service"
+	trust submit_daemons CSRC
+	untouched "a service of another name" somebody $TO_DEVICE
+	SUBMIT_PORT=
+	trust submit_logins "*"
+	untouched "without a login" somebody $TO_DEVICE
+}
+
+# sendmail(1) of that Postfix, as csrcadm request --send uses it.
+hand_in()
+{
+	sendmail -C "$POSTFIX_DIR/etc" -i -f "$FROM_CENTER" -- "$1" <"$MAIL"
+}
+
+sendmail_tests()
+{
+	postfix_set "non_smtpd_milters = $GATEWAY_MILTER"
+	trust_nobody
+	empty_mailboxes
+	MAIL=$WORK/request
+	ok "sendmail(1): a finished request is taken" hand_in $TO_DEVICE
+	ok "sendmail(1): and arrives as it was" as_it_was somebody
+	trust submit_networks 127.0.0.1
+	empty_mailboxes
+	note
+	ok "sendmail(1): a note is taken" hand_in $TO_DEVICE
+	arrives_in "sendmail(1)" somebody &&
+		is_stamped "sendmail(1)"
+	empty_mailboxes
+}
+
+# No disk to record an Email-ID on.
+trouble_tests()
+{
+	local state=$GATEWAY_DIR/var/state taken=0
+
+	trust submit_networks 127.0.0.1
+	note
+	if ! small_disk 64m "$state"; then
+		skip "the store's disk is full" "cannot mount a file system"
+		return
+	fi
+	stamped "the store on a small disk"
+	fill "$WORK/small"
+	# what can still be recorded may leave; a few fit into what it has
+	empty_mailboxes
+	while [ $taken -lt 500 ] && submit $TO_DEVICE; do
+		taken=$((taken + 1))
+	done
+	diag "$taken taken with a full disk, then: $SMTP_REPLY"
+	like "$SMTP_REPLY" "4*" "the store's disk full: come again"
+	ok "the store's disk full: what was taken has arrived" \
+		wait_for 15 mailbox_holds somebody $taken
+	is "$(mailbox somebody | xargs -r grep -l "$MARKER")" "" \
+		"the store's disk full: all of it sealed"
+	refused "the store's disk full" 4 $TO_DEVICE
+	rm -f "$WORK/small/filler" "$WORK/small/filler2"
+	ok "cured, it is taken" wait_for 20 submit $TO_DEVICE
+	arrives_in "cured" somebody && is_stamped "cured"
+	empty_mailboxes
+	large_disk "$state"
+	gateway_stop
+	refused "no gateway at all" 4 $TO_DEVICE
+	begin_gateway
+}
+
+# dying STEP: a gateway that is killed at that step of the change of a mail.
+dying()
+{
+	gateway_stop
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 DYING_AT=$1 \
+		LD_PRELOAD=$CSRC_BUILD/tests/tools/dying.so gateway_start
+}
+
+recorded()
+{
+	csrcadm --json request list | grep -c '"email_id"'
+}
+
+# Between the record of an Email-ID and the release of its mail.
+killed_tests()
+{
+	local step before
+	local -a ids=()
+
+	trust submit_networks 127.0.0.1
+	note "CSRC-Email-ID: x" "MIME-Version: 1.0" "Content-Type: text/plain"
+	before=$(recorded)
+	for step in $(seq 30); do
+		dying "$step" || bail_out "no gateway"
+		empty_mailboxes
+		submit $TO_DEVICE && break
+		like "$SMTP_REPLY" "4*" "killed at step $step: come again"
+		ok "killed at step $step: nothing leaves" nothing_left
+		is "$SMTP_CODE $(gone_or_zombie "$GATEWAY_PID" && echo gone)" \
+			"$SMTP_CODE gone" "killed at step $step: it was"
+		wait "$GATEWAY_PID" 2>/dev/null
+		begin_gateway
+		taken "killed at step $step, tried again" $TO_DEVICE
+		arrives_in "killed at step $step" somebody || continue
+		not_ok "killed at step $step: sealed" \
+			grep -q "$MARKER" "$ARRIVED"
+		ids+=("$(value "$ARRIVED" CSRC-Email-ID)")
+	done
+	diag "a change has $((step - 1)) steps"
+	ok "there were steps to be killed at" [ "$step" -gt 10 ]
+	is "$(printf '%s\n' "${ids[@]}" | sort | uniq -d)" "" \
+		"no Email-ID was used twice"
+	is "$(($(recorded) - before))" $((2 * (step - 1) + 1)) \
+		"each try has its own, recorded; the lost ones only expire"
+	gateway_stop
+	begin_gateway
+	ok "the store is sound" csrcadm check
+}
+
+harness_begin min_free_space=2M database_cache=1M
+outgoing_register
+begin_gateway
+POSTFIX_SUBMIT_PORT=$(free_port)
+begin_postfix "virtual_mailbox_maps = $BOXES"
+outgoing_tests
+service_tests
+sendmail_tests
+trouble_tests
+killed_tests
+done_testing
