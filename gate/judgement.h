@@ -6,6 +6,7 @@
 #define GATE_JUDGEMENT_H
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "gate/gate.h"
 #include "parser/entity.h"
 #include "parser/report.h"
@@ -44,6 +45,11 @@ struct judgement {
 /* What a check returns beside a reason, which is positive. */
 enum { CHECK_PASSED = REASON_NONE, CHECK_TROUBLE = -1, CHECK_SKIPPED = -2 };
 
+/* For checks: notes what was seen; says no, with a reason and why. */
+#define SAW(j, ...) text_format((j)->saw, sizeof((j)->saw), __VA_ARGS__)
+#define REFUSE(j, reason, ...) \
+	(error_set(&(j)->error, ERROR_DENIED, __VA_ARGS__), (int)(reason))
+
 struct check {
 	const char *name;
 	/* CHECK_… or a reason; for a reason or trouble error says more. */
@@ -52,6 +58,9 @@ struct check {
 
 /* The judgement of DESIGN's table, in its order. */
 size_t check_table(const struct check **rows_r);
+
+/* The last one of them, in gate/admission.c. */
+int check_ledger(struct judgement *j);
 
 /* The line for the outbox: csrc-report(5) without its "sequence". */
 int
