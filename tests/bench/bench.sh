@@ -4,7 +4,7 @@
 # never fails for being slow; it says where it falls short. The part with
 # Postfix needs root.
 #
-# CSRC_BENCH: the parts to run (ratio commits devices postfix memory).
+# CSRC_BENCH: the parts to run (ratio commits devices answers postfix memory).
 # CSRC_BENCH_MAILS: mails a round through Postfix (1500).
 set -u -o pipefail
 
@@ -15,7 +15,7 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/contrib/lib/gateway.sh"
 export srcdir=$CSRC_SOURCE
 
-PARTS=${CSRC_BENCH:-ratio commits devices postfix memory}
+PARTS=${CSRC_BENCH:-ratio commits devices answers postfix memory}
 MAILS=${CSRC_BENCH_MAILS:-1500}
 ROUNDS=7
 DEVICES=20
@@ -232,7 +232,7 @@ chmod 755 "$WORK"
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 printf 'item\twhat\tvalue\trange\taim\t\n' >"$WORK/rows"
-for part in ratio commits devices; do
+for part in ratio commits devices answers; do
 	! wants $part || in_process $part || die "$part failed"
 done
 if wants postfix || wants memory; then
@@ -248,5 +248,6 @@ cat <<'END'
     ratio is what opening, judging and one durable commit a mail add to all that
     Postfix, libmilter and the client do on the same processors. Without any
     filter Postfix itself writes each mail to the disk.
+(f) The ledger alone, in process and without waiting for the disk.
 (d) Each device has a key of its own; the devices are addressed at random.
 END

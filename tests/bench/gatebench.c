@@ -18,24 +18,9 @@
 #include "base/crypto.h"
 #include "parser/entity.h"
 #include "store/ledger.h"
+#include "tests/bench/answers.h"
 #include "tests/bench/bare.h"
 #include "tests/bench/rig.h"
-
-static void
-row(const char *item, const char *what, struct series *s, const char *unit,
-	double aim)
-{
-	double value = series_quantile(s, 0.5);
-
-	printf("%s\t%s\t%.*f%s\t%.*f..%.*f\t", item, what, value < 100 ? 2 : 0,
-		value, unit, value < 100 ? 2 : 0, series_quantile(s, 0.1),
-		value < 100 ? 2 : 0, series_quantile(s, 0.9));
-	if (aim > 0)
-		printf("<= %.2f\t%s\n", aim, value <= aim ? "OK" : "SHORT");
-	else
-		printf("\t\n");
-	fflush(stdout);
-}
 
 /* Microseconds a mail. */
 static double
@@ -116,18 +101,18 @@ bench_ratio(void)
 	struct ratio quick = { 0 }, durable = { 0 };
 
 	ratio_run(&quick, true, 40, 200);
-	row("(a)", "gate / bare sum, no sync", &quick.ratio, "", 1.5);
-	row("", "gate, a mail", &quick.gate, " us", 0);
-	row("", "bare sum, a mail", &quick.sum, " us", 0);
-	row("", "  of it GMime", &quick.mime, " us", 0);
-	row("", "  of it CMS", &quick.seal, " us", 0);
-	row("", "  of it Berkeley DB", &quick.database, " us", 0);
-	row("", "Jansson, not in the sum", &quick.json, " us", 0);
-	row("", "gate / bare sum with Jansson", &quick.with_json, "", 0);
+	series_row("(a)", "gate / bare sum, no sync", &quick.ratio, "", 1.5);
+	series_row("", "gate, a mail", &quick.gate, " us", 0);
+	series_row("", "bare sum, a mail", &quick.sum, " us", 0);
+	series_row("", "  of it GMime", &quick.mime, " us", 0);
+	series_row("", "  of it CMS", &quick.seal, " us", 0);
+	series_row("", "  of it Berkeley DB", &quick.database, " us", 0);
+	series_row("", "Jansson, not in the sum", &quick.json, " us", 0);
+	series_row("", "gate / bare sum with Jansson", &quick.with_json, "", 0);
 	ratio_run(&durable, false, 20, 50);
-	row("", "gate / bare sum, durable", &durable.ratio, "", 1.5);
-	row("", "gate, a mail, durable", &durable.gate, " us", 0);
-	row("", "bare sum, a mail, durable", &durable.sum, " us", 0);
+	series_row("", "gate / bare sum, durable", &durable.ratio, "", 1.5);
+	series_row("", "gate, a mail, durable", &durable.gate, " us", 0);
+	series_row("", "bare sum, a mail, durable", &durable.sum, " us", 0);
 }
 
 /* Threads that admit for a while. */
@@ -222,9 +207,9 @@ bench_commits(void)
 		}
 		snprintf(what, sizeof(what), "durable / not durable, %u thr.",
 			threads[i]);
-		row(i == 0 ? "(c)" : "", what, &ratio, "", 0);
-		row("", "durable", &of_durable, " /s", 0);
-		row("", "not durable", &of_quick, " /s", 0);
+		series_row(i == 0 ? "(c)" : "", what, &ratio, "", 0);
+		series_row("", "durable", &of_durable, " /s", 0);
+		series_row("", "not durable", &of_quick, " /s", 0);
 	}
 	rig_close(&durable);
 	rig_close(&quick);
@@ -263,13 +248,13 @@ bench_devices(void)
 	}
 	for (i = 0; i < SIZES; i++) {
 		snprintf(what, sizeof(what), "a mail, %u devices", sizes[i]);
-		row(i == 0 ? "(d)" : "", what, &cost[i], " us", 0);
+		series_row(i == 0 ? "(d)" : "", what, &cost[i], " us", 0);
 		rig_close(&rigs[i]);
 	}
 	for (i = 1; i < SIZES; i++) {
 		snprintf(what, sizeof(what), "growth from %u to %u", sizes[0],
 			sizes[i]);
-		row("", what, &growth[i], "", 1.3);
+		series_row("", what, &growth[i], "", 1.3);
 	}
 }
 
@@ -285,7 +270,7 @@ bench_judge(void)
 	rig_open(&r, 100, true);
 	mails = rig_mails(&r, COUNT);
 	series_add(&cost, time_gate(&r, mails, COUNT));
-	row("", "gate, a mail", &cost, " us", 0);
+	series_row("", "gate, a mail", &cost, " us", 0);
 	mails_free(mails, COUNT);
 	rig_close(&r);
 }
@@ -297,6 +282,7 @@ static const struct {
 	{ "ratio", bench_ratio },
 	{ "commits", bench_commits },
 	{ "devices", bench_devices },
+	{ "answers", bench_answers },
 	{ "judge", bench_judge },
 };
 
@@ -313,6 +299,6 @@ main(int argc, char **argv)
 			benches[i].run();
 			return 0;
 		}
-	fputs("usage: gatebench ratio|commits|devices|judge\n", stderr);
+	fputs("usage: gatebench ratio|commits|devices|answers|judge\n", stderr);
 	return 2;
 }

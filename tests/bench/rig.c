@@ -157,6 +157,18 @@ rig_open(struct rig *r, uint32_t devices, bool no_sync)
 }
 
 void
+rig_durable(struct rig *r)
+{
+	struct error e = { 0 };
+
+	gate_close(&r->gate);
+	store_close(&r->store);
+	open_store(r, false);
+	if (gate_open(r->store, r->rules, &r->gate, &e) < 0)
+		give_up("gate", &e);
+}
+
+void
 rig_close(struct rig *r)
 {
 	char command[300];
@@ -266,4 +278,20 @@ series_quantile(struct series *s, double part)
 {
 	qsort(s->values, s->count, sizeof(s->values[0]), compare);
 	return s->values[(size_t)(part * (s->count - 1) + 0.5)];
+}
+
+void
+series_row(const char *item, const char *what, struct series *s,
+	const char *unit, double aim)
+{
+	double value = series_quantile(s, 0.5);
+
+	printf("%s\t%s\t%.*f%s\t%.*f..%.*f\t", item, what, value < 100 ? 2 : 0,
+		value, unit, value < 100 ? 2 : 0, series_quantile(s, 0.1),
+		value < 100 ? 2 : 0, series_quantile(s, 0.9));
+	if (aim > 0)
+		printf("<= %.2f\t%s\n", aim, value <= aim ? "OK" : "SHORT");
+	else
+		printf("\t\n");
+	fflush(stdout);
 }

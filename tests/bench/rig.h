@@ -26,6 +26,8 @@ struct rig {
 
 /* These end the program when they fail: there is nothing to be measured. */
 void rig_open(struct rig *r, uint32_t devices, bool no_sync);
+/* From now on commits wait for the disk. */
+void rig_durable(struct rig *r);
 void rig_close(struct rig *r);
 /* What the background threads would do: publishes, empties the outbox. */
 void rig_tend(struct rig *r);
@@ -53,5 +55,8 @@ struct series {
 void series_add(struct series *s, double value);
 /* The value below which part (0 to 1) of them lie; 0.5: the median. */
 double series_quantile(struct series *s, double part);
+/* A row of the table: median and range; aim: at most, or 0 for none. */
+void series_row(const char *item, const char *what, struct series *s,
+	const char *unit, double aim);
 
 #endif
