@@ -135,6 +135,8 @@ configure(DB_ENV *env, int64_t cache)
 			 (u_int32_t)(cache & 0x3fffffff), 1)) != 0 ||
 		(ret = env->set_lg_bsize(env, LOG_BUFFER)) != 0 ||
 		(ret = env->set_lg_max(env, LOG_FILE)) != 0 ||
+		/* a sync then writes no metadata of the file system */
+		(ret = env->log_set_config(env, DB_LOG_ZERO, 1)) != 0 ||
 		(ret = env->set_lk_max_locks(env, LOCKS)) != 0 ||
 		(ret = env->set_lk_max_objects(env, LOCKS)) != 0 ||
 		(ret = env->set_lk_max_lockers(env, LOCKERS)) != 0 ||
