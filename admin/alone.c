@@ -25,13 +25,7 @@ static int
 open_store(const struct settings *s, const unsigned char *key,
 	struct store **store_r, struct error *e)
 {
-	const struct store_options o = { .state_directory = s->state_directory,
-		.spool_directory = s->spool_directory,
-		.master_key = key,
-		.cache_size = s->database_cache,
-		.min_free_space = s->min_free_space,
-		.publish_interval = s->publish_interval,
-		.segment_reports = s->segment_reports };
+	const struct store_options o = rules_store(s, key);
 
 	if (store_open(&o, store_r, e) == 0)
 		return 0;

@@ -86,13 +86,7 @@ init_store(struct command_context *c, const struct identity *who,
 	const unsigned char *key, struct error *e)
 {
 	const struct settings *s = c->rules->settings;
-	const struct store_options o = { .state_directory = s->state_directory,
-		.spool_directory = s->spool_directory,
-		.master_key = key,
-		.cache_size = s->database_cache,
-		.min_free_space = s->min_free_space,
-		.publish_interval = s->publish_interval,
-		.segment_reports = s->segment_reports };
+	const struct store_options o = rules_store(s, key);
 	gid_t group;
 
 	if (group_find(s->spool_group, who->gid, &group, e) == -1 ||

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "parser/formats.h"
+#include "store/store.h"
 
 struct rules {
 	int references; /* for rules_hold and rules_drop only */
@@ -19,5 +20,9 @@ int
 rules_load(const char *config_path, struct rules **rules_r, struct error *e);
 struct rules *rules_hold(struct rules *r);
 void rules_drop(struct rules **r);
+
+/* How the settings want the store; borrows from both. */
+struct store_options
+rules_store(const struct settings *s, const unsigned char *master_key);
 
 #endif

@@ -129,15 +129,7 @@ static int
 open_store(struct daemon *d, struct error *e)
 {
 	const struct settings *s = d->rules->settings;
-	const struct store_options options = {
-		.state_directory = s->state_directory,
-		.spool_directory = s->spool_directory,
-		.master_key = d->master_key,
-		.cache_size = s->database_cache,
-		.min_free_space = s->min_free_space,
-		.publish_interval = s->publish_interval,
-		.segment_reports = s->segment_reports,
-	};
+	const struct store_options options = rules_store(s, d->master_key);
 	int rc;
 
 	if (crypto_init(e) == -1 || parser_init(e) == -1)

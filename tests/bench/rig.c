@@ -39,7 +39,7 @@ write_configuration(const struct rig *r, char *path, size_t size)
 		"state_directory = %s/state\n"
 		"spool_directory = %s/spool\n"
 		"quarantine_directory = %s/quarantine\n"
-		"format_directory = %s/contrib/formats\n"
+		"format_directory = %s/parser/formats\n"
 		"local_format_directory = %s/formats\n",
 		r->directory, r->directory, r->directory, source ? source : ".",
 		r->directory);
@@ -52,17 +52,10 @@ open_store(struct rig *r, bool no_sync)
 {
 	static const unsigned char master[MASTER_KEY_SIZE] = "benchmark";
 	const struct settings *s = r->rules->settings;
-	struct store_options o = {
-		.state_directory = s->state_directory,
-		.spool_directory = s->spool_directory,
-		.master_key = master,
-		.cache_size = s->database_cache,
-		.min_free_space = s->min_free_space,
-		.segment_reports = s->segment_reports,
-		.no_sync = no_sync,
-	};
+	struct store_options o = rules_store(s, master);
 	struct error e = { 0 };
 
+	o.no_sync = no_sync;
 	if (store_init(&o, geteuid(), getegid(), (unsigned int)-1, &e) < 0)
 		give_up("init", &e);
 	if (store_open(&o, &r->store, &e) < 0)

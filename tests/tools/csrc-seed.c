@@ -17,13 +17,7 @@ static int
 open_store(const struct settings *s, struct store **store_r, struct error *e)
 {
 	unsigned char key[MASTER_KEY_SIZE];
-	const struct store_options o = { .state_directory = s->state_directory,
-		.spool_directory = s->spool_directory,
-		.master_key = key,
-		.cache_size = s->database_cache,
-		.min_free_space = s->min_free_space,
-		.publish_interval = s->publish_interval,
-		.segment_reports = s->segment_reports };
+	const struct store_options o = rules_store(s, key);
 	struct identity who;
 	int rc = -1;
 
