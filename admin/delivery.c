@@ -27,6 +27,7 @@ struct round {
 	uint64_t devices; /* of these, 0: not known */
 	uint64_t done, skipped, failed;
 	bool garbled; /* a line was none of ours */
+	bool stopped; /* before the last line */
 	struct progress progress;
 };
 
@@ -216,7 +217,7 @@ take_lines(struct round *r, FILE *lines)
 	size_t size = 0;
 	ssize_t length;
 
-	while (!r->garbled && !r->d->stopped(r->d->stopped_arg) &&
+	while (!r->garbled && !r->stopped &&
 		(length = getline(&text, &size, lines)) > 0) {
 		json_t *line = json_loadb(text, (size_t)length, 0, NULL);
 
@@ -224,35 +225,48 @@ take_lines(struct round *r, FILE *lines)
 		json_decref(line);
 		progress_show(&r->progress, (int64_t)(r->done + r->failed),
 			(int64_t)r->devices, r->done + r->failed);
+		r->stopped = r->d->stopped(r->d->stopped_arg);
 	}
 	free(text);
 }
 
-static enum exit_code
-summary(struct round *r, enum exit_code code)
+static void
+say_summary(struct round *r)
 {
 	const char *verb = r->d->sendmail != NULL ? "sent" : "written";
-	const struct error garbled = { ERROR_TROUBLE,
-		"what the daemon answered cannot be read" };
+	uint64_t tried = r->done + r->failed;
 
-	if (r->many)
-		progress_end(&r->progress, (int64_t)(r->done + r->failed),
-			(int64_t)(r->done + r->failed), r->done + r->failed);
-	if (r->many && r->d->json)
+	progress_end(&r->progress, (int64_t)tried, (int64_t)tried, tried);
+	if (r->d->json)
 		output_json(r->d->out, NULL, "{s:I,s:I,s:I}", verb,
 			(json_int_t)r->done, "skipped", (json_int_t)r->skipped,
 			"failed", (json_int_t)r->failed);
-	else if (r->many)
+	else
 		fprintf(r->d->out, "%s %llu, skipped %llu, failed %llu\n", verb,
 			(unsigned long long)r->done,
 			(unsigned long long)r->skipped,
 			(unsigned long long)r->failed);
+}
+
+/* made: how the command that made the mails ended. */
+static enum exit_code
+result(struct round *r, enum exit_code made)
+{
+	static const struct error garbled = { ERROR_TROUBLE,
+		"what the daemon answered cannot be read" };
+	static const struct error stopped = { ERROR_TROUBLE,
+		"stopped: Email-IDs of requests not delivered only expire" };
+
+	if (r->many)
+		say_summary(r);
 	if (r->garbled)
 		return refuse(r->d, &garbled);
-	if (fflush(r->d->out) == EOF && code == EXIT_DONE)
+	if (r->stopped && r->many)
+		return refuse(r->d, &stopped);
+	if (fflush(r->d->out) == EOF && made == EXIT_DONE)
 		return EXIT_TROUBLE;
-	if (code != EXIT_DONE || r->failed == 0)
-		return code;
+	if (made != EXIT_DONE || r->failed == 0)
+		return made;
 	return r->many ? EXIT_NO : EXIT_TROUBLE;
 }
 
@@ -316,5 +330,5 @@ delivery_run(
 		close(ends[0]);
 		r.garbled = true;
 	}
-	return summary(&r, wait_for(pid));
+	return result(&r, wait_for(pid));
 }

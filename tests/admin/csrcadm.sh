@@ -510,6 +510,16 @@ test_send_many()
 		tr '\n' ' ')" \
 		'["RQ1",null,false] ["RQ2",null,true] ["RQ3",null,true] [null,1,false] ' \
 		"$how: as JSON"
+	cat >"$work/stopper" <<-'END'
+		#!/bin/sh
+		cat >/dev/null
+		kill -INT "$PPID"
+	END
+	chmod 755 "$work/stopper"
+	exits 4 request --center K0007 --command counters --send \
+		--sendmail "$work/stopper"
+	like "$out" "sent 1, *" "$how: interrupted behind the first one"
+	like "$err" "*stopped*only expire" "$how: and says so"
 	mkdir "$work/requests.$how"
 	sleep 1.1 # overdue is what is older than now
 	exits 1 request --overdue 0s --center K0007 --command counters \
