@@ -30,24 +30,40 @@ function must(what, problem)
 	end
 end
 
--- A connection after its connect step; what the MTA offers may be limited.
-function open(reply, actions, steps)
+-- miltertest sends its third argument as the steps and its fourth as the
+-- actions, whatever its manual says.
+function negotiate(conn, actions, steps)
+	return mt.negotiate(conn, 6, steps, actions)
+end
+
+-- A connection after its connect step; what the MTA offers may be limited, and
+-- its service may have a name.
+function open(reply, actions, steps, daemon)
 	local conn = mt.connect(socket, 40, 0.05)
 
 	if conn == nil then
 		error("cannot connect to " .. socket, 2)
 	end
-	must("negotiate", mt.negotiate(conn, 6, actions, steps))
+	must("negotiate", negotiate(conn, actions, steps))
+	if daemon ~= nil then
+		mt.macro(conn, SMFIC_CONNECT, "{daemon_name}", daemon)
+	end
 	must("connect", mt.conninfo(conn, "printer.example", "192.0.2.1"))
 	expect("connect", conn, reply or SMFIR_CONTINUE)
 	return conn
 end
 
--- The envelope; recipients is a list of addresses, or of {address, reply}.
-function envelope(conn, recipients, sender, queue_id)
+-- The envelope; recipients is a list of addresses, or of {address, reply}; login
+-- is what the client authenticated as.
+function envelope(conn, recipients, sender, queue_id, login)
 	-- Sendmail has the queue ID here already; miltertest knows no macros
 	-- of the last step
-	mt.macro(conn, SMFIC_MAIL, "i", queue_id or "QUEUE1")
+	if login ~= nil then
+		mt.macro(conn, SMFIC_MAIL, "i", queue_id or "QUEUE1",
+		    "{auth_authen}", login)
+	else
+		mt.macro(conn, SMFIC_MAIL, "i", queue_id or "QUEUE1")
+	end
 	must("MAIL", mt.mailfrom(conn, sender or "<a@device.example>"))
 	for _, r in ipairs(recipients) do
 		local address = type(r) == "table" and r[1] or r

@@ -64,6 +64,9 @@ has_descriptors()
 conversations()
 {
 	ok "what is negotiated" converse negotiate
+	not_ok "an MTA that lets no recipient be deleted" converse keeps
+	ok "is named in the log" \
+		grep -q "lets no filter delete recipients" "$GATEWAY_LOG"
 	ok "mail to others passes untouched" converse pass
 	ok "addresses as given and as completed" converse address
 	fresh 1
@@ -102,6 +105,28 @@ options()
 	not_ok "an option that needs a restart is refused" csrcadm reload
 	not_ok "and nothing else of that file counts" \
 		converse connections limit=1
+}
+
+# The center's own mail to a device.
+outgoing()
+{
+	csrcadm device set $DEVICE --address printer@device.example
+	gateway_option submit_logins "jim joe"
+	gateway_option submit_daemons CENTER
+	ok "submit_… take a reload" csrcadm reload
+	ok "the center's mail to a device" converse outgoing
+	like "$(grep -F "OUT: outgoing=stamped" "$GATEWAY_LOG")" \
+		"*serial=$DEVICE email_id=*" "its log line"
+	ok "an MTA that lets us change too little" converse unable
+	like "$(grep -F "UNABLE: not sent to device" "$GATEWAY_LOG")" \
+		"*the MTA does not*" "is named in the log"
+	gateway_option submit_logins "*"
+	gateway_option submit_daemons ""
+	ok "any login" csrcadm reload
+	ok "is trusted" converse login
+	gateway_option submit_logins ""
+	ok "and back" csrcadm reload
+	ok "nothing more is asked for than before" converse negotiate
 }
 
 limits()
@@ -213,6 +238,7 @@ command -v miltertest >/dev/null || skip_all "no miltertest"
 harness_begin
 begin_gateway
 conversations
+outgoing
 options
 limits
 hostile_peers
