@@ -98,7 +98,7 @@ write_header(const struct making *m, struct buffer *mail, struct error *e)
 	char id[EMAIL_ID_SIZE + ADDRESS_SIZE];
 
 	(void)text_format(
-		id, sizeof(id), "<%s%s>", m->row.id, strchr(m->from, '@'));
+		id, sizeof(id), "<%s%s>", m->row.id, strrchr(m->from, '@'));
 	if (compose_field(mail, "From", m->from, e) == -1 ||
 		compose_field(mail, "To", m->device.address, e) == -1 ||
 		compose_field(mail, "Subject", "CSRC request", e) == -1 ||
