@@ -238,6 +238,11 @@ static void
 bad_values_are_refused(void **state)
 {
 	static const char *const lines[] = { "state_directory = relative",
+		"submit_networks = 192.0.2.0/24 192.0.2.0/33",
+		"submit_networks = 192.0.2.0/24,192.0.3.0/24",
+		"submit_networks = *", "submit_networks = host.example",
+		("submit_networks = "
+		 "1111111111111111111111111111111111111111111111111111111111"),
 		"state_directory =", "control_socket = ./x",
 		"milter_socket = /run/x", "milter_socket = unix:x",
 		"milter_socket = inet:10025", "milter_socket = inet:10025@",
