@@ -206,6 +206,39 @@ stop_waits_for_what_runs(void **state)
 	assert_false(load_begin(load));
 }
 
+static void
+outgoing_has_its_facts(void **state)
+{
+	struct transaction *t =
+		transaction_new(load, "<csrc@center.example>", 20, 1000);
+	struct outgoing o;
+
+	(void)state;
+	transaction_other(t);
+	assert_false(transaction_has_device(t));
+	transaction_device(t, "S1");
+	transaction_device(t, "S2");
+	assert_int_equal(transaction_center(t, "<a@b>", "K1"), 0);
+	assert_true(transaction_has_device(t));
+	assert_true(transaction_is_mixed(t));
+	assert_int_equal(transaction_outgoing(t, &o, NULL), 0);
+	assert_false(o.trusted);
+	assert_false(o.claimed);
+	transaction_trust(t);
+	transaction_field(t, "X", " CSRC-x");
+	transaction_body(t, (const unsigned char *)"0123456789012345", 16);
+	/* a field of ours is noted even where nothing is kept any more */
+	transaction_field(t, "csrc-x", " y");
+	assert_int_equal(transaction_outgoing(t, &o, NULL), 0);
+	assert_true(o.trusted);
+	assert_true(o.claimed);
+	assert_true(o.too_large);
+	assert_string_equal(o.sender, "csrc@center.example");
+	assert_string_equal(o.serial, "S1");
+	assert_int_equal(o.recipients, 4);
+	transaction_free(&t);
+}
+
 int
 main(void)
 {
@@ -214,6 +247,8 @@ main(void)
 			mail_is_as_it_was_sent, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			recipients_are_sorted, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			outgoing_has_its_facts, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			size_limit_is_inclusive, setup, teardown),
 		cmocka_unit_test_setup_teardown(
