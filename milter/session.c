@@ -7,29 +7,14 @@
 #include "milter/session.h"
 
 #include <libmilter/mfapi.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
-#include "gate/request.h"
-#include "milter/outgoing.h"
+#include "milter/finish.h"
+#include "milter/inside.h"
 #include "milter/submitter.h"
-#include "milter/transaction.h"
-
-/* compose_field takes no longer line; a space, and NUL. */
-enum { FIELD_SIZE = 998 + 2 };
-
-/* One connection of the MTA. */
-struct session {
-	bool can_skip;      /* the MTA knows SMFIS_SKIP */
-	bool leading_space; /* it leaves the space behind a colon to us */
-	bool counted;       /* as a connection, by load_connect */
-	struct sockaddr_storage client;
-	struct transaction *transaction; /* NULL between mails */
-};
 
 /*
  * Set before the first session and never again. A global because libmilter's
@@ -52,13 +37,17 @@ static const struct {
 		"Try again later" },
 };
 
-/* With a text of its own; in SMTP's, "%" must be doubled for the MTA. */
+/* text "": the usual one. In the MTA's language "%" must be doubled. */
 static sfsistat
 reply_saying(SMFICTX *ctx, enum disposal d, const char *text)
 {
 	char escaped[2 * sizeof(((struct stamp *)NULL)->text)];
 	size_t length = 0;
 
+	if (replies[d].code == NULL)
+		return replies[d].status;
+	if (text[0] == '\0')
+		text = replies[d].text;
 	for (; *text != '\0' && length + 2 < sizeof(escaped); text++) {
 		if (*text == '%')
 			escaped[length++] = '%';
@@ -66,26 +55,15 @@ reply_saying(SMFICTX *ctx, enum disposal d, const char *text)
 	}
 	escaped[length] = '\0';
 	/* Should this fail the MTA uses its own text for the same answer. */
-	if (replies[d].code != NULL)
-		smfi_setreply(ctx, (char *)replies[d].code,
-			(char *)replies[d].enhanced, escaped);
+	smfi_setreply(ctx, (char *)replies[d].code, (char *)replies[d].enhanced,
+		escaped);
 	return replies[d].status;
 }
 
 static sfsistat
 reply(SMFICTX *ctx, enum disposal d)
 {
-	return reply_saying(
-		ctx, d, replies[d].text != NULL ? replies[d].text : "");
-}
-
-/* A macro's value, or "". */
-static const char *
-macro(SMFICTX *ctx, const char *name)
-{
-	const char *value = smfi_getsymval(ctx, (char *)name);
-
-	return value != NULL ? value : "";
+	return reply_saying(ctx, d, "");
 }
 
 /* The rules in force, or NULL while we stop; rules_drop them. */
@@ -110,7 +88,11 @@ session_of(SMFICTX *ctx)
 	if (s != NULL)
 		return s;
 	s = calloc(1, sizeof(*s));
-	if (s != NULL && smfi_setpriv(ctx, s) != MI_SUCCESS) {
+	if (s == NULL)
+		return NULL;
+	s->gate = service.gate;
+	s->load = service.load;
+	if (smfi_setpriv(ctx, s) != MI_SUCCESS) {
 		free(s);
 		s = NULL;
 	}
@@ -212,8 +194,8 @@ begin(SMFICTX *ctx, const struct session *s, const char *sender,
 	const struct settings *settings)
 {
 	const struct submitter submitter = { .client = s->client,
-		.login = macro(ctx, "{auth_authen}"),
-		.daemon = macro(ctx, "{daemon_name}") };
+		.login = session_macro(ctx, "{auth_authen}"),
+		.daemon = session_macro(ctx, "{daemon_name}") };
 	struct transaction *t = transaction_new(service.load, sender,
 		settings->limits.message_size, settings->max_buffered);
 
@@ -252,7 +234,7 @@ static int
 owner_of(SMFICTX *ctx, owner_look_up look_up, const char *address, char *name_r,
 	struct error *e)
 {
-	const char *rewritten = macro(ctx, "{rcpt_addr}");
+	const char *rewritten = session_macro(ctx, "{rcpt_addr}");
 	int found;
 
 	if (!load_begin(service.load))
@@ -363,159 +345,18 @@ on_body(SMFICTX *ctx, unsigned char *octets, size_t length)
 						     : SMFIS_CONTINUE;
 }
 
-static enum disposal
-judge(SMFICTX *ctx, const struct session *s)
-{
-	const char *queue_id = macro(ctx, "i");
-	struct verdict verdict = { .disposal = DISPOSAL_RETRY };
-	struct error e;
-	struct mail mail;
-
-	if (transaction_mail(s->transaction, &mail, &e) == -1) {
-		log_error("%s: verdict=trouble (%s)", queue_id, e.text);
-		return DISPOSAL_RETRY;
-	}
-	mail.queue_id = queue_id;
-	mail.client = s->client;
-	if (!load_begin(service.load))
-		return DISPOSAL_RETRY;
-	gate_judge(service.gate, &mail, &verdict);
-	load_end(service.load);
-	return verdict.disposal;
-}
-
-/*
- * Takes the center's copy from a mail that others get too. If one recipient
- * cannot be deleted the whole mail is to come again: all or nothing.
- */
-static enum disposal
-take_away(SMFICTX *ctx, const struct transaction *t)
-{
-	char *const *address;
-
-	for (address = transaction_addresses(t); *address != NULL; address++) {
-		if (smfi_delrcpt(ctx, *address) != MI_SUCCESS) {
-			log_error("%s: cannot delete recipient %s",
-				macro(ctx, "i"), *address);
-			return DISPOSAL_RETRY;
-		}
-	}
-	return DISPOSAL_DELIVER;
-}
-
-/*
- * Discarding and rejecting speak for the whole mail, and the others' mail is
- * not ours to lose: for a mixed one both mean to take the center's copy away.
- */
-static enum disposal
-dispose(SMFICTX *ctx, const struct transaction *t, enum disposal disposal)
-{
-	if (transaction_is_mixed(t) &&
-		(disposal == DISPOSAL_DISCARD || disposal == DISPOSAL_REJECT))
-		return take_away(ctx, t);
-	return disposal;
-}
-
-/* What outgoing_apply changes mail by. */
-static int
-remove_field(void *ctx, const char *name, int index)
-{
-	return smfi_chgheader(ctx, (char *)name, index, NULL) == MI_SUCCESS
-		? 0
-		: -1;
-}
-
-static int
-add_field(void *ctx, const char *name, const char *value)
-{
-	const struct session *s = smfi_getpriv(ctx);
-	char spaced[FIELD_SIZE];
-
-	if (!text_format(spaced, sizeof(spaced), "%s%s",
-		    s->leading_space ? " " : "", value))
-		return -1;
-	return smfi_addheader(ctx, (char *)name, spaced) == MI_SUCCESS ? 0 : -1;
-}
-
-static int
-replace_body(void *ctx, const unsigned char *octets, size_t length)
-{
-	if (length > INT_MAX)
-		return -1;
-	return smfi_replacebody(ctx, (unsigned char *)octets, (int)length) ==
-			MI_SUCCESS
-		? 0
-		: -1;
-}
-
-/* Once a stamp is due the mail leaves with all of it or not at all. */
-static enum disposal
-apply(SMFICTX *ctx, const struct outgoing *mail, const struct stamp *stamp)
-{
-	const struct editor editor = { .arg = ctx,
-		.remove = remove_field,
-		.add = add_field,
-		.body = replace_body };
-	struct error e;
-
-	if (outgoing_apply(mail, stamp, &editor, &e) == 0)
-		return DISPOSAL_DELIVER;
-	log_error("%s: not sent to device %s: %s", mail->queue_id, mail->serial,
-		e.text);
-	return DISPOSAL_RETRY;
-}
-
-/* A mail to a device; stamp->text is for the submitter. */
-static enum disposal
-send_out(SMFICTX *ctx, const struct transaction *t, struct stamp *stamp)
-{
-	struct outgoing mail;
-	struct error e;
-
-	if (transaction_outgoing(t, &mail, &e) == -1) {
-		log_error("%s: outgoing=trouble (%s)", macro(ctx, "i"), e.text);
-		return DISPOSAL_RETRY;
-	}
-	mail.queue_id = macro(ctx, "i");
-	if (!load_begin(service.load))
-		return DISPOSAL_RETRY;
-	gate_outgoing(service.gate, &mail, stamp);
-	load_end(service.load);
-	switch (stamp->kind) {
-	case OUTGOING_PASS:
-		return DISPOSAL_DELIVER;
-	case OUTGOING_STAMP:
-		return apply(ctx, &mail, stamp);
-	case OUTGOING_REFUSE:
-		return DISPOSAL_REJECT;
-	case OUTGOING_TROUBLE:
-		break;
-	}
-	return DISPOSAL_RETRY;
-}
-
 static sfsistat
 on_eom(SMFICTX *ctx)
 {
 	struct session *s = smfi_getpriv(ctx);
-	enum disposal disposal = DISPOSAL_DELIVER;
-	struct stamp stamp = { .kind = OUTGOING_PASS };
-	bool refused;
+	char text[sizeof(((struct stamp *)NULL)->text)];
+	enum disposal disposal;
 
 	if (s == NULL || s->transaction == NULL)
 		return reply(ctx, DISPOSAL_RETRY);
-	if (transaction_has_device(s->transaction))
-		disposal = send_out(ctx, s->transaction, &stamp);
-	refused = disposal == DISPOSAL_REJECT;
-	if (disposal == DISPOSAL_DELIVER &&
-		transaction_has_center(s->transaction)) {
-		disposal = judge(ctx, s);
-		disposal = dispose(ctx, s->transaction, disposal);
-	}
-	buffer_clear(&stamp.body);
+	disposal = finish(ctx, s, text, sizeof(text));
 	transaction_free(&s->transaction);
-	return refused ? reply_saying(ctx, disposal, stamp.text)
-		       : reply(ctx, disposal);
+	return reply_saying(ctx, disposal, text);
 }
 
 static sfsistat

@@ -1,8 +1,8 @@
 /*
  * The conversation with the MTA: the milter protocol by way of libmilter, which
- * nothing outside session.c knows. Sessions hand each mail with a center or a
- * device among its recipients to the gate, and turn what it says into changes
- * of the mail and the MTA's reply.
+ * nothing outside session.c and finish.c knows. Sessions hand each mail with a
+ * center or a device among its recipients to the gate, and turn what it says
+ * into changes of the mail and the MTA's reply.
  *
  * libmilter calls back with nothing of ours in hand, so there is one service a
  * process: these functions are called once each, in this order.
