@@ -24,6 +24,7 @@ core_tests()
 	core_plain
 	core_report
 	core_answers
+	core_request
 	core_recipients
 	core_connection
 	core_quarantine
@@ -126,7 +127,8 @@ core_seal()
 # Turns a letter of the last full line of base64 into another.
 tamper()
 {
-	awk '{ line[NR] = $0 } length($0) == 64 { last = NR }
+	awk '{ line[NR] = $0 }
+		length($0) >= 60 && /^[A-Za-z0-9+\/]+\r?$/ { last = NR }
 		END {
 			old = substr(line[last], 32, 1)
 			new = old == "A" ? "B" : "A"
@@ -283,6 +285,46 @@ core_answers()
 		report_entity $CENTER $DEVICE <"$MAILS/answer"
 	} | sealed_entity $DEVICE
 	gives "an answer by In-Reply-To" genuine -
+}
+
+# device COMMAND SERIAL [OPTION…]: csrc-device with that device's key.
+device()
+{
+	local command=$1 serial=$2
+	shift 2
+
+	"$CSRC_BUILD/csrc-device" "$command" --center $CENTER \
+		--serial "$serial" --key-fd 9 "$@" 9< <(
+			printf 'key-id: %s\nkey: %s\n' "${KEY_ID[$serial]}" \
+				"${KEY[$serial]}"
+		)
+}
+
+# To a device and back: csrcadm asks, csrc-device answers.
+core_request()
+{
+	local request=$MAILS/request id
+
+	empty_mailboxes
+	csrcadm device set $DEVICE --address somebody@elsewhere.example
+	ok "a request is made" eval "csrcadm request $DEVICE --command \
+		settings >'$request'"
+	id=$(tr -d '\r' <"$request" | sed -n 's/^CSRC-Email-ID: //p')
+	smtp_send "$MTA_PORT" "$ADDRESS" "$request" somebody@elsewhere.example
+	is "$SMTP_CODE" 250 "a request: reply"
+	ok "a request arrives" wait_for 15 mailbox_holds somebody 1
+	MAIL=$MAILS/mail
+	ok "the device answers what arrived" eval "device answer $DEVICE \
+		--state '$WORK/answered' --counter total=6500 \
+		\"\$(mailbox somebody)\" >'$MAIL'"
+	gives "the device's answer" genuine -
+	is "$(report_of "$LAST_SEQUENCE" | jq -c '[.email_id,
+		.request.command, .request.seconds < 60,
+		.report.counters.total]')" \
+		"[\"$id\",\"settings\",true,6500]" \
+		"the spool says which request, and how long it took"
+	csrcadm device set $DEVICE --address ""
+	empty_mailboxes
 }
 
 core_recipients()
