@@ -5,7 +5,8 @@
 # Where the center writes from, and where devices get their mail. The keyless
 # one must be sealed to; the plain one may do without.
 FROM_CENTER=$ADDRESS
-KEYLESS=A100000000009
+# a serial as well, whatever an MTA makes of such signs
+KEYLESS=A%S%N%%9
 TO_DEVICE=somebody@elsewhere.example
 TO_SECOND=second@elsewhere.example
 TO_PLAIN=other@elsewhere.example
@@ -274,6 +275,7 @@ outgoing_recipients()
 	refused "a device and a center" "550 5.7.1" $TO_DEVICE "$ADDRESS"
 	refused "a device twice" "550 5.7.1" $TO_DEVICE $TO_DEVICE
 	refused "a device without a key" "550 5.7.1" $TO_KEYLESS
+	like "$SMTP_REPLY" "550 5.7.1 *$KEYLESS*" "and the reply names it"
 	csrcadm device disable $DEVICE >/dev/null
 	refused "a disabled device" "550 5.7.1" $TO_DEVICE
 	csrcadm device enable $DEVICE >/dev/null
