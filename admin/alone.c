@@ -8,7 +8,7 @@
 
 #include "base/masterkey.h"
 #include "gate/rules.h"
-#include "milter/privileges.h"
+#include "base/privileges.h"
 #include "parser/entity.h"
 
 static int

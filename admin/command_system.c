@@ -11,7 +11,7 @@
 #include "admin/output.h"
 #include "base/masterkey.h"
 #include "gate/rules.h"
-#include "milter/privileges.h"
+#include "base/privileges.h"
 
 static int
 say_step(struct command_context *c, const char *what, const char *path,

@@ -26,7 +26,7 @@
 #include "milter/events.h"
 #include "milter/listen.h"
 #include "milter/load.h"
-#include "milter/privileges.h"
+#include "base/privileges.h"
 #include "milter/session.h"
 #include "parser/entity.h"
 #include "store/store.h"

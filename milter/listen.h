@@ -8,7 +8,7 @@
 #include "admin/control.h"
 #include "base/error.h"
 #include "base/settings.h"
-#include "milter/privileges.h"
+#include "base/privileges.h"
 
 /*
  * Opens both. Their directories are made if absent (mode 0755, the daemon's):

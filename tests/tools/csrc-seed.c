@@ -11,7 +11,7 @@
 
 #include "base/masterkey.h"
 #include "gate/issue.h"
-#include "milter/privileges.h"
+#include "base/privileges.h"
 
 static int
 open_store(const struct settings *s, struct store **store_r, struct error *e)

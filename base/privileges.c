@@ -2,7 +2,7 @@
  * The way from root to nobody in particular, each step checked: a daemon that
  * reads hostile mail must not be root by mistake.
  */
-#include "milter/privileges.h"
+#include "base/privileges.h"
 
 #include <grp.h>
 #include <pwd.h>

@@ -2,8 +2,8 @@
  * Who the daemon is: it opens its sockets and reads the master key as root, and
  * works as another user for good.
  */
-#ifndef MILTER_PRIVILEGES_H
-#define MILTER_PRIVILEGES_H
+#ifndef BASE_PRIVILEGES_H
+#define BASE_PRIVILEGES_H
 
 #include <stdbool.h>
 #include <sys/types.h>
