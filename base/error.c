@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void __attribute__((format(printf, 3, 0)))
-error_format(
+static void __attribute__((format(printf, 3, 0))) error_format(
 	struct error *e, enum error_code code, const char *fmt, va_list args)
 {
 	if (e == NULL)
