@@ -1,6 +1,8 @@
 /*
  * JSON by Jansson, which checks UTF-8, refuses NUL, doubled names and integers
- * beyond 64 bits; nesting is bounded before it starts, since it recurses.
+ * beyond 64 bits. Two things are bounded before it starts: nesting, since it
+ * recurses, and the number of values, since two octets of text ("{}") take more
+ * than two hundred of memory.
  */
 #include "parser/object.h"
 
@@ -8,11 +10,18 @@
 
 #include <jansson.h>
 
-/* Brackets outside strings; a text that is no JSON may get any depth. */
-static int64_t
-depth_of(const char *text, size_t length)
+/* What is to be expected of a text, from its signs outside strings. */
+struct extent {
+	int64_t depth;
+	size_t marks; /* opening brackets and commas */
+};
+
+/* A text that is no JSON may come to anything. */
+static struct extent
+measure(const char *text, size_t length)
 {
-	int64_t depth = 0, deepest = 0;
+	struct extent extent = { 0 };
+	int64_t depth = 0;
 	bool in_string = false;
 	size_t i;
 
@@ -27,10 +36,14 @@ depth_of(const char *text, size_t length)
 			depth++;
 		else if (text[i] == '}' || text[i] == ']')
 			depth--;
-		if (depth > deepest)
-			deepest = depth;
+		if (in_string)
+			continue;
+		extent.marks +=
+			text[i] == '{' || text[i] == '[' || text[i] == ',';
+		if (depth > extent.depth)
+			extent.depth = depth;
 	}
-	return deepest;
+	return extent;
 }
 
 static int
@@ -46,13 +59,18 @@ int
 object_read(const void *octets, size_t length, const struct limits *l,
 	void **object_r, struct error *e)
 {
+	const struct extent extent = measure(octets, length);
 	json_error_t failure;
 	json_t *object;
 
-	if (depth_of(octets, length) > l->depth)
+	if (extent.depth > l->depth)
 		return error_set(e, ERROR_LIMIT,
 			"JSON nested deeper than %lld (max_depth)",
 			(long long)l->depth);
+	if (extent.marks > OBJECT_MARKS_MAX)
+		return error_set(e, ERROR_LIMIT,
+			"JSON of more than %d brackets and commas",
+			OBJECT_MARKS_MAX);
 	object = json_loadb(octets, length, JSON_REJECT_DUPLICATES, &failure);
 	if (object == NULL)
 		return bad_json(&failure, e);

@@ -9,10 +9,14 @@
 #include "base/error.h"
 #include "parser/limits.h"
 
+/* Opening brackets and commas, each of which may make a value. */
+enum { OBJECT_MARKS_MAX = 20000 };
+
 /*
  * Reads octets, all of them, as one JSON object: UTF-8, no NUL, no member
- * given twice, nested no deeper than l->depth. *object_r is a new json_t, as
- * void so that the type stays out of headers. ERROR_BAD, ERROR_LIMIT (depth).
+ * given twice, nested no deeper than l->depth, of no more than
+ * OBJECT_MARKS_MAX. *object_r is a new json_t, as void so that the type stays
+ * out of headers. ERROR_BAD, ERROR_LIMIT (depth, marks).
  */
 int object_read(const void *octets, size_t length, const struct limits *l,
 	void **object_r, struct error *e);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "parser/date.h"
+#include "parser/object.h"
 #include "parser/report.h"
 
 #define REPORT "application/vnd.csrc.report+json"
@@ -181,6 +182,41 @@ bad_json(void **state)
 	refuse(HEAD ",\"x\":NaN}", "JSON");
 }
 
+/*
+ * A value of two octets takes a hundred times that in memory, before anybody
+ * has vouched for it: so it is counted first.
+ */
+static void
+values(void **state)
+{
+	static char text[2 * OBJECT_MARKS_MAX + 256];
+	struct report *report;
+	size_t length, marks;
+	int more;
+
+	(void)state;
+	for (more = 0; more <= 1; more++) {
+		strcpy(text, HEAD ",\"x,[{\":[");
+		length = strlen(text);
+		/* two brackets and three commas are in it already */
+		for (marks = 5; marks < OBJECT_MARKS_MAX + (size_t)more;
+			marks++)
+			text[length++] = marks == 5 ? '[' : ',';
+		strcpy(text + length, "]}");
+		report = read_json(text);
+		assert_null(report);
+		assert_int_equal(err.code, more == 0 ? ERROR_BAD : ERROR_LIMIT);
+	}
+	strcpy(text, HEAD ",\"x,[{\":[0");
+	length = strlen(text);
+	for (marks = 5; marks < OBJECT_MARKS_MAX; marks++, length += 2)
+		memcpy(text + length, ",0", 2);
+	strcpy(text + length, "]}");
+	report = read_json(text);
+	assert_non_null(report);
+	report_free(&report);
+}
+
 static void
 bounds(void **state)
 {
@@ -326,6 +362,7 @@ main(void)
 		cmocka_unit_test(bad_members),
 		cmocka_unit_test(bad_json),
 		cmocka_unit_test(bounds),
+		cmocka_unit_test(values),
 		cmocka_unit_test(choice),
 		cmocka_unit_test(attachments),
 		cmocka_unit_test(mail_dates),
