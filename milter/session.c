@@ -151,16 +151,15 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 	return SMFIS_CONTINUE;
 }
 
+/* Who is not known is nobody, and not the one before on this connection. */
 static void
 copy_address(struct sockaddr_storage *to, const _SOCK_ADDR *from)
 {
-	size_t size = 0;
-
+	memset(to, 0, sizeof(*to));
 	if (from != NULL && from->sa_family == AF_INET)
-		size = sizeof(struct sockaddr_in);
+		memcpy(to, from, sizeof(struct sockaddr_in));
 	else if (from != NULL && from->sa_family == AF_INET6)
-		size = sizeof(struct sockaddr_in6);
-	memcpy(to, from, size);
+		memcpy(to, from, sizeof(struct sockaddr_in6));
 }
 
 /*
