@@ -141,10 +141,13 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 	s->leading_space = (steps & SMFIP_HDR_LEADSPC) != 0;
 	*unused_2_r = 0;
 	*unused_3_r = 0;
-	/* So that no MTA need be configured to send them. */
+	/*
+	 * So that no MTA need be configured to send them. A list takes the
+	 * place of the MTA's own, and Sendmail knows the queue id at MAIL.
+	 */
 	if ((actions & SMFIF_SETSYMLIST) != 0) {
 		smfi_setsymlist(ctx, SMFIM_CONNECT, (char *)"{daemon_name}");
-		smfi_setsymlist(ctx, SMFIM_ENVFROM, (char *)"{auth_authen}");
+		smfi_setsymlist(ctx, SMFIM_ENVFROM, (char *)"i {auth_authen}");
 		smfi_setsymlist(ctx, SMFIM_ENVRCPT, (char *)"{rcpt_addr}");
 		smfi_setsymlist(ctx, SMFIM_EOM, (char *)"i");
 	}
