@@ -519,8 +519,9 @@ END
 
 	# the gateway asks, the device answers
 	"${gw[@]}" device set $serial --address device@customer.example
-	ok "the gateway makes a request" eval '"${gw[@]}" request $serial \
-		--command counters --param text="K ö" >request.eml'
+	"${gw[@]}" request $serial --command counters --param "text=K ö" \
+		>request.eml
+	is $? 0 "the gateway makes a request"
 	rm -f state*
 	device show --state state request.eml
 	is "$(jq -c '[.command, .params]' out)" \
