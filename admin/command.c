@@ -243,9 +243,10 @@ command_arguments(const struct command *row, int argc, char **argv,
 		return 0;
 	if (arguments_r->operand_count < row->operands_min ||
 		arguments_r->operand_count > row->operands_max)
-		return error_set(e, ERROR_USAGE, "usage: csrcadm %s%s%s %s",
+		return error_set(e, ERROR_USAGE, "usage: csrcadm %s%s%s%s%s",
 			row->verb, row->noun != NULL ? " " : "",
-			row->noun != NULL ? row->noun : "", row->synopsis);
+			row->noun != NULL ? row->noun : "",
+			row->synopsis[0] != '\0' ? " " : "", row->synopsis);
 	return 0;
 }
 

@@ -134,9 +134,15 @@ static enum exit_code
 ask_many(struct asking *k, struct error *e)
 {
 	struct command_context *c = k->c;
+	struct center known;
 	enum exit_code code;
 	int rc;
 
+	/* A slip must not look like a center whose devices were all asked. */
+	if (k->selection.center[0] != '\0' &&
+		registry_center_get(c->store, k->selection.center, &known, e) ==
+			-1)
+		return command_failed(c, e);
 	if (registry_devices(c->store, count_device, k, e) != 0 ||
 		output_json(c->out, e, "{s:I}", "devices",
 			(json_int_t)k->devices) == -1)

@@ -10,8 +10,8 @@
 #include "admin/commands.h"
 #include "admin/output.h"
 #include "base/masterkey.h"
-#include "gate/rules.h"
 #include "base/privileges.h"
+#include "gate/rules.h"
 
 static int
 say_step(struct command_context *c, const char *what, const char *path,

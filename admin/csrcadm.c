@@ -117,6 +117,19 @@ answered(const struct call *call, const struct arguments *a,
 	return true;
 }
 
+static bool
+is_verb(const char *word)
+{
+	const struct command *rows;
+	size_t count = command_table(&rows);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(rows[i].verb, word) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The verb is known, its noun is not: say which there are. */
 static enum exit_code
 no_such_command(struct call *call)
@@ -131,10 +144,15 @@ no_such_command(struct call *call)
 	if (call->argc == 0)
 		error_set(
 			&e, ERROR_USAGE, "what shall I do? See csrcadm --help");
+	else if (call->argc == 1 && is_verb(call->argv[0]))
+		error_set(
+			&e, ERROR_USAGE, "which command of %s?", call->argv[0]);
+	else if (call->argc == 1 || !is_verb(call->argv[0]))
+		error_set(
+			&e, ERROR_USAGE, "no such command: %s", call->argv[0]);
 	else
-		error_set(&e, ERROR_USAGE, "no such command: %s%s%s",
-			call->argv[0], call->argc > 1 ? " " : "",
-			call->argc > 1 ? call->argv[1] : "");
+		error_set(&e, ERROR_USAGE, "no such command: %s %s",
+			call->argv[0], call->argv[1]);
 	usage(call, &e);
 	if (call->argc > 0 && !call->json)
 		help_commands(stderr, call->argv[0]);
@@ -184,6 +202,7 @@ static int
 open_file(struct call *call, struct error *e)
 {
 	const char *path = NULL;
+	struct stat st;
 
 	call->in = -1;
 	if (call->row->takes_file)
@@ -196,6 +215,8 @@ open_file(struct call *call, struct error *e)
 					  : open(path, O_RDONLY | O_CLOEXEC);
 	if (call->in == -1)
 		return error_set(e, ERROR_BAD, "%s: %s", path, strerror(errno));
+	if (fstat(call->in, &st) == 0 && S_ISDIR(st.st_mode))
+		return error_set(e, ERROR_BAD, "%s: is a directory", path);
 	return 0;
 }
 

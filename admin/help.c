@@ -8,9 +8,10 @@
 static void
 print_name(FILE *out, const struct command *row)
 {
-	fprintf(out, "csrcadm %s%s%s %s\n", row->verb,
+	fprintf(out, "csrcadm %s%s%s%s%s\n", row->verb,
 		row->noun != NULL ? " " : "",
-		row->noun != NULL ? row->noun : "", row->synopsis);
+		row->noun != NULL ? row->noun : "",
+		row->synopsis[0] != '\0' ? " " : "", row->synopsis);
 }
 
 static void

@@ -70,6 +70,11 @@ read_directory(struct list *l, const char *spool, bool claimed, struct error *e)
 		    claimed ? "cur" : "new"))
 		return error_set(e, ERROR_BAD, "%s: too long", spool);
 	directory = opendir(path);
+	if (directory == NULL && errno == EACCES)
+		return error_set(e, ERROR_DENIED,
+			"spool %s: only for root, the daemon's user and the "
+			"members of spool_group",
+			path);
 	if (directory == NULL)
 		return error_errno(e, "spool %s", path);
 	while (errno = 0, (entry = readdir(directory)) != NULL) {
