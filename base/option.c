@@ -218,6 +218,17 @@ good_socket_path(const char *value)
 		strlen(value) < sizeof(((struct sockaddr_un *)0)->sun_path);
 }
 
+/* Goes on behind its digits. */
+static bool
+good_port(const char **text)
+{
+	size_t length = strspn(*text, "0123456789");
+	unsigned long port = strtoul(*text, NULL, 10);
+
+	*text += length;
+	return length < 6 && port > 0 && port <= UINT16_MAX;
+}
+
 static bool
 good_socket(const char *value)
 {
@@ -238,8 +249,7 @@ good_socket(const char *value)
 		strncmp(value, "inet6:", length + 1) != 0)
 		return false;
 	/* Without a host it would listen to the whole world. */
-	rest += strspn(rest, "0123456789");
-	return rest[0] == '@' && rest[1] != '\0';
+	return good_port(&rest) && rest[0] == '@' && rest[1] != '\0';
 }
 
 static bool

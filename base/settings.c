@@ -196,13 +196,10 @@ check_file(FILE *file, struct error *e)
 static int
 read_file(struct settings *s, FILE *file, struct error *e)
 {
-	struct reading r = {
-		.settings = s, .file = file, .line = 1, .error = e
-	};
+	struct reading r = { .settings = s, .file = file, .error = e };
 
 	if (check_file(file, e) == -1)
-		return error_prefix(e, "%s:%d", s->path, r.line);
-	r.line = 0;
+		return error_prefix(e, "%s", s->path);
 	if (ini_parse_stream(read_line, &r, take_option, &r) != 0 && !r.failed)
 		reading_failed(&r, "not of the form name = value");
 	if (!r.failed && ferror(file))
