@@ -12,6 +12,18 @@
 #include "base/text.h"
 #include "store/inside.h"
 
+/* A path that will not do is not our trouble: it can be named better. */
+static int
+directory_failed(const char *what, const char *path, struct error *e)
+{
+	int why = errno;
+
+	error_errno(e, "cannot %s %s", what, path);
+	if (why == ENOENT || why == ENOTDIR || why == EACCES)
+		e->code = ERROR_DENIED;
+	return -1;
+}
+
 static int
 make_empty(const char *path, struct error *e)
 {
@@ -20,10 +32,10 @@ make_empty(const char *path, struct error *e)
 	bool empty = true;
 
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return error_errno(e, "cannot make %s", path);
+		return directory_failed("make", path, e);
 	dir = opendir(path);
 	if (dir == NULL)
-		return error_errno(e, "cannot read %s", path);
+		return directory_failed("read", path, e);
 	while ((entry = readdir(dir)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 &&
 			strcmp(entry->d_name, "..") != 0)
