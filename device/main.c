@@ -105,6 +105,8 @@ main(int argc, char **argv)
 	}
 	command = argc < 2 ? NULL : find(argv[1]);
 	if (command == NULL) {
+		if (argc > 1)
+			fprintf(stderr, "csrc-device: no such command\n\n");
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
