@@ -131,6 +131,7 @@ load_segment()
 # What an earlier run claimed and did not finish comes first.
 load()
 {
+	[ -d "$spool/new" ] || fail "there is no spool in $spool, or it may not be read"
 	exec 9>"$db.lock" || fail "cannot make $db.lock"
 	flock 9 || fail "cannot lock $db.lock"
 	make_tables
@@ -167,7 +168,7 @@ show_gaps()
 month()
 {
 	case $1 in
-	[0-9][0-9][0-9][0-9]-[01][0-9]) ;;
+	[0-9][0-9][0-9][0-9]-0[1-9] | [0-9][0-9][0-9][0-9]-1[0-2]) ;;
 	*) usage ;;
 	esac
 	show_gaps >&2
