@@ -81,16 +81,20 @@ init_quarantine(
 	return say_step(c, "quarantine", path, made ? "made" : "was there", e);
 }
 
+/* Root makes the directories; what is in them is done as their owner. */
 static int
 init_store(struct command_context *c, const struct identity *who,
 	const unsigned char *key, struct error *e)
 {
 	const struct settings *s = c->rules->settings;
 	const struct store_options o = rules_store(s, key);
+	const unsigned int as_it_is = (unsigned int)-1;
 	gid_t group;
 
 	if (group_find(s->spool_group, who->gid, &group, e) == -1 ||
-		store_init(&o, who->uid, who->gid, group, e) == -1)
+		store_places(&o, who->uid, who->gid, group, e) == -1 ||
+		privileges_drop(who, e) == -1 ||
+		store_init(&o, as_it_is, as_it_is, as_it_is, e) == -1)
 		return -1;
 	return say_step(c, "store", s->state_directory, "ready", e) == -1
 		? -1
@@ -116,8 +120,8 @@ command_init(struct command_context *c, const struct arguments *a)
 		return command_refused(c, ERROR_DENIED,
 			"the daemon will not work as root: set the option "
 			"user");
-	if (init_key(c, key, &e) == -1 || init_store(c, &who, key, &e) == -1 ||
-		init_quarantine(c, &who, &e) == -1)
+	if (init_key(c, key, &e) == -1 || init_quarantine(c, &who, &e) == -1 ||
+		init_store(c, &who, key, &e) == -1)
 		code = command_failed(c, &e);
 	crypto_cleanse(key, sizeof(key));
 	return code;

@@ -41,28 +41,50 @@ make_parents(const char *path, struct error *e)
 	return 0;
 }
 
-/* chown comes first: it may take bits away that chmod gives. */
+/*
+ * On the open directory, since what is in a directory of the daemon's is the
+ * daemon's to replace, and root must not be led to give something else away.
+ * chown comes first: it may take bits away that chmod gives.
+ */
+static int
+give_place(int fd, const struct place *p, unsigned int owner, const char *path,
+	struct error *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return error_errno(e, "cannot look at %s", path);
+	if (((owner != NOBODY && st.st_uid != owner) ||
+		    (p->group != NOBODY && st.st_gid != p->group)) &&
+		fchown(fd, owner, p->group) != 0)
+		return error_errno(e, "cannot give %s away", path);
+	if ((st.st_mode & 07777) != p->mode && fchmod(fd, p->mode) != 0)
+		return error_errno(e, "cannot set the mode of %s", path);
+	return 0;
+}
+
+/* Only what is ours to name, in root's directories, may be a symbolic link. */
 static int
 make_place(const struct place *p, unsigned int owner, struct error *e)
 {
 	char path[STORE_PATH_SIZE];
-	struct stat st;
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int fd, rc;
 
+	if (p->name[0] != '\0')
+		flags |= O_NOFOLLOW;
 	if (!text_format(path, sizeof(path), "%s%s", p->base, p->name))
 		return error_set(e, ERROR_BAD, "a path is too long");
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return error_errno(e, "cannot make %s", path);
-	if (stat(path, &st) != 0)
-		return error_errno(e, "cannot look at %s", path);
-	if (!S_ISDIR(st.st_mode))
+	fd = open(path, flags);
+	if (fd < 0 && errno == ENOTDIR)
 		return error_set(e, ERROR_BAD, "%s is no directory", path);
-	if (((owner != NOBODY && st.st_uid != owner) ||
-		    (p->group != NOBODY && st.st_gid != p->group)) &&
-		chown(path, owner, p->group) != 0)
-		return error_errno(e, "cannot give %s away", path);
-	if ((st.st_mode & 07777) != p->mode && chmod(path, p->mode) != 0)
-		return error_errno(e, "cannot set the mode of %s", path);
-	return 0;
+	if (fd < 0)
+		return error_errno(e, "cannot open %s", path);
+	rc = give_place(fd, p, owner, path, e);
+	close(fd);
+	return rc;
 }
 
 int
@@ -161,7 +183,7 @@ try_store(const struct store_options *o, struct error *e)
 }
 
 int
-store_init(const struct store_options *o, unsigned int owner,
+store_places(const struct store_options *o, unsigned int owner,
 	unsigned int group, unsigned int spool_group, struct error *e)
 {
 	const struct place places[] = {
@@ -174,12 +196,9 @@ store_init(const struct store_options *o, unsigned int owner,
 		{ o->spool_directory, "/new", 02770, spool_group },
 		{ o->spool_directory, "/cur", 02770, spool_group },
 	};
-	char directory[STORE_PATH_SIZE];
 	size_t i;
 
-	if (o->state_directory[0] != '/' || o->spool_directory[0] != '/' ||
-		!text_format(directory, sizeof(directory), "%s/db",
-			o->state_directory))
+	if (o->state_directory[0] != '/' || o->spool_directory[0] != '/')
 		return error_set(e, ERROR_BAD,
 			"the state and spool directories must be absolute "
 			"paths");
@@ -189,6 +208,20 @@ store_init(const struct store_options *o, unsigned int owner,
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (make_place(&places[i], owner, e) != 0)
 			return -1;
+	return 0;
+}
+
+int
+store_init(const struct store_options *o, unsigned int owner,
+	unsigned int group, unsigned int spool_group, struct error *e)
+{
+	char directory[STORE_PATH_SIZE];
+
+	if (store_places(o, owner, group, spool_group, e) != 0)
+		return -1;
+	if (!text_format(
+		    directory, sizeof(directory), "%s/db", o->state_directory))
+		return error_set(e, ERROR_BAD, "a path is too long");
 	if (make_store(o, directory, e) != 0)
 		return -1;
 	return try_store(o, e);

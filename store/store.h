@@ -36,9 +36,15 @@ struct store_options {
 };
 
 /*
- * Makes the directories and an empty store, or checks what is there:
- * idempotent. Spool new/ and cur/ get the group ((gid_t)-1: none) and mode
- * 2770, tmp/ 2700 (so that segments get the group), state 0700.
+ * Makes the directories, or sets right what is there. Spool new/ and cur/ get
+ * the group ((gid_t)-1: none) and mode 2770, tmp/ 2700 (so that segments get
+ * the group), state 0700.
+ */
+int store_places(const struct store_options *o, unsigned int owner,
+	unsigned int group, unsigned int spool_group, struct error *e);
+/*
+ * The same, and an empty store, or checks what is there: idempotent. Not for
+ * root, who would follow whatever the daemon's user has put there.
  */
 int store_init(const struct store_options *o, unsigned int owner,
 	unsigned int group, unsigned int spool_group, struct error *e);

@@ -66,6 +66,36 @@ init_is_idempotent(void **state)
 	assert_int_equal(stats.next_sequence, 1);
 }
 
+/* Root would give away whatever the daemon's user lets it point at. */
+static void
+init_follows_no_link(void **state)
+{
+	static const char *const names[] = { "state/db", "spool/tmp",
+		"spool/new", "spool/cur" };
+	struct fixture *f = *state;
+	char path[256], aside[256], other[256];
+	struct stat st;
+	size_t i;
+
+	store_close(&f->store);
+	text_format(other, sizeof(other), "%s/other", f->root);
+	assert_int_equal(mkdir(other, 0755), 0);
+	assert_int_equal(chmod(other, 0755), 0);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		text_format(path, sizeof(path), "%s/%s", f->root, names[i]);
+		text_format(aside, sizeof(aside), "%s.aside", path);
+		assert_int_equal(rename(path, aside), 0);
+		assert_int_equal(symlink(other, path), 0);
+		FAILS(store_places(&f->options, -1u, -1u, -1u, &f->e),
+			ERROR_BAD);
+		assert_int_equal(stat(other, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0755);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(rename(aside, path), 0);
+	}
+	OK(store_places(&f->options, -1u, -1u, -1u, &f->e));
+}
+
 static void
 init_does_not_replace_lost_tables(void **state)
 {
@@ -388,6 +418,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(init_makes_directories),
 		TEST(init_is_idempotent),
+		TEST(init_follows_no_link),
 		TEST(init_does_not_replace_lost_tables),
 		TEST(open_needs_a_store),
 		TEST(open_takes_the_lock),
