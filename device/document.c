@@ -34,12 +34,14 @@ from_file(const char *path, struct error *e)
 
 /* --- from options --- */
 
-/* text up to "=" into name; what follows, or NULL if there is none. */
+/* text up to "=" into name, "" if it is too long; what follows, or NULL if
+ * there is none. */
 static const char *
 split(const char *text, char *name, size_t size)
 {
 	const char *equals = strchrnul(text, '=');
 
+	name[0] = '\0';
 	if ((size_t)(equals - text) >= size)
 		return NULL;
 	memcpy(name, text, (size_t)(equals - text));

@@ -220,6 +220,7 @@ test_bad_reports()
 	exits 3 report --counter Total=1
 	exits 3 report --counter total=1 --counter total=1
 	exits 3 report --alarm =text
+	exits 3 report --alarm E1=text --alarm "$(printf 'E%0300d' 1)=text"
 	exits 3 report --counter total=1 --kind alarm
 	exits 3 report --json nonexistent.json
 	echo '{"kind":"counters","kind":"alarm","counters":{"total":7}}' >x.json
