@@ -204,6 +204,36 @@ signals()
 	GATEWAY_PID=
 }
 
+has_told()
+{
+	grep -qx "$1=1" "$WORK/told"
+}
+
+# Under a service manager, which opens the socket and is told how it goes.
+managed()
+{
+	gateway_option milter_socket fd:3
+	perl "$HERE/manager.pl" "${GATEWAY_MILTER#unix:}" \
+		"$GATEWAY_DIR/run/notices" "$CSRC_BUILD/csrc-milter" -f \
+		-c "$GATEWAY_CONF" >"$WORK/told" 2>>"$GATEWAY_DIR/out" &
+	GATEWAY_PID=$!
+	ok "tells the service manager that it is ready" \
+		wait_for 30 has_told READY
+	ok "serves the socket that it was given" converse pass
+	ok "reloads" csrcadm reload
+	ok "tells that too" wait_for 10 has_told RELOADING
+	ok "still serves" converse pass
+	kill "$GATEWAY_PID"
+	wait "$GATEWAY_PID"
+	is $? 0 "stops cleanly"
+	ok "tells that it stops" wait_for 10 has_told STOPPING
+	GATEWAY_PID=
+	ok "leaves the socket to its owner" \
+		test -S "${GATEWAY_MILTER#unix:}"
+	rm -f "${GATEWAY_MILTER#unix:}" "$GATEWAY_DIR/run/notices"
+	gateway_option milter_socket "$GATEWAY_MILTER"
+}
+
 # Without -f: the command returns once it serves, or says why it does not.
 background()
 {
@@ -253,6 +283,7 @@ options
 limits
 hostile_peers
 signals
+managed
 background
 command_line
 done_testing
