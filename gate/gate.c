@@ -186,6 +186,18 @@ trouble(struct verdict *v, const struct error *e)
 }
 
 /*
+ * How much of the quarantine this mail may fill. What anybody can send has
+ * half, lest strangers leave no room for what a key has proved.
+ */
+static int64_t
+share(const struct settings *s, const struct verdict *v)
+{
+	const bool proved = v->sealed && v->reason == REASON_UNREADABLE;
+
+	return proved ? s->quarantine_size : s->quarantine_size / 2;
+}
+
+/*
  * Keeps a copy. One that must be kept and cannot be makes the mail trouble; so
  * does a failing disk. A full quarantine loses copies of spoofs only.
  */
@@ -197,7 +209,7 @@ keep(struct gate *g, const struct settings *s, const struct mail *mail,
 
 	v->quarantined = mail->quarantined != 0 ||
 		quarantine_put(&g->quarantine, s->quarantine_directory,
-			s->quarantine_size, mail, v, &e) == 0;
+			share(s, v), mail, v, &e) == 0;
 	if (v->quarantined)
 		return;
 	if (e.code == ERROR_LIMIT && !verdict_must_keep(v))

@@ -421,7 +421,7 @@ quarantine_of_spoofs(void **state)
 	struct verdict v;
 	struct error e = { 0 };
 
-	fill_quarantine(w, 4096);
+	fill_quarantine(w, (32 << 10) + 4096);
 	use_settings(w, SMALL_QUARANTINE "on_spoof = quarantine\n");
 	expect_draft(w, &d, KEY_A, "a2", "", SPOOF(NOT_AUTHENTIC));
 	assert_int_equal(quarantined(w), 2);
@@ -456,6 +456,24 @@ quarantine_fails(void **state)
 	fill_quarantine(w, 100);
 	expect(w, &s, "K0001", VERDICT_TROUBLE, REASON_UNREADABLE);
 	assert_int_equal(quarantined(w), 1);
+}
+
+/* Nobody without a key takes the room of what a key has proved. */
+static void
+quarantine_has_room_for_the_proved(void **state)
+{
+	struct world *w = *state;
+	const struct draft d = { .total = 12 };
+	const struct sealing s = { KEY_A, "a1", "",
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"Content-Type: text/plain\r\n\r\nNew Total: 12\r\n" };
+
+	use_settings(w, SMALL_QUARANTINE "on_spoof = quarantine\n");
+	fill_quarantine(w, 32 << 10);
+	expect_draft(w, &d, KEY_A, "a2", "", SPOOF(NOT_AUTHENTIC));
+	assert_int_equal(quarantined(w), 1);
+	expect(w, &s, "K0001", VERDICT_MALFORMED, REASON_UNREADABLE);
+	assert_int_equal(quarantined(w), 2);
 }
 
 static void
@@ -604,6 +622,7 @@ main(void)
 		TEST(sealed_garbage),
 		TEST(quarantine_of_spoofs),
 		TEST(quarantine_fails),
+		TEST(quarantine_has_room_for_the_proved),
 		TEST(plain_mail),
 		TEST(malformed),
 		TEST(disposals),
