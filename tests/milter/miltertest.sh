@@ -234,6 +234,31 @@ managed()
 	gateway_option milter_socket "$GATEWAY_MILTER"
 }
 
+accepts()
+{
+	(exec 3<>"/dev/tcp/$1/$2") 2>/dev/null
+}
+
+# over_tcp KIND HOST: an MTA on another machine comes this way. miltertest
+# speaks no IPv6.
+over_tcp()
+{
+	local before=$GATEWAY_MILTER port
+
+	port=$(free_port)
+	GATEWAY_MILTER=$1:$port@$2
+	gateway_option milter_socket "$GATEWAY_MILTER"
+	"$CSRC_BUILD/csrc-milter" -f -c "$GATEWAY_CONF" \
+		>>"$GATEWAY_DIR/out" 2>&1 &
+	GATEWAY_PID=$!
+	ok "$1: is up" wait_for 30 test -S "$GATEWAY_DIR/run/control.sock"
+	ok "$1: accepts" accepts "$2" "$port"
+	[ "$1" != inet ] || ok "$1: serves" converse pass
+	gateway_stop
+	GATEWAY_MILTER=$before
+	gateway_option milter_socket "$GATEWAY_MILTER"
+}
+
 # Without -f: the command returns once it serves, or says why it does not.
 background()
 {
@@ -284,6 +309,12 @@ limits
 hostile_peers
 signals
 managed
+over_tcp inet 127.0.0.1
+if grep -q . /proc/net/if_inet6 2>/dev/null; then
+	over_tcp inet6 ::1
+else
+	skip "inet6: is up, accepts" "no IPv6"
+fi
 background
 command_line
 done_testing
