@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "store/inside.h"
+#include "store/meta.h"
 #include "tests/unit/store_fixture.h"
 
 /* Berkeley DB gives up its memory when an environment panics: the price of
@@ -159,6 +160,24 @@ open_refuses_overrides(void **state)
 	assert_non_null(file);
 	fclose(file);
 	FAILS(store_open(&f->options, &f->store, &f->e), ERROR_BAD);
+}
+
+static int
+from_the_future(struct db_txn *t, void *arg, struct error *e)
+{
+	(void)arg;
+	return meta_set(t, META_SCHEMA, SCHEMA_VERSION + 1, e);
+}
+
+static void
+open_refuses_what_is_newer(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(store_write(f->store, DURABLE, from_the_future, NULL, &f->e));
+	store_close(&f->store);
+	FAILS(store_open(&f->options, &f->store, &f->e), ERROR_BAD);
+	assert_non_null(strstr(f->e.text, "schema"));
 }
 
 static void
@@ -424,6 +443,7 @@ main(void)
 		TEST(open_takes_the_lock),
 		TEST(open_needs_its_master_key),
 		TEST(open_refuses_overrides),
+		TEST(open_refuses_what_is_newer),
 		TEST(low_space_refuses_admissions),
 		TEST(check_finds_nothing),
 		TEST(check_finds_what_is_missing),
