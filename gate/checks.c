@@ -126,7 +126,7 @@ find_key(struct judgement *j, const struct seal *seal)
 	if (!found || !j->key.live) {
 		SAW(j, "key id %s, %s", id, found ? "retired" : "unknown");
 		memset(&j->key, 0, sizeof(j->key));
-		j->key.length = KEY_SIZE_MAX;
+		j->key.length = seal_key_length(seal);
 		return crypto_random(j->key.secret, j->key.length, &j->error) ==
 				-1
 			? CHECK_TROUBLE

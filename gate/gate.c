@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "gate/inside.h"
+#include "gate/issue.h"
 #include "gate/judgement.h"
 #include "gate/verdict.h"
 
@@ -138,6 +139,22 @@ fill_verdict(struct verdict *v, const struct judgement *j, int rc)
 	(void)text_format(v->text, sizeof(v->text), "%.255s", j->error.text);
 }
 
+/* Names what was sealed in a mail that must be kept; trouble if it cannot. */
+static void
+name_content(struct verdict *v, struct judgement *j)
+{
+	unsigned char digest[SHA256_SIZE];
+
+	if (!verdict_must_keep(v) || j->opened.length == 0)
+		return;
+	if (issue_digest(j->opened.data, j->opened.length, digest, &j->error) ==
+		-1) {
+		fill_verdict(v, j, CHECK_TROUBLE);
+		return;
+	}
+	text_hex(digest, (sizeof(v->content) - 1) / 2, v->content);
+}
+
 /*
  * When the seal is open but what it holds cannot be parsed, the key's owner is
  * all that is known of the sender.
@@ -174,6 +191,7 @@ judge(struct gate *g, const struct rules *rules, const struct mail *mail,
 	rc = run_checks(&j, findings);
 	name_owner(&j);
 	fill_verdict(v, &j, rc);
+	name_content(v, &j);
 	judgement_clear(&j);
 }
 

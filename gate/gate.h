@@ -83,6 +83,9 @@ struct verdict {
 	bool quarantined;
 	uint64_t sequence;    /* genuine, duplicate: of the report, else 0 */
 	struct claims claims; /* as far as they were known */
+	/* Of a mail that must be kept: stands for what was sealed, so that its
+	 * replays are not kept again. "": none. */
+	char content[16 + 1];
 	char text[256]; /* why, for the operator; "" if there is no more to say
 			 */
 };

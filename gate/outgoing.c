@@ -85,6 +85,22 @@ out:
 	return rc;
 }
 
+/* Is it still to be answered, by the device that this mail goes to? */
+static bool
+is_open(const struct sending *s, const struct claims *claims)
+{
+	const struct email_id *row = &s->row;
+	struct claims recorded;
+	const char *what;
+
+	issue_claims(row, &recorded);
+	return row->answered == 0 && row->cancelled == 0 &&
+		time(NULL) <= row->expires &&
+		strcmp(row->serial, s->mail->serial) == 0 &&
+		s->mail->recipients == 1 &&
+		claims_agree(&recorded, claims, &what);
+}
+
 /* Did gate_request make this mail? 1, 0 or -1 (trouble). */
 static int
 is_finished(struct sending *s)
@@ -108,7 +124,7 @@ is_finished(struct sending *s)
 		goto out;
 	}
 	part = &entity->parts[0];
-	if (strcmp(s->row.serial, m->serial) != 0)
+	if (!is_open(s, &entity->claims))
 		rc = 0;
 	else if (part_is_sealed(part))
 		rc = opens_recorded(s, part);

@@ -168,8 +168,9 @@ out:
 	return rc;
 }
 
+/* TIME-CONTENT.eml; a random number where the content has no name. */
 static int
-make_name(char name[QUARANTINE_NAME_SIZE], struct error *e)
+make_name(const char *content, char name[QUARANTINE_NAME_SIZE], struct error *e)
 {
 	unsigned char octets[8];
 	char random[2 * sizeof(octets) + 1];
@@ -179,9 +180,39 @@ make_name(char name[QUARANTINE_NAME_SIZE], struct error *e)
 		return -1;
 	text_hex(octets, sizeof(octets), random);
 	text_time(time(NULL), stamp);
-	(void)text_format(name, QUARANTINE_NAME_SIZE, "%s-%s%s", stamp, random,
-		QUARANTINE_SUFFIX);
+	(void)text_format(name, QUARANTINE_NAME_SIZE, "%s-%s%s", stamp,
+		content[0] != '\0' ? content : random, QUARANTINE_SUFFIX);
 	return 0;
+}
+
+/*
+ * Is this content here already? A replay of what could not be read would
+ * otherwise fill the quarantine. 1, 0 or -1.
+ */
+static int
+is_kept(const char *directory, const char *content, struct error *e)
+{
+	char ending[QUARANTINE_NAME_SIZE];
+	struct dirent *entry;
+	size_t length;
+	int found = 0;
+	DIR *d;
+
+	if (content[0] == '\0')
+		return 0;
+	d = opendir(directory);
+	if (d == NULL)
+		return error_errno(e, "quarantine %s", directory);
+	(void)text_format(
+		ending, sizeof(ending), "-%s%s", content, QUARANTINE_SUFFIX);
+	while (found == 0 && (entry = readdir(d)) != NULL) {
+		length = strlen(entry->d_name);
+		found = entry->d_name[0] != '.' && length > strlen(ending) &&
+			strcmp(entry->d_name + length - strlen(ending),
+				ending) == 0;
+	}
+	closedir(d);
+	return found;
 }
 
 int
@@ -191,10 +222,13 @@ quarantine_put(struct quarantine_usage *usage, const char *directory,
 {
 	char name[QUARANTINE_NAME_SIZE];
 	struct buffer head = { .limit = QUARANTINE_PROLOGUE_MAX };
-	int rc = -1;
+	int rc = is_kept(directory, verdict->content, e);
 
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	rc = -1;
 	if (prologue(mail, verdict, &head, e) == -1 ||
-		make_name(name, e) == -1 ||
+		make_name(verdict->content, name, e) == -1 ||
 		reserve(usage, directory, cap,
 			(int64_t)(head.length + mail->length), e) == -1)
 		goto out;

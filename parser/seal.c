@@ -336,6 +336,12 @@ seal_key_id(const struct seal *s, size_t *length_r)
 	return ASN1_STRING_get0_data(id);
 }
 
+size_t
+seal_key_length(const struct seal *s)
+{
+	return wraps[s->wrap].key_length;
+}
+
 /* RFC 3394: the content key out of its wrapping. False: not by this key. */
 static bool
 unwrap(const struct seal *s, EVP_CIPHER_CTX *ctx, const unsigned char *key,

@@ -28,6 +28,9 @@ void seal_free(struct seal **seal);
 /* The key identifier (1 to KEY_ID_MAX octets); belongs to the seal. */
 const unsigned char *seal_key_id(const struct seal *s, size_t *length_r);
 
+/* How long a key must be to open it: 16 or 32 octets. */
+size_t seal_key_length(const struct seal *s);
+
 /*
  * Opens with a key of 16 or 32 octets; appends the plaintext to out. On
  * failure out is as it was. The caller cleanses out.

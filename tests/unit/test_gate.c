@@ -364,6 +364,9 @@ unreadable(void **state)
 	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
 	expect(w, &s, "K0001", VERDICT_MALFORMED, REASON_UNREADABLE);
 	assert_int_equal(quarantined(w), 1);
+	/* Sealed anew or sent again, it is kept once. */
+	expect(w, &s, "K0001", VERDICT_MALFORMED, REASON_UNREADABLE);
+	assert_int_equal(quarantined(w), 1);
 	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
 	must(quarantine_release(w->gate, path, name, &v, &e), &e);
 	assert_int_equal(v.reason, REASON_UNREADABLE);
