@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* 10000-01-01T00:00:00Z, the first moment with a year of five digits. */
+#define TEXT_TIME_END ((time_t)253402300800)
+
 void
 text_time(time_t when, char out[TEXT_TIME_SIZE])
 {
@@ -98,8 +101,9 @@ text_time_parse(const char *text, time_t *when_r)
 	if (hour > 23 || minute > 59 || second > 60 || zone(&p, &offset) ||
 		*p != '\0' || text_day(year, month, day, &midnight))
 		return -1;
+	/* A zone may lead out of the years that can be written again. */
 	*when_r = midnight + hour * 3600 + minute * 60 + second - offset;
-	return 0;
+	return *when_r >= 0 && *when_r < TEXT_TIME_END ? 0 : -1;
 }
 
 /* A decimal number and one optional unit letter. */

@@ -38,12 +38,11 @@ find_rule(const struct format *format, const char *name)
 static int
 misfit(struct reading *r, const struct label *l, const char *what)
 {
-	char name[100], value[60];
+	char name[100];
 
+	/* The value is content, and content is not for the log. */
 	text_printable(l->name, strlen(l->name), name, sizeof(name));
-	text_printable(l->value, strlen(l->value), value, sizeof(value));
-	return error_set(
-		r->e, ERROR_BAD, "\"%s\": \"%s\" %s", name, value, what);
+	return error_set(r->e, ERROR_BAD, "the value of \"%s\" %s", name, what);
 }
 
 /* Digits; where grouped, then by threes: 1,234,567. */

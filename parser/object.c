@@ -46,13 +46,29 @@ measure(const char *text, size_t length)
 	return extent;
 }
 
+/* Jansson's own text quotes the mail, whose content is not for the log. */
 static int
 bad_json(const json_error_t *failure, struct error *e)
 {
-	if (json_error_code(failure) == json_error_out_of_memory)
+	const char *what = "syntax error";
+
+	switch (json_error_code(failure)) {
+	case json_error_out_of_memory:
 		return error_memory(e);
+	case json_error_duplicate_key:
+		what = "duplicate name";
+		break;
+	case json_error_invalid_utf8:
+		what = "invalid UTF-8";
+		break;
+	case json_error_numeric_overflow:
+		what = "number too large";
+		break;
+	default:
+		break;
+	}
 	return error_set(e, ERROR_BAD, "JSON, line %d, column %d: %s",
-		failure->line, failure->column, failure->text);
+		failure->line, failure->column, what);
 }
 
 int

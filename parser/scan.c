@@ -109,6 +109,8 @@ take_date(struct scan *s, struct span value, struct error *e)
 	return s->date == NULL ? error_memory(e) : 0;
 }
 
+enum { MINTED_LENGTH = 26 }; /* of an Email-ID, see gate/issue.h */
+
 /* A request's Message-ID is <EMAIL-ID@domain>; an answer quotes it. */
 static int
 take_reply(struct scan *s, struct span value, struct error *e)
@@ -120,7 +122,8 @@ take_reply(struct scan *s, struct span value, struct error *e)
 	if (s->reply_id[0] != '\0' || value.length == 0 || value.at[0] != '<')
 		return 0;
 	at = memchr(value.at, '@', value.length);
-	if (at != NULL)
+	/* As long as ours are: others' Message-IDs are no claims. */
+	if (at != NULL && at - value.at - 1 == MINTED_LENGTH)
 		claims_email_id((const char *)value.at + 1,
 			(size_t)(at - value.at) - 1, s->reply_id);
 	return 0;
