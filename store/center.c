@@ -47,11 +47,19 @@ put_address(struct db_txn *t, struct center_call *c, struct error *e)
 {
 	struct octets key = text_octets_of(c->address);
 	struct octets value = text_octets_of(c->id);
-	char owner[CENTER_ID_SIZE];
+	char owner[CENTER_ID_SIZE], serial[SERIAL_SIZE];
 	size_t length;
 	int found = db_get(
 		t, TABLE_ADDRESSES, &key, owner, sizeof(owner), &length, e);
 
+	if (found == 0) {
+		found = db_get(t, TABLE_DEVICE_ADDRESSES, &key, serial,
+			sizeof(serial), &length, e);
+		if (found == 1)
+			return error_set(e, ERROR_EXISTS,
+				"%s belongs to device %.*s", c->address,
+				(int)length, serial);
+	}
 	if (found < 0)
 		return -1;
 	if (found == 1 &&

@@ -89,11 +89,19 @@ put_address(struct db_txn *t, const struct device *d, struct error *e)
 	struct octets key = text_octets_of(d->address);
 	struct octets value = text_octets_of(d->serial);
 	char owner[SERIAL_SIZE];
+	size_t length;
 	int found;
 
 	if (d->address[0] == '\0')
 		return 0;
-	found = find_address(t, d->address, owner, e);
+	/* The center's own requests would come back to it. */
+	found = db_get(
+		t, TABLE_ADDRESSES, &key, owner, sizeof(owner), &length, e);
+	if (found == 1)
+		return error_set(e, ERROR_EXISTS, "%s: %s is a center's",
+			d->serial, d->address);
+	if (found == 0)
+		found = find_address(t, d->address, owner, e);
 	if (found < 0)
 		return -1;
 	if (found == 1 && strcmp(owner, d->serial) != 0)

@@ -361,6 +361,13 @@ devices_have_addresses(void **state)
 	OK(registry_device_update(f->store, &d, &f->e));
 	FAILS(registry_device_at(f->store, "printer@site.example", &d, &f->e),
 		ERROR_NOT_FOUND);
+	/* a center's address is no device's, nor the other way round */
+	FAILS(registry_address_add(
+		      f->store, "K0001", "Other@site.example", &f->e),
+		ERROR_EXISTS);
+	OK(registry_address_add(f->store, "K0001", "desk@c.example", &f->e));
+	text_copy(d.address, sizeof(d.address), "desk@c.example");
+	FAILS(registry_device_update(f->store, &d, &f->e), ERROR_EXISTS);
 	OK(registry_device_remove(f->store, "D0", &f->e));
 	FAILS(registry_device_at(f->store, "other@site.example", &d, &f->e),
 		ERROR_NOT_FOUND);
