@@ -80,6 +80,15 @@ read_master_key(struct daemon *d, struct error *e)
 		d->rules->settings->master_key_file, d->master_key, e);
 }
 
+/* A directory that is missing is an empty one, and may be a misprint. */
+static void
+warn_of_no_formats(const struct rules *rules)
+{
+	if (formats_count(rules->formats) == 0)
+		log_warn("no format files in %s: no maker's mail can be read",
+			rules->settings->format_directory);
+}
+
 /* A log file is opened as root but must be reopened without. */
 static int
 open_log(struct daemon *d, struct error *e)
@@ -89,6 +98,7 @@ open_log(struct daemon *d, struct error *e)
 	if (log_open(s->log_target, (enum log_level)s->log_level, e) == -1)
 		return -1;
 	d->logs_elsewhere = strcmp(s->log_target, "stderr") != 0;
+	warn_of_no_formats(d->rules);
 	if (s->log_target[0] == '/' && geteuid() == 0 &&
 		lchown(s->log_target, d->identity.uid, (gid_t)-1) == -1)
 		return error_errno(e, "log file %s: owner", s->log_target);
@@ -165,6 +175,7 @@ change_rules(struct daemon *d, struct rules *rules, struct error *e)
 			option);
 	if (log_open(s->log_target, (enum log_level)s->log_level, e) == -1)
 		return -1;
+	warn_of_no_formats(rules);
 	gate_set_rules(d->gate, rules);
 	return 0;
 }
@@ -271,7 +282,9 @@ daemon_start(struct daemon *d, struct error *e)
 
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
 		if (phases[i].run(d, e) == -1)
-			return phases[i].exit_code;
+			/* the store's master key is another */
+			return e->code == ERROR_DENIED ? EX_CONFIG
+						       : phases[i].exit_code;
 	return 0;
 }
 
