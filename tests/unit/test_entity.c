@@ -207,6 +207,12 @@ claims_in_fields(void **state)
 	assert_int_equal(entity->claims.email_id_state, CLAIM_ABSENT);
 	assert_string_equal(entity->reply_id, "");
 	entity_free(&entity);
+	/* another program's Message-ID, not one of ours */
+	entity = parse("X: y\nIn-Reply-To: "
+		       "<0123456789abcdef0123456789abcdef@a.example>\n\n");
+	assert_non_null(entity);
+	assert_string_equal(entity->reply_id, "");
+	entity_free(&entity);
 }
 
 static void

@@ -321,6 +321,16 @@ finished_mail_passes(void **state)
 	m.serial = "DEVICEB";
 	expect_kind(w, &m, OUTGOING_REFUSE);
 	m.serial = "DEVICEA";
+	m.recipients = 2;
+	expect_kind(w, &m, OUTGOING_REFUSE);
+	m.recipients = 1;
+	must(ledger_cancel(w->store, r->claims.email_id, time(NULL), &e), &e);
+	expect_kind(w, &m, OUTGOING_REFUSE);
+	buffer_clear(&mail);
+	make(w, "DEVICEA", r, &mail);
+	m.octets = mail.data;
+	m.length = mail.length;
+	expect_kind(w, &m, OUTGOING_PASS);
 	id = strstr((char *)mail.data, "CSRC-Email-ID: ") + 15;
 	id[3] = id[3] == 'a' ? 'b' : 'a';
 	expect_kind(w, &m, OUTGOING_REFUSE);
