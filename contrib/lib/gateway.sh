@@ -67,8 +67,10 @@ gateway_mta_group()
 
 gateway_start()
 {
-	# a killed daemon leaves sockets: those younger than this are its heirs'
+	# a killed daemon leaves sockets: those younger than this are its heirs'.
+	# Files have the time of the last tick, and a daemon may start in one.
 	touch "$GATEWAY_DIR/started"
+	sleep 0.05
 	"$CSRC_BUILD/csrc-milter" -f -c "$GATEWAY_CONF" \
 		>>"$GATEWAY_DIR/out" 2>&1 &
 	GATEWAY_PID=$!
