@@ -14,6 +14,7 @@ PACKAGES_DEMO=(jq openssl postfix procps)
 PACKAGES_TEST=(
 	clang libclang-rt-14-dev libcmocka-dev llvm m4 mandoc
 	miltertest libwrap0 libldap-2.5-0 libnsl2 libsasl2-2
+	libsasl2-modules sasl2-bin
 	shellcheck sqlite3 util-linux valgrind xz-utils
 )
 

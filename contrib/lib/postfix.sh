@@ -6,7 +6,8 @@
 #   postfix_start DIR MILTER [NAME=VALUE…]   sets POSTFIX_PORT; needs root
 #   postfix_stop
 #
-# If POSTFIX_SUBMIT_PORT is set, contrib/postfix/master.cf listens there.
+# If POSTFIX_SUBMIT_PORT is set, contrib/postfix/master.cf listens there, with
+# the settings POSTFIX_SUBMIT_SETTINGS (NAME=VALUE) as well.
 #
 # Mail is delivered below DIR/mail: somebody@elsewhere.example into the Maildir
 # "somebody", other@elsewhere.example into "other", csrc@center.example into
@@ -15,6 +16,7 @@
 POSTFIX_DIR=
 POSTFIX_PORT=
 POSTFIX_SUBMIT_PORT=
+POSTFIX_SUBMIT_SETTINGS=()
 POSTFIX_SUBMIT=${BASH_SOURCE[0]%/*}/../postfix/master.cf
 POSTFIX_SETTINGS=${BASH_SOURCE[0]%/*}/../postfix/main.cf
 
@@ -83,9 +85,19 @@ virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 END
-	[ -z "$POSTFIX_SUBMIT_PORT" ] ||
-		sed "s/^[0-9.]*:[0-9]* inet n - y /127.0.0.1:$POSTFIX_SUBMIT_PORT inet n - n /" \
-			"$POSTFIX_SUBMIT"
+	[ -z "$POSTFIX_SUBMIT_PORT" ] || postfix_submit_service
+}
+
+postfix_submit_service()
+{
+	local setting
+
+	sed "s/^[0-9.]*:[0-9]* inet n - y /127.0.0.1:$POSTFIX_SUBMIT_PORT inet n - n /" \
+		"$POSTFIX_SUBMIT"
+	# comments in between end no entry
+	for setting in "${POSTFIX_SUBMIT_SETTINGS[@]}"; do
+		echo "    -o $setting"
+	done
 }
 
 postfix_start()

@@ -5,11 +5,14 @@
 #   smtp_send PORT SENDER FILE RECIPIENT…    one mail in one connection
 #   smtp_open PORT; smtp_mail SENDER FILE RECIPIENT…; …; smtp_quit
 #
+# With SMTP_LOGIN set, "NAME PASSWORD", it logs in first (RFC 4954, PLAIN).
+#
 # After each: SMTP_CODE and SMTP_REPLY are the last reply, QUEUE_ID is the
 # MTA's name for the last mail. FILE has one line a line; LF becomes CRLF and
 # dots are stuffed.
 
 SMTP_TIMEOUT=${SMTP_TIMEOUT:-60}
+SMTP_LOGIN=
 SMTP_FD=
 SMTP_CODE=
 SMTP_REPLY=
@@ -20,7 +23,14 @@ smtp_open()
 	smtp_close
 	# the shell itself says so if nobody listens
 	exec {SMTP_FD}<>"/dev/tcp/127.0.0.1/$1" || return 1
-	smtp_reply && smtp_command "EHLO client.example"
+	smtp_reply && smtp_command "EHLO client.example" || return 1
+	[ -z "$SMTP_LOGIN" ] || smtp_login
+}
+
+smtp_login()
+{
+	smtp_command "AUTH PLAIN $(printf '\0%s\0%s' "${SMTP_LOGIN%% *}" \
+		"${SMTP_LOGIN#* }" | base64 -w 0)"
 }
 
 smtp_close()
