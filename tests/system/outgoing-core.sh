@@ -412,6 +412,90 @@ outgoing_limits()
 	ok "reload with limits as they were" csrcadm reload
 }
 
+# No disk to record an Email-ID on.
+trouble_tests()
+{
+	local state=$GATEWAY_DIR/var/state taken=0
+
+	trust submit_networks 127.0.0.1
+	note
+	if ! small_disk 64m "$state"; then
+		skip "the store's disk is full" "cannot mount a file system"
+		return
+	fi
+	stamped "the store on a small disk"
+	fill "$WORK/small"
+	# what can still be recorded may leave; a few fit into what it has
+	empty_mailboxes
+	while [ $taken -lt 500 ] && submit $TO_DEVICE; do
+		taken=$((taken + 1))
+	done
+	diag "$taken taken with a full disk, then: $SMTP_REPLY"
+	like "$SMTP_REPLY" "4*" "the store's disk full: come again"
+	ok "the store's disk full: what was taken has arrived" \
+		wait_for 15 mailbox_holds somebody $taken
+	is "$(mailbox somebody | xargs -r grep -l "$MARKER")" "" \
+		"the store's disk full: all of it sealed"
+	refused "the store's disk full" 4 $TO_DEVICE
+	rm -f "$WORK/small/filler" "$WORK/small/filler2"
+	ok "cured, it is taken" wait_for 20 submit $TO_DEVICE
+	arrives_in "cured" somebody && is_stamped "cured"
+	empty_mailboxes
+	large_disk "$state"
+	gateway_stop
+	refused "no gateway at all" 4 $TO_DEVICE
+	begin_gateway
+}
+
+# dying STEP: a gateway that is killed at that step of the change of a mail.
+dying()
+{
+	gateway_stop
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 DYING_AT=$1 \
+		LD_PRELOAD=$CSRC_BUILD/tests/tools/dying.so gateway_start
+}
+
+recorded()
+{
+	csrcadm --json request list | grep -c '"email_id"'
+}
+
+# Between the record of an Email-ID and the release of its mail.
+killed_tests()
+{
+	local step before
+	local -a ids=()
+
+	trust submit_networks 127.0.0.1
+	note "CSRC-Email-ID: x" "MIME-Version: 1.0" "Content-Type: text/plain"
+	before=$(recorded)
+	for step in $(seq 30); do
+		dying "$step" || bail_out "no gateway"
+		empty_mailboxes
+		submit $TO_DEVICE && break
+		like "$SMTP_REPLY" "4*" "killed at step $step: come again"
+		ok "killed at step $step: nothing leaves" nothing_left
+		is "$SMTP_CODE $(gone_or_zombie "$GATEWAY_PID" && echo gone)" \
+			"$SMTP_CODE gone" "killed at step $step: it was"
+		wait "$GATEWAY_PID" 2>/dev/null
+		begin_gateway
+		taken "killed at step $step, tried again" $TO_DEVICE
+		arrives_in "killed at step $step" somebody || continue
+		not_ok "killed at step $step: sealed" \
+			grep -q "$MARKER" "$ARRIVED"
+		ids+=("$(value "$ARRIVED" CSRC-Email-ID)")
+	done
+	diag "a change has $((step - 1)) steps"
+	ok "there were steps to be killed at" [ "$step" -gt 10 ]
+	is "$(printf '%s\n' "${ids[@]}" | sort | uniq -d)" "" \
+		"no Email-ID was used twice"
+	is "$(($(recorded) - before))" $((2 * (step - 1) + 1)) \
+		"each try has its own, recorded; the lost ones only expire"
+	gateway_stop
+	begin_gateway
+	ok "the store is sound" csrcadm check
+}
+
 outgoing_tests()
 {
 	outgoing_trust

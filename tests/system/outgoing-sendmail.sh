@@ -17,7 +17,7 @@ service_tests()
 	SUBMIT_PORT=
 }
 
-harness_begin
+harness_begin min_free_space=2M database_cache=1M
 outgoing_register
 begin_gateway
 sendmail_unpack "$WORK" || skip_all "Sendmail's package cannot be had"
@@ -26,4 +26,6 @@ sendmail_start "$WORK" "$GATEWAY_MILTER" || bail_out "no Sendmail"
 MTA_PORT=$SENDMAIL_PORT
 outgoing_tests
 service_tests
+trouble_tests
+killed_tests
 done_testing
