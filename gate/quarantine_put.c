@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -175,12 +176,16 @@ make_name(const char *content, char name[QUARANTINE_NAME_SIZE], struct error *e)
 	unsigned char octets[8];
 	char random[2 * sizeof(octets) + 1];
 	char stamp[TEXT_TIME_SIZE];
+	struct timespec now;
 
 	if (crypto_random(octets, sizeof(octets), e) == -1)
 		return -1;
 	text_hex(octets, sizeof(octets), random);
-	text_time(time(NULL), stamp);
-	(void)text_format(name, QUARANTINE_NAME_SIZE, "%s-%s%s", stamp,
+	clock_gettime(CLOCK_REALTIME, &now);
+	text_time(now.tv_sec, stamp);
+	/* Before the "Z" the microseconds, so that names sort by age. */
+	(void)text_format(name, QUARANTINE_NAME_SIZE, "%.19s.%06ldZ-%s%s",
+		stamp, now.tv_nsec / 1000,
 		content[0] != '\0' ? content : random, QUARANTINE_SUFFIX);
 	return 0;
 }
