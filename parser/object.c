@@ -97,3 +97,32 @@ object_read(const void *octets, size_t length, const struct limits *l,
 	*object_r = object;
 	return 0;
 }
+
+int
+object_claims(const void *object, const char *document, struct claims *claims,
+	struct error *e)
+{
+	static const struct {
+		const char *name;
+		void (*take)(struct claims *c, const char *text, size_t length);
+	} rows[] = {
+		{ "center", claims_take_center },
+		{ "serial", claims_take_serial },
+		{ "email_id", claims_take_email_id },
+	};
+	const json_t *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		value = json_object_get(object, rows[i].name);
+		if (value == NULL)
+			continue;
+		if (!json_is_string(value))
+			return error_set(e, ERROR_BAD,
+				"the %s's \"%s\" is no string", document,
+				rows[i].name);
+		rows[i].take(claims, json_string_value(value),
+			json_string_length(value));
+	}
+	return 0;
+}

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "parser/claims.h"
 #include "parser/limits.h"
 
 /* Opening brackets and commas, each of which may make a value. */
@@ -20,5 +21,13 @@ enum { OBJECT_MARKS_MAX = 20000 };
  */
 int object_read(const void *octets, size_t length, const struct limits *l,
 	void **object_r, struct error *e);
+
+/*
+ * Takes the claims among the members of such an object; what is not of a
+ * claim's syntax becomes CLAIM_INVALID. ERROR_BAD: one is no string. document:
+ * what the error calls the object.
+ */
+int object_claims(const void *object, const char *document,
+	struct claims *claims, struct error *e);
 
 #endif

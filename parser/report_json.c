@@ -56,36 +56,6 @@ check_date(const json_t *value, struct report *r, struct error *e)
 }
 
 static int
-check_center(const json_t *value, struct report *r, struct error *e)
-{
-	if (!json_is_string(value))
-		return bad(e, "center", "is no string");
-	claims_take_center(&r->claims, json_string_value(value),
-		json_string_length(value));
-	return 0;
-}
-
-static int
-check_serial(const json_t *value, struct report *r, struct error *e)
-{
-	if (!json_is_string(value))
-		return bad(e, "serial", "is no string");
-	claims_take_serial(&r->claims, json_string_value(value),
-		json_string_length(value));
-	return 0;
-}
-
-static int
-check_email_id(const json_t *value, struct report *r, struct error *e)
-{
-	if (!json_is_string(value))
-		return bad(e, "email_id", "is no string");
-	claims_take_email_id(&r->claims, json_string_value(value),
-		json_string_length(value));
-	return 0;
-}
-
-static int
 check_model(const json_t *value, struct report *r, struct error *e)
 {
 	(void)r;
@@ -169,9 +139,6 @@ static const struct {
 	{ "version", true, check_version },
 	{ "kind", true, check_kind },
 	{ "date", true, check_date },
-	{ "center", false, check_center },
-	{ "serial", false, check_serial },
-	{ "email_id", false, check_email_id },
 	{ "model", false, check_model },
 	{ "counters", false, check_counters },
 	{ "alarms", false, check_alarms },
@@ -213,6 +180,8 @@ check_members(const json_t *object, struct report *r, struct error *e)
 		if (value != NULL && members[i].check(value, r, e))
 			return -1;
 	}
+	if (object_claims(object, "report", &r->claims, e))
+		return -1;
 	return check_substance(object, r, e);
 }
 

@@ -191,42 +191,6 @@ take_command(const json_t *value, struct request *r, struct error *e)
 }
 
 static int
-take_center(const json_t *value, struct request *r, struct error *e)
-{
-	if (!json_is_string(value))
-		return bad(e, "center", "is no string");
-	claims_take_center(&r->claims, json_string_value(value),
-		json_string_length(value));
-	return r->claims.center_state == CLAIM_PRESENT
-		? 0
-		: bad(e, "center", "is no center ID");
-}
-
-static int
-take_serial(const json_t *value, struct request *r, struct error *e)
-{
-	if (!json_is_string(value))
-		return bad(e, "serial", "is no string");
-	claims_take_serial(&r->claims, json_string_value(value),
-		json_string_length(value));
-	return r->claims.serial_state == CLAIM_PRESENT
-		? 0
-		: bad(e, "serial", "is no serial");
-}
-
-static int
-take_email_id(const json_t *value, struct request *r, struct error *e)
-{
-	if (!json_is_string(value))
-		return bad(e, "email_id", "is no string");
-	claims_take_email_id(&r->claims, json_string_value(value),
-		json_string_length(value));
-	return r->claims.email_id_state == CLAIM_PRESENT
-		? 0
-		: bad(e, "email_id", "is no Email-ID");
-}
-
-static int
 take_date(const json_t *value, struct request *r, struct error *e)
 {
 	if (!json_is_string(value) ||
@@ -270,13 +234,34 @@ static const struct {
 } members[] = {
 	{ "version", true, take_version },
 	{ "command", true, take_command },
-	{ "center", true, take_center },
-	{ "serial", true, take_serial },
-	{ "email_id", true, take_email_id },
 	{ "date", true, take_date },
 	{ "expires", true, take_expires },
 	{ "params", false, take_params },
 };
+
+/* All three, and each of its syntax. */
+static int
+take_claims(const json_t *object, struct request *r, struct error *e)
+{
+	size_t i;
+
+	if (object_claims(object, "request", &r->claims, e))
+		return -1;
+	const struct {
+		const char *name, *what;
+		enum claim_state state;
+	} rows[] = {
+		{ "center", "is no center ID", r->claims.center_state },
+		{ "serial", "is no serial", r->claims.serial_state },
+		{ "email_id", "is no Email-ID", r->claims.email_id_state },
+	};
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].state != CLAIM_PRESENT)
+			return bad(e, rows[i].name,
+				rows[i].state == CLAIM_ABSENT ? "is missing"
+							      : rows[i].what);
+	return 0;
+}
 
 static int
 take_members(const json_t *object, struct request *r, struct error *e)
@@ -291,6 +276,8 @@ take_members(const json_t *object, struct request *r, struct error *e)
 		if (value != NULL && members[i].take(value, r, e))
 			return -1;
 	}
+	if (take_claims(object, r, e))
+		return -1;
 	return check(r, e);
 }
 
