@@ -44,43 +44,58 @@ command_device_add(struct command_context *c, const struct arguments *a)
 	return EXIT_DONE;
 }
 
-enum exit_code
-command_device_set(struct command_context *c, const struct arguments *a)
+static int
+set(struct device *d, void *arg, struct error *e)
 {
-	struct device d;
+	return set_fields(d, arg, e);
+}
+
+static int
+enable(struct device *d, void *arg, struct error *e)
+{
+	(void)arg;
+	(void)e;
+	d->enabled = true;
+	return 0;
+}
+
+static int
+disable(struct device *d, void *arg, struct error *e)
+{
+	(void)arg;
+	(void)e;
+	d->enabled = false;
+	return 0;
+}
+
+static enum exit_code
+update(struct command_context *c, const struct arguments *a,
+	registry_change *change)
+{
 	struct error e;
 
-	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1 ||
-		set_fields(&d, a, &e) == -1 ||
-		registry_device_update(c->store, &d, &e) == -1)
+	if (registry_device_update(c->store, a->operands[0], change,
+		    (void *)(uintptr_t)a, &e) == -1)
 		return command_failed(c, &e);
 	return EXIT_DONE;
 }
 
-static enum exit_code
-set_enabled(struct command_context *c, const struct arguments *a, bool enabled)
+enum exit_code
+command_device_set(struct command_context *c, const struct arguments *a)
 {
-	struct device d;
-	struct error e;
-
-	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1)
-		return command_failed(c, &e);
-	d.enabled = enabled;
-	if (registry_device_update(c->store, &d, &e) == -1)
-		return command_failed(c, &e);
-	return EXIT_DONE;
+	return update(c, a, set);
 }
 
 enum exit_code
 command_device_enable(struct command_context *c, const struct arguments *a)
 {
-	return set_enabled(c, a, true);
+	return update(c, a, enable);
 }
 
 enum exit_code
 command_device_disable(struct command_context *c, const struct arguments *a)
 {
-	return set_enabled(c, a, false);
+	return update(c, a, disable);
 }
 
 enum exit_code

@@ -60,28 +60,23 @@ read_header(struct import *m, struct error *e)
 	return 0;
 }
 
-/* Adds what waits. What stands before a bad device is added, too. */
+/* Adds what waits. What stands before a bad device is added, too; somebody may
+ * make a bad one of those meanwhile, and then that one is the first. */
 static int
 flush(struct import *m, struct error *e)
 {
-	size_t bad = 0;
+	size_t count = m->waiting, bad = 0;
 	int rc = 0;
 
-	if (m->waiting == 0)
-		return 0;
-	rc = registry_device_add(m->c->store, m->batch, m->waiting, &bad, e);
-	if (rc == 0) {
-		m->added += m->waiting;
-	} else if (e->code != ERROR_TROUBLE && bad < m->waiting) {
-		m->line = m->lines[bad];
-		if (bad > 0 &&
-			registry_device_add(
-				m->c->store, m->batch, bad, NULL, NULL) == 0)
-			m->added += bad;
-	} else {
-		m->line = m->lines[0];
-	}
 	m->waiting = 0;
+	while (count > 0 &&
+		registry_device_add(m->c->store, m->batch, count, &bad, e) ==
+			-1) {
+		rc = -1;
+		count = e->code != ERROR_TROUBLE && bad < count ? bad : 0;
+		m->line = m->lines[count];
+	}
+	m->added += count;
 	return rc;
 }
 
@@ -102,25 +97,41 @@ read_device(struct import *m, struct device *d, struct error *e)
 	return 0;
 }
 
+/* One line, and the columns that it has. */
+struct line {
+	const struct import *import;
+	const struct device *device;
+	bool there; /* the device was registered before */
+};
+
+/* 1: the device is already as the line says. */
+static int
+take_columns(struct device *d, void *arg, struct error *e)
+{
+	struct line *l = arg;
+	const struct import *m = l->import;
+	const struct device old = *d;
+
+	l->there = true;
+	for (size_t i = 0; i < m->column_count; i++)
+		if (device_field_set(d, m->columns[i],
+			    device_field_get(l->device, m->columns[i]),
+			    e) == -1)
+			return -1;
+	return device_same(&old, d) ? 1 : 0;
+}
+
 /* With --update: 1 if the device was there and is now as the line says. */
 static int
 update(struct import *m, const struct device *d, struct error *e)
 {
-	struct device old, new;
+	struct line line = { m, d, false };
+	int rc = registry_device_update(
+		m->c->store, d->serial, take_columns, &line, e);
 
-	if (registry_device_get(m->c->store, d->serial, &old, e) == -1)
-		return e->code == ERROR_NOT_FOUND ? 0 : -1;
-	new = old;
-	for (size_t i = 0; i < m->column_count; i++)
-		device_field_set(&new, m->columns[i],
-			device_field_get(d, m->columns[i]), e);
-	if (device_same(&old, &new)) {
-		m->unchanged++;
-		return 1;
-	}
-	if (registry_device_update(m->c->store, &new, e) == -1)
-		return -1;
-	m->updated++;
+	if (rc == -1)
+		return !line.there && e->code == ERROR_NOT_FOUND ? 0 : -1;
+	*(rc == 1 ? &m->unchanged : &m->updated) += 1;
 	return 1;
 }
 

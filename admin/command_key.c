@@ -154,21 +154,13 @@ retire(struct command_context *c, const struct arguments *a, struct key *k)
 {
 	const char *id = options_value(a, "retire");
 	int length = text_unhex(id, k->id, sizeof(k->id));
-	struct key found;
 	struct error e;
-	bool ours;
 
 	if (length < 1)
 		return command_refused(
 			c, ERROR_BAD, "%s is no key id in hex", id);
-	if (registry_key_get(c->store, k->id, (size_t)length, &found, &e) == -1)
-		return command_failed(c, &e);
-	ours = strcmp(found.principal, k->principal) == 0;
-	crypto_cleanse(&found, sizeof(found));
-	if (!ours)
-		return command_refused(
-			c, ERROR_NOT_FOUND, "the device has no key %s", id);
-	if (registry_key_retire(c->store, k->id, (size_t)length, &e) == -1)
+	if (registry_key_retire(
+		    c->store, k->principal, k->id, (size_t)length, &e) == -1)
 		return command_failed(c, &e);
 	return EXIT_DONE;
 }

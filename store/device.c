@@ -15,6 +15,8 @@ struct device_call {
 	size_t count, at;
 	char serial[SERIAL_SIZE];
 	char address[ADDRESS_SIZE];
+	registry_change *change;
+	void *arg;
 	struct device device;
 	struct activity activity;
 };
@@ -216,20 +218,33 @@ registry_device_at(struct store *s, const char *address,
 	return 0;
 }
 
-/* When it was made stays as it was. */
+/* What it is to become, from what it is. */
+static int
+change_device(struct device_call *c, struct device *d, struct error *e)
+{
+	struct device wanted = c->device;
+	int rc = c->change(&wanted, c->arg, e);
+
+	if (rc != 0)
+		return rc;
+	memcpy(wanted.serial, c->device.serial, sizeof(wanted.serial));
+	wanted.created = c->device.created;
+	return canonical(&wanted, d, e);
+}
+
 static int
 update_device(struct db_txn *t, void *arg, struct error *e)
 {
 	struct device_call *c = arg;
 	struct device d;
 	struct packer p;
+	int rc;
 
-	if (canonical(c->devices, &d, e) != 0)
-		return -1;
-	memcpy(c->serial, d.serial, sizeof(d.serial));
 	if (get_device(t, c, e) != 0)
 		return -1;
-	d.created = c->device.created;
+	rc = change_device(c, &d, e);
+	if (rc != 0)
+		return rc;
 	if (strcmp(d.center, c->device.center) != 0 &&
 		(count_device(t, d.center, 1, e) != 0 ||
 			count_device(t, c->device.center, -1, e) != 0))
@@ -241,11 +256,13 @@ update_device(struct db_txn *t, void *arg, struct error *e)
 }
 
 int
-registry_device_update(
-	struct store *s, const struct device *device, struct error *e)
+registry_device_update(struct store *s, const char *serial,
+	registry_change *change, void *arg, struct error *e)
 {
-	struct device_call c = { .devices = device, .count = 1 };
+	struct device_call c = { .change = change, .arg = arg };
 
+	if (name_serial(serial, c.serial, e) != 0)
+		return -1;
 	return store_write(s, DURABLE, update_device, &c, e);
 }
 

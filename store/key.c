@@ -18,6 +18,7 @@ struct key_call {
 	struct store *store;
 	const struct key *key;
 	struct octets id;
+	char principal[PRINCIPAL_SIZE]; /* that it must belong to */
 	struct key_row row;
 };
 
@@ -348,17 +349,22 @@ retire_key(struct db_txn *t, void *arg, struct error *e)
 
 	if (get_key(t, c, e) != 0)
 		return -1;
+	if (strcmp(c->row.principal, c->principal) != 0)
+		return error_set(
+			e, ERROR_NOT_FOUND, "%s has no such key", c->principal);
 	c->row.live = false;
 	return put_key(t, &c->id, &c->row, e);
 }
 
 int
-registry_key_retire(struct store *s, const unsigned char *id, size_t length,
-	struct error *e)
+registry_key_retire(struct store *s, const char *principal,
+	const unsigned char *id, size_t length, struct error *e)
 {
 	struct key_call c = { .store = s };
+	char serial[SERIAL_SIZE];
 
-	if (!find_key(&c, id, length, e))
+	if (name_principal(principal, c.principal, serial, e) != 0 ||
+		!find_key(&c, id, length, e))
 		return -1;
 	return store_write(s, DURABLE, retire_key, &c, e);
 }

@@ -92,8 +92,15 @@ int registry_device_get(struct store *s, const char *serial,
 /* Which device gets its requests at this address? ERROR_NOT_FOUND: none. */
 int registry_device_at(struct store *s, const char *address,
 	struct device *device_r, struct error *e);
-int registry_device_update(
-	struct store *s, const struct device *device, struct error *e);
+/*
+ * Changes a device as it is, in one transaction, so that nothing is lost that
+ * another does meanwhile. change: 0, d is written, but for serial and created,
+ * which stay; anything else: nothing is changed, and that is returned (-1: e
+ * says why). It may run more than once, and must not call the store.
+ */
+typedef int registry_change(struct device *d, void *arg, struct error *e);
+int registry_device_update(struct store *s, const char *serial,
+	registry_change *change, void *arg, struct error *e);
 /* Removes it with its keys and activity. */
 int
 registry_device_remove(struct store *s, const char *serial, struct error *e);
@@ -113,8 +120,9 @@ int registry_key_get(struct store *s, const unsigned char *id, size_t length,
  */
 int registry_key_for(struct store *s, const char *principal, struct key *key_r,
 	struct error *e);
-int registry_key_retire(struct store *s, const unsigned char *id, size_t length,
-	struct error *e);
+/* ERROR_NOT_FOUND: it is not that principal's. */
+int registry_key_retire(struct store *s, const char *principal,
+	const unsigned char *id, size_t length, struct error *e);
 
 /*
  * Walk in order of name, reading in small steps so that a slow callback holds

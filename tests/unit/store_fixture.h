@@ -49,5 +49,7 @@ void fixture_devices(struct fixture *f, unsigned int count);
 struct admission fixture_admission(unsigned int number);
 /* Its sequence number, or 0 unless it was admitted. */
 uint64_t fixture_admit(struct fixture *f, unsigned int number);
+/* For registry_device_update: what arg, another device, says. */
+int fixture_becomes(struct device *d, void *arg, struct error *e);
 
 #endif

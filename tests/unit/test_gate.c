@@ -157,8 +157,8 @@ retired_key(void **state)
 	const struct draft d = { .total = 4 };
 	struct error e = { 0 };
 
-	must(registry_key_retire(
-		     w->store, (const unsigned char *)"\xa1", 1, &e),
+	must(registry_key_retire(w->store, "device:DEVICEA",
+		     (const unsigned char *)"\xa1", 1, &e),
 		&e);
 	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(NOT_AUTHENTIC));
 }

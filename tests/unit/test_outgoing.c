@@ -16,6 +16,14 @@
 #include "store/ledger.h"
 #include "tests/unit/gate_fixture.h"
 
+static int
+becomes(struct device *d, void *arg, struct error *e)
+{
+	(void)e;
+	*d = *(const struct device *)arg;
+	return 0;
+}
+
 static void
 give_address(struct world *w, const char *serial, const char *address)
 {
@@ -24,7 +32,7 @@ give_address(struct world *w, const char *serial, const char *address)
 
 	must(registry_device_get(w->store, serial, &d, &e), &e);
 	strcpy(d.address, address);
-	must(registry_device_update(w->store, &d, &e), &e);
+	must(registry_device_update(w->store, serial, becomes, &d, &e), &e);
 }
 
 static struct entity *
@@ -289,8 +297,8 @@ optional_device_gets_it_plain(void **state)
 	struct error e = { 0 };
 	struct stamp stamp;
 
-	must(registry_key_retire(
-		     w->store, (const unsigned char *)"\xb1", 1, &e),
+	must(registry_key_retire(w->store, "device:DEVICEB",
+		     (const unsigned char *)"\xb1", 1, &e),
 		&e);
 	m.serial = "DEVICEB";
 	gate_outgoing(w->gate, &m, &stamp);
@@ -336,8 +344,8 @@ finished_mail_passes(void **state)
 	expect_kind(w, &m, OUTGOING_REFUSE);
 	buffer_clear(&mail);
 	/* the same for a device that takes it plain */
-	must(registry_key_retire(
-		     w->store, (const unsigned char *)"\xb1", 1, &e),
+	must(registry_key_retire(w->store, "device:DEVICEB",
+		     (const unsigned char *)"\xb1", 1, &e),
 		&e);
 	give_address(w, "DEVICEA", "");
 	give_address(w, "DEVICEB", "mfp@site.example");

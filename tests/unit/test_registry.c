@@ -142,10 +142,13 @@ devices_come_and_go(void **state)
 	/* to another center, which must exist */
 	text_copy(given.center, sizeof(given.center), "K0002");
 	given.enabled = false;
-	FAILS(registry_device_update(f->store, &given, &f->e), ERROR_NOT_FOUND);
+	FAILS(registry_device_update(
+		      f->store, given.serial, fixture_becomes, &given, &f->e),
+		ERROR_NOT_FOUND);
 	OK(registry_center_add(f->store, "K0002", NULL, 0, &f->e));
 	given.created = 1;
-	OK(registry_device_update(f->store, &given, &f->e));
+	OK(registry_device_update(
+		f->store, given.serial, fixture_becomes, &given, &f->e));
 	given.created = d.created;
 	OK(registry_device_get(f->store, "A4FM", &d, &f->e));
 	assert_false(d.enabled);
@@ -218,7 +221,9 @@ keys_belong_to_principals(void **state)
 	FAILS(registry_key_add(f->store, &a, &f->e), ERROR_EXISTS);
 	OK(registry_key_add(f->store, &b, &f->e));
 	FAILS(registry_key_add(f->store, &c, &f->e), ERROR_LIMIT);
-	OK(registry_key_retire(f->store, a.id, 1, &f->e));
+	FAILS(registry_key_retire(f->store, "device:D1", a.id, 1, &f->e),
+		ERROR_NOT_FOUND);
+	OK(registry_key_retire(f->store, "device:D0", a.id, 1, &f->e));
 	OK(registry_key_add(f->store, &c, &f->e));
 	OK(registry_key_get(f->store, a.id, 1, &got, &f->e));
 	assert_false(got.live);
@@ -348,17 +353,21 @@ devices_have_addresses(void **state)
 	fixture_devices(f, 2);
 	OK(registry_device_get(f->store, "D0", &d, &f->e));
 	text_copy(d.address, sizeof(d.address), "<Printer@Site.Example>");
-	OK(registry_device_update(f->store, &d, &f->e));
+	OK(registry_device_update(
+		f->store, d.serial, fixture_becomes, &d, &f->e));
 	OK(registry_device_at(f->store, "printer@site.example", &d, &f->e));
 	assert_string_equal(d.serial, "D0");
 	assert_string_equal(d.address, "printer@site.example");
 	OK(registry_device_get(f->store, "D1", &d, &f->e));
 	text_copy(d.address, sizeof(d.address), "printer@site.example");
-	FAILS(registry_device_update(f->store, &d, &f->e), ERROR_EXISTS);
+	FAILS(registry_device_update(
+		      f->store, d.serial, fixture_becomes, &d, &f->e),
+		ERROR_EXISTS);
 	OK(store_check(f->store, stderr, &f->e));
 	OK(registry_device_get(f->store, "D0", &d, &f->e));
 	text_copy(d.address, sizeof(d.address), "other@site.example");
-	OK(registry_device_update(f->store, &d, &f->e));
+	OK(registry_device_update(
+		f->store, d.serial, fixture_becomes, &d, &f->e));
 	FAILS(registry_device_at(f->store, "printer@site.example", &d, &f->e),
 		ERROR_NOT_FOUND);
 	/* a center's address is no device's, nor the other way round */
@@ -367,7 +376,9 @@ devices_have_addresses(void **state)
 		ERROR_EXISTS);
 	OK(registry_address_add(f->store, "K0001", "desk@c.example", &f->e));
 	text_copy(d.address, sizeof(d.address), "desk@c.example");
-	FAILS(registry_device_update(f->store, &d, &f->e), ERROR_EXISTS);
+	FAILS(registry_device_update(
+		      f->store, d.serial, fixture_becomes, &d, &f->e),
+		ERROR_EXISTS);
 	OK(registry_device_remove(f->store, "D0", &f->e));
 	FAILS(registry_device_at(f->store, "other@site.example", &d, &f->e),
 		ERROR_NOT_FOUND);
@@ -433,7 +444,7 @@ requests_use_the_proved_key(void **state)
 		f->store, (const unsigned char *)"\2", 1, &key, &f->e));
 	assert_int_equal(key.used, NOW);
 	OK(registry_key_retire(
-		f->store, (const unsigned char *)"\2", 1, &f->e));
+		f->store, "device:D0", (const unsigned char *)"\2", 1, &f->e));
 	assert_int_equal(key_for(f), 1);
 }
 
