@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/option.h"
+#include "base/regular.h"
 
 #define DEFAULT_PATH SYSCONFDIR "/csrc-milter/csrc-milter.conf"
 /* The snapshot as it is allocated; callers see its settings only. */
@@ -247,13 +248,11 @@ settings_load(const char *path, struct settings **settings_r, struct error *e)
 
 	if (s == NULL)
 		goto out;
-	file = fopen(name, "re");
+	file = regular_stream(name, e);
 	if (file != NULL)
 		rc = read_file(s, file, e);
 	else if (errno == ENOENT && path == NULL)
 		rc = 0;
-	else
-		error_errno(e, "%s", name);
 out:
 	if (file != NULL)
 		fclose(file);

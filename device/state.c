@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/regular.h"
 #include "base/text.h"
 #include "device/file.h"
 #include "parser/claims.h"
@@ -92,11 +93,11 @@ static int
 load(struct state *s, time_t now, struct error *e)
 {
 	struct buffer text = { .limit = STATE_LINES_MAX * LINE_SIZE };
-	int fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	int fd = regular_open(AT_FDCWD, s->path, O_RDONLY, e);
 	int rc = -1;
 
 	if (fd == -1)
-		return errno == ENOENT ? 0 : error_errno(e, "open");
+		return errno == ENOENT ? 0 : -1;
 	if (file_read_fd(fd, &text, e) == 0)
 		rc = text.length == 0
 			? 0

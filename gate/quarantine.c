@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/regular.h"
 #include "base/text.h"
 
 static const char suffix[] = QUARANTINE_SUFFIX;
@@ -98,11 +99,12 @@ open_file(const char *directory, const char *name, struct quarantined *q,
 		!text_format(path, sizeof(path), "%s/%s", directory, name))
 		return error_set(
 			e, ERROR_BAD, "no quarantine file name: %s", name);
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1 && errno == ENOENT)
-		return error_set(
-			e, ERROR_NOT_FOUND, "%s: not in quarantine", name);
-	if (fd == -1 || fstat(fd, &st) == -1) {
+	fd = regular_open(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW, e);
+	if (fd == -1)
+		return errno != ENOENT ? -1
+				       : error_set(e, ERROR_NOT_FOUND,
+						 "%s: not in quarantine", name);
+	if (fstat(fd, &st) == -1) {
 		error_errno(e, "%s", path);
 		goto fail;
 	}

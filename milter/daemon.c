@@ -22,6 +22,7 @@
 #include "base/masterkey.h"
 #include "gate/gate.h"
 #include "gate/rules.h"
+#include "milter/deadline.h"
 #include "milter/detach.h"
 #include "milter/events.h"
 #include "milter/listen.h"
@@ -176,6 +177,7 @@ change_rules(struct daemon *d, struct rules *rules, struct error *e)
 	if (log_open(s->log_target, (enum log_level)s->log_level, e) == -1)
 		return -1;
 	warn_of_no_formats(rules);
+	deadline_set(s->stop_timeout);
 	gate_set_rules(d->gate, rules);
 	return 0;
 }
@@ -251,8 +253,9 @@ start_threads(struct daemon *d, struct error *e)
 	};
 
 	if (gate_open(d->store, d->rules, &d->gate, e) == -1 ||
-		load_new(&d->load, e) == -1 || events_open(e) == -1 ||
-		store_start(d->store, e) == -1)
+		load_new(&d->load, e) == -1 ||
+		deadline_open(d->rules->settings->stop_timeout, e) == -1 ||
+		events_open(e) == -1 || store_start(d->store, e) == -1)
 		return -1;
 	context.store = d->store;
 	context.gate = d->gate;
@@ -335,14 +338,19 @@ finish_mails(struct daemon *d)
 static void
 daemon_stop(struct daemon *d)
 {
+	deadline_begin();
+	deadline_at("mails under way");
 	if (d->load != NULL && d->gate != NULL)
 		finish_mails(d);
+	deadline_at("a command of csrcadm");
 	if (d->control != NULL)
 		listen_close(d->rules->settings, &d->control);
+	deadline_at("the publisher or the keeper");
 	if (d->store != NULL)
 		store_stop(d->store);
 	if (d->gate != NULL)
 		gate_close(&d->gate);
+	deadline_at("publishing and closing");
 	if (d->store != NULL)
 		store_close(&d->store);
 	rules_drop(&d->rules);

@@ -14,6 +14,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "milter/deadline.h"
+
 /* Global, since a signal handler can reach nothing else. Set once. */
 static int ends[2] = { -1, -1 };
 
@@ -43,9 +45,14 @@ on_signal(int number)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (signals[i].number == number)
-			events_raise(signals[i].event);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (signals[i].number != number)
+			continue;
+		/* here, since who waits for events may hang in a reload */
+		if (signals[i].event == EVENT_STOP)
+			deadline_begin();
+		events_raise(signals[i].event);
+	}
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include <ini.h>
 
+#include "base/regular.h"
 #include "base/text.h"
 #include "parser/date.h"
 
@@ -291,9 +292,9 @@ format_read(const char *path, const char *name, struct format **format_r,
 	int line;
 
 	*format_r = NULL;
-	r.file = fopen(path, "re");
+	r.file = regular_stream(path, e);
 	if (r.file == NULL)
-		return error_errno(e, "%s", path);
+		return -1;
 	r.format = calloc(1, sizeof(*r.format));
 	if (r.format == NULL ||
 		(r.format->name = strndup(name, strlen(name) - 7)) == NULL) {

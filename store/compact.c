@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/inside.h"
+#include "store/watch.h"
 
 enum { STEP_ROWS = 2000 };
 
@@ -47,6 +48,7 @@ compact_step(struct store *s, struct compact *c, struct error *e)
 	struct octets stop = { c->stop, c->stop_length };
 	int rc;
 
+	watch_goes_on(s->watch, WATCH_KEEPER);
 	if (store_enter(s, e) != 0)
 		return -1;
 	pthread_rwlock_wrlock(&s->turn);

@@ -36,6 +36,7 @@ enum {
 
 struct publisher;
 struct keeper;
+struct watch;
 
 struct store {
 	char state[STORE_PATH_SIZE];
@@ -54,6 +55,7 @@ struct store {
 
 	struct publisher *publisher;
 	struct keeper *keeper;
+	struct watch *watch;
 
 	/* Tests set it, to die between two steps. */
 	void (*step)(const char *name, void *arg);

@@ -16,6 +16,7 @@
 #include "store/inside.h"
 #include "store/publisher.h"
 #include "store/purge.h"
+#include "store/watch.h"
 
 enum {
 	CHECKPOINT_KILOBYTES = 4096,
@@ -150,7 +151,9 @@ keep(void *arg)
 	pthread_mutex_lock(&k->mutex);
 	while (!k->stopping) {
 		pthread_mutex_unlock(&k->mutex);
+		watch_begin(k->store->watch, WATCH_KEEPER);
 		keeper_round(k, time(NULL), NULL, &e);
+		watch_end(k->store->watch, WATCH_KEEPER);
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec++;
 		pthread_mutex_lock(&k->mutex);

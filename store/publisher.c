@@ -17,6 +17,7 @@
 #include "store/inside.h"
 #include "store/segment.h"
 #include "store/spool.h"
+#include "store/watch.h"
 
 struct publisher {
 	struct store *store;
@@ -98,6 +99,7 @@ publisher_run(struct publisher *p, struct error *e)
 			p->cleaned = true;
 		if (rc > 0)
 			atomic_fetch_add(&p->segments, 1);
+		watch_goes_on(p->store->watch, WATCH_PUBLISHER);
 	} while (rc > 0);
 	pthread_mutex_unlock(&p->work);
 	note(p, rc, &own);
@@ -169,10 +171,12 @@ publish(void *arg)
 		if (p->stopping)
 			break;
 		pthread_mutex_unlock(&p->mutex);
+		watch_begin(p->store->watch, WATCH_PUBLISHER);
 		if (work)
 			publisher_run(p, NULL);
 		else
 			note(p, look(p, &e), &e);
+		watch_end(p->store->watch, WATCH_PUBLISHER);
 		pthread_mutex_lock(&p->mutex);
 	}
 	pthread_mutex_unlock(&p->mutex);

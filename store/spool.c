@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/regular.h"
 #include "base/text.h"
 
 static int
@@ -179,22 +180,30 @@ same_content(int a, int b)
 }
 
 /* Is new/name free, or what tmp/name is? After a power failure both may be
- * there. */
-static bool
-may_replace(const struct spool *s, const char *name)
+ * there. Consumers may write to new: what stands there need not be a file. */
+static int
+may_replace(const struct spool *s, const char *name, struct error *e)
 {
-	int old = openat(s->new, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	int ours;
+	int old = regular_open(s->new, name, O_RDONLY | O_NOFOLLOW, e), ours;
 	bool same;
 
-	if (old < 0)
-		return errno == ENOENT;
-	ours = openat(s->tmp, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (old < 0 && errno == ENOENT)
+		return 0;
+	if (old < 0) {
+		e->code = ERROR_TROUBLE;
+		return error_prefix(e, "new");
+	}
+	ours = regular_open(s->tmp, name, O_RDONLY | O_NOFOLLOW, e);
 	same = ours >= 0 && same_content(old, ours);
 	if (ours >= 0)
 		close(ours);
 	close(old);
-	return same;
+	if (same)
+		return 0;
+	return error_set(e, ERROR_TROUBLE,
+		"new/%s is there already, with other reports; was an old "
+		"backup put back?",
+		name);
 }
 
 int
@@ -208,11 +217,8 @@ spool_release(
 		*gone_r = errno == ENOENT;
 		return *gone_r ? 0 : error_errno(e, "cannot see tmp/%s", name);
 	}
-	if (!may_replace(s, name))
-		return error_set(e, ERROR_TROUBLE,
-			"new/%s is there already, with other reports; was an "
-			"old backup put back?",
-			name);
+	if (may_replace(s, name, e) != 0)
+		return -1;
 	if (renameat(s->tmp, name, s->new, name) != 0)
 		return error_errno(e, "cannot move %s to new", name);
 	return 0;

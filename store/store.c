@@ -20,6 +20,7 @@
 #include "store/keeper.h"
 #include "store/meta.h"
 #include "store/publisher.h"
+#include "store/watch.h"
 
 int64_t
 store_seconds(void)
@@ -277,6 +278,7 @@ store_free(struct store *s)
 {
 	publisher_free(&s->publisher);
 	keeper_free(&s->keeper);
+	watch_free(&s->watch);
 	db_close(&s->db);
 	if (s->lock >= 0)
 		close(s->lock);
@@ -318,7 +320,8 @@ store_open(
 		goto fail;
 	s->publisher = publisher_new(s);
 	s->keeper = keeper_new(s);
-	if (s->publisher == NULL || s->keeper == NULL) {
+	s->watch = watch_new();
+	if (s->publisher == NULL || s->keeper == NULL || s->watch == NULL) {
 		error_memory(e);
 		goto fail;
 	}
@@ -360,11 +363,11 @@ store_close(struct store **store)
 int
 store_start(struct store *s, struct error *e)
 {
-	if (publisher_start(s->publisher, e) != 0)
-		return -1;
-	if (keeper_start(s->keeper, e) == 0)
+	if (watch_start(s->watch, e) == 0 &&
+		publisher_start(s->publisher, e) == 0 &&
+		keeper_start(s->keeper, e) == 0)
 		return 0;
-	publisher_stop(s->publisher);
+	store_stop(s);
 	return -1;
 }
 
@@ -373,6 +376,7 @@ store_stop(struct store *s)
 {
 	keeper_stop(s->keeper);
 	publisher_stop(s->publisher);
+	watch_stop(s->watch);
 }
 
 int
@@ -390,7 +394,8 @@ store_tend(struct store *s, int64_t now, uint64_t *purged_r, struct error *e)
 int
 store_ready(struct store *s, struct error *e)
 {
-	if (store_enter(s, e) != 0)
+	/* first, since all that follows may hang as they do */
+	if (watch_ready(s->watch, e) != 0 || store_enter(s, e) != 0)
 		return -1;
 	store_leave(s);
 	if (enough_space(s->state, s->options.min_free_space, e) != 0)

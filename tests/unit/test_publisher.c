@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "store/inside.h"
+#include "store/watch.h"
 #include "tests/unit/store_fixture.h"
 
 static const char *const steps[] = { "planned", "created", "first row",
@@ -318,6 +321,43 @@ segments_are_not_replaced(void **state)
 	assert_int_equal(c.next, 2);
 }
 
+/* Consumers may write to new/: what they put there holds nobody up. */
+static void
+odd_things_in_the_way(void **state)
+{
+	static const struct {
+		const char *what;
+		mode_t mode;
+	} things[] = { { "FIFO", S_IFIFO }, { "socket", S_IFSOCK },
+		{ "directory", S_IFDIR }, { "symbolic link", S_IFLNK } };
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	char path[256], fifo[256];
+	size_t i;
+
+	text_format(fifo, sizeof(fifo), "%s/fifo", f->root);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(fixture_admit(f, 0), 1);
+	text_format(path, sizeof(path), "%s/new/%020d.jsonl", f->spool, 1);
+	for (i = 0; i < sizeof(things) / sizeof(things[0]); i++) {
+		if (things[i].mode == S_IFLNK)
+			assert_int_equal(symlink(fifo, path), 0);
+		else if (things[i].mode == S_IFDIR)
+			assert_int_equal(mkdir(path, 0700), 0);
+		else
+			assert_int_equal(
+				mknod(path, things[i].mode | 0600, 0), 0);
+		alarm(20); /* it must not wait for a writer */
+		FAILS(store_publish(f->store, &f->e), ERROR_TROUBLE);
+		alarm(0);
+		assert_non_null(strstr(f->e.text, "new: "));
+		assert_int_equal(remove(path), 0);
+	}
+	OK(store_publish(f->store, &f->e));
+	consume(f, &c);
+	assert_int_equal(c.next, 2);
+}
+
 static void
 numbers_only_go_up(void **state)
 {
@@ -409,6 +449,83 @@ static bool
 unhealthy(struct fixture *f)
 {
 	return !healthy(f);
+}
+
+/* Hangs until it is let go. */
+static void
+hang(const char *name, void *arg)
+{
+	atomic_int *hangs = arg;
+
+	if (strcmp(name, "planned") != 0)
+		return;
+	*hangs = 1;
+	while (*hangs == 1)
+		usleep(1000);
+}
+
+static bool
+hung(struct fixture *f)
+{
+	return !healthy(f) && strstr(f->e.text, "publisher has hung") != NULL;
+}
+
+static bool
+logged(struct fixture *f, const char *what)
+{
+	char path[256], line[512];
+	bool found = false;
+	FILE *file;
+
+	text_format(path, sizeof(path), "%s/log", f->root);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (!found && fgets(line, sizeof(line), file) != NULL)
+		found = strstr(line, what) != NULL;
+	fclose(file);
+	return found;
+}
+
+static bool
+said_that_it_hangs(struct fixture *f)
+{
+	return logged(f, "publisher has hung");
+}
+
+static bool
+said_that_it_goes_on(struct fixture *f)
+{
+	return logged(f, "publisher goes on");
+}
+
+/* Who hangs cannot say so; others do, and go on when it does. */
+static void
+hanging_is_said(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	atomic_int hangs = 0;
+	char log[256];
+
+	text_format(log, sizeof(log), "%s/log", f->root);
+	OK(log_open(log, LEVEL_INFO, &f->e));
+	f->store->step = hang;
+	f->store->step_arg = &hangs;
+	watch_set_limit(f->store->watch, 1);
+	OK(store_start(f->store, &f->e));
+	assert_int_equal(fixture_admit(f, 0), 1);
+	assert_true(comes_true(hung, f));
+	assert_int_equal(hangs, 1);
+	/* nothing is admitted that might never be published */
+	assert_int_equal(fixture_admit(f, 1), 0);
+	assert_int_equal(f->e.code, ERROR_TROUBLE);
+	assert_true(comes_true(said_that_it_hangs, f));
+	hangs = 2;
+	assert_true(comes_true(healthy, f));
+	assert_true(comes_true(said_that_it_goes_on, f));
+	consume(f, &c);
+	assert_int_equal(c.next, 2);
+	OK(log_open("stderr", LEVEL_INFO, &f->e));
 }
 
 static bool
@@ -515,6 +632,8 @@ main(void)
 		TEST(killed_at_any_time),
 		TEST(strays_are_removed),
 		TEST(segments_are_not_replaced),
+		TEST(odd_things_in_the_way),
+		TEST(hanging_is_said),
 		TEST(numbers_only_go_up),
 		TEST(restored_store_goes_on_above),
 		TEST(missing_spool_stops_admissions),

@@ -1,0 +1,101 @@
+#!/bin/bash
+# A daemon whose spool hangs: it says so, its figures say so, and a stop ends
+# it all the same, within stop_timeout and a known while, with a known status.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
+set -u
+
+srcdir=${srcdir:-.}
+builddir=${builddir:-.}
+# shellcheck source=tests/lib.sh
+. "$srcdir/tests/lib.sh"
+CSRC_SOURCE=$srcdir
+CSRC_BUILD=$builddir
+# shellcheck source=contrib/lib/process.sh
+. "$CSRC_SOURCE/contrib/lib/process.sh"
+# shellcheck source=contrib/lib/gateway.sh
+. "$CSRC_SOURCE/contrib/lib/gateway.sh"
+
+[ -x "$builddir/csrc-milter" ] || skip_all "the daemon is not built"
+if [ "$(id -u)" -eq 0 ]; then
+	id nobody >/dev/null 2>&1 || skip_all "no user nobody"
+	GATEWAY_USER=nobody
+else
+	GATEWAY_USER=
+fi
+
+work=$(mktemp -d) || bail_out "mktemp"
+chmod 755 "$work"
+hung=
+finish()
+{
+	[ -z "$hung" ] || kill -9 "$hung" 2>/dev/null
+	! mountpoint -q "$work/gateway/var/spool/new" ||
+		umount -l "$work/gateway/var/spool/new"
+	gateway_stop
+	rm -rf "$work"
+}
+trap finish EXIT
+
+healthy()
+{
+	csrcadm stats | grep -qx "healthy $1"
+}
+
+logged()
+{
+	grep -q -- "$1" "$GATEWAY_LOG"
+}
+
+gateway_configure "$work" stop_timeout=1s milter_socket_group=
+spool=$work/gateway/var/spool
+ok "init" csrcadm init
+# what is configured is opened by whoever serves a reload
+gateway_start || bail_out "the daemon does not start"
+mv "$GATEWAY_CONF" "$work/conf"
+mkfifo "$GATEWAY_CONF"
+kill -HUP "$GATEWAY_PID"
+ok "a FIFO for a configuration is refused" \
+	wait_for 10 logged "not a regular file"
+rm "$GATEWAY_CONF"
+mv "$work/conf" "$GATEWAY_CONF"
+mkfifo "$work/gateway/formats/X.format"
+kill -HUP "$GATEWAY_PID"
+ok "a FIFO for a format is refused" \
+	wait_for 10 logged "X.format: not a regular file"
+rm "$work/gateway/formats/X.format"
+kill "$GATEWAY_PID"
+wait "$GATEWAY_PID"
+is $? 0 "and the daemon stops"
+
+# a file system that does not answer
+gateway_start || bail_out "the daemon does not start again"
+mkfifo "$work/keep"
+"$builddir/tests/tools/hung" "$spool/new" <"$work/keep" >"$work/hung" &
+hung=$!
+exec 9>"$work/keep"
+wait_for 10 grep -q hung "$work/hung"
+if ! grep -q hung "$work/hung"; then
+	wait "$hung"
+	hung=
+	skip "a file system that hangs" "no /dev/fuse, or not root"
+	done_testing
+	exit
+fi
+ok "a hung file system is said in the log" \
+	wait_for 60 logged "the store's publisher has hung for"
+ok "and in the figures" healthy 0
+began=$SECONDS
+kill "$GATEWAY_PID"
+wait "$GATEWAY_PID"
+is $? 70 "a stop ends the daemon by force, with EX_SOFTWARE"
+ok "after stop_timeout and a while" [ $((SECONDS - began)) -ge 10 ]
+ok "and says why" logged "stopped by force after 11 s (stop_timeout): \
+the publisher or the keeper did not end"
+GATEWAY_PID=
+exec 9>&-
+wait "$hung"
+is $? 0 "the file system goes"
+hung=
+gateway_start || bail_out "the daemon does not start after that"
+ok "the next start finds all as it was" wait_for 10 healthy 1
+done_testing
