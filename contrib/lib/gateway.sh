@@ -39,7 +39,7 @@ gateway_configure()
 		chown "$GATEWAY_USER" "$GATEWAY_DIR/run" "$GATEWAY_DIR/var"
 	option=(
 		[milter_socket]=$GATEWAY_MILTER
-		[milter_socket_group]=$(gateway_mta_group)
+		[milter_socket_group]=${POSTFIX_USER:-nogroup}
 		[control_socket]=$GATEWAY_DIR/run/control.sock
 		[state_directory]=$GATEWAY_DIR/var/state
 		[spool_directory]=$GATEWAY_DIR/var/spool
@@ -58,11 +58,6 @@ gateway_configure()
 	for name in "${!option[@]}"; do
 		echo "$name = ${option[$name]}"
 	done | sort >"$GATEWAY_CONF"
-}
-
-gateway_mta_group()
-{
-	getent group postfix >/dev/null && echo postfix || echo nogroup
 }
 
 gateway_start()

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Which Debian packages what needs. To be sourced; packages_install LIST…
-# installs those that are missing and does nothing, quickly, if none is.
+# installs those that are missing and does nothing, quickly, if none is. None of
+# them may remove another, or be a server: those come unpacked (unpack.sh).
 
 # shellcheck disable=SC2034 # the lists are for who sources this file
 PACKAGES_BUILD=(
@@ -9,13 +10,15 @@ PACKAGES_BUILD=(
 	libmilter-dev libssl-dev libsystemd-dev
 )
 # shellcheck disable=SC2034
-PACKAGES_DEMO=(jq openssl postfix procps)
+PACKAGES_DEMO=(
+	jq openssl procps
+	libdb5.3 libicu72 libnsl2 libsasl2-2
+)
 # shellcheck disable=SC2034
 PACKAGES_TEST=(
 	clang libclang-rt-14-dev libcmocka-dev llvm m4 mandoc
-	miltertest libwrap0 libldap-2.5-0 libnsl2 libsasl2-2
-	libsasl2-modules sasl2-bin
-	shellcheck sqlite3 util-linux valgrind xz-utils
+	miltertest libwrap0 libldap-2.5-0 libsasl2-modules
+	libsasl2-modules-db shellcheck sqlite3 util-linux valgrind xz-utils
 )
 
 packages_installed()
@@ -45,11 +48,6 @@ packages_install()
 	fi
 	echo "installing ${missing[*]}"
 	log=$(mktemp)
-	# Without a configuration of its own Debian's postfix service does not
-	# start; the one that the scripts use is private to them.
-	if ! packages_installed postfix && ! [ -e /etc/postfix/main.cf ]; then
-		packages_preseed >>"$log" 2>&1
-	fi
 	if ! packages_apt "${missing[@]}" >>"$log" 2>&1; then
 		cat "$log" >&2
 		rm -f "$log"
@@ -59,16 +57,10 @@ packages_install()
 	rm -f "$log"
 }
 
-packages_preseed()
-{
-	echo "postfix postfix/main_mailer_type select No configuration" |
-		debconf-set-selections
-}
-
 packages_apt()
 {
 	local apt=(apt-get -q -y -o DPkg::Lock::Timeout=300
-		--no-install-recommends)
+		--no-install-recommends --no-remove)
 
 	export DEBIAN_FRONTEND=noninteractive
 	# old lists name old versions, or files that are gone

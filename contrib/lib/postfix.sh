@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# A private Postfix on a loopback port: its own configuration, queue and log,
-# beside whatever Postfix the machine runs, with the settings that we tell
-# others to use (contrib/postfix/main.cf). To be sourced after process.sh.
+# A private Postfix on a loopback port: its own programs, configuration, queue
+# and log, beside whatever mail server the machine has, with the settings that
+# we tell others to use (contrib/postfix/main.cf). To be sourced after process.sh
+# and unpack.sh.
 #
+#   postfix_unpack                           its commands come first in PATH
 #   postfix_start DIR MILTER [NAME=VALUE…]   sets POSTFIX_PORT; needs root
 #   postfix_stop
 #
@@ -19,12 +21,42 @@ POSTFIX_SUBMIT_PORT=
 POSTFIX_SUBMIT_SETTINGS=()
 POSTFIX_SUBMIT=${BASH_SOURCE[0]%/*}/../postfix/master.cf
 POSTFIX_SETTINGS=${BASH_SOURCE[0]%/*}/../postfix/main.cf
+# Postfix wants a user and a group that are nobody else's. No package makes them
+# here, so it borrows two that every Debian has and that run nothing there.
+POSTFIX_USER=news
+POSTFIX_GROUP="uucp"
+# what its daemons take over from their parent, as by default
+POSTFIX_ENVIRONMENT=(MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C
+	POSTLOG_SERVICE POSTLOG_HOSTNAME)
+# its commands, each as a script that finds the libraries beside it
+POSTFIX_COMMANDS=(postcat postconf postdrop postfix postlog postmap postqueue
+	postsuper sendmail smtp-sink smtp-source)
+
+postfix_unpack()
+{
+	local root=$UNPACK_DIR/postfix bin=$UNPACK_DIR/postfix/bin command
+
+	unpack postfix postfix || return 1
+	mkdir -p "$bin"
+	for command in "${POSTFIX_COMMANDS[@]}"; do
+		printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' \
+			"$root/usr/lib/postfix" "$root/usr/sbin/$command" \
+			>"$bin/.$command.$$"
+		chmod 755 "$bin/.$command.$$"
+		mv "$bin/.$command.$$" "$bin/$command"
+	done
+	case :$PATH: in
+	*":$bin:"*) ;;
+	*) PATH=$bin:$PATH ;;
+	esac
+}
 
 postfix_configure()
 {
-	local milter=$1 boxes domains mailbox
+	local milter=$1 boxes domains mailbox root=$UNPACK_DIR/postfix libraries
 	shift
 
+	libraries=LD_LIBRARY_PATH=$root/usr/lib/postfix
 	boxes="inline:{somebody@elsewhere.example=somebody/"
 	boxes="$boxes, other@elsewhere.example=other/"
 	boxes="$boxes, reports@second.example=second/"
@@ -32,7 +64,7 @@ postfix_configure()
 	domains="elsewhere.example, center.example, second.example"
 	mkdir -p "$POSTFIX_DIR"/{etc,queue,data,mail}
 	chmod 755 "$POSTFIX_DIR"
-	chown postfix "$POSTFIX_DIR/data"
+	chown $POSTFIX_USER "$POSTFIX_DIR/data"
 	for mailbox in somebody other center second; do
 		mkdir -p "$POSTFIX_DIR/mail/$mailbox"
 	done
@@ -40,6 +72,14 @@ postfix_configure()
 	cp "$POSTFIX_SETTINGS" "$POSTFIX_DIR/etc/main.cf"
 	postconf -c "$POSTFIX_DIR/etc" -e \
 		"compatibility_level = 3.6" \
+		"mail_owner = $POSTFIX_USER" \
+		"setgid_group = $POSTFIX_GROUP" \
+		"daemon_directory = $root/usr/lib/postfix/sbin" \
+		"command_directory = $root/usr/sbin" \
+		"shlib_directory = $root/usr/lib/postfix" \
+		"meta_directory = $root/etc/postfix" \
+		"sendmail_path = $root/bin/sendmail" \
+		"import_environment = ${POSTFIX_ENVIRONMENT[*]} $libraries" \
 		"queue_directory = $POSTFIX_DIR/queue" \
 		"data_directory = $POSTFIX_DIR/data" \
 		"maillog_file = $POSTFIX_DIR/log" \
@@ -104,6 +144,7 @@ postfix_start()
 {
 	local try
 
+	postfix_unpack || return 1
 	POSTFIX_DIR=$1/postfix
 	shift
 	mkdir -p "$POSTFIX_DIR"
@@ -125,7 +166,7 @@ postfix_start()
 postfix_set()
 {
 	postconf -c "$POSTFIX_DIR/etc" -e "$@" &&
-		postfix -c "$POSTFIX_DIR/etc" reload >/dev/null 2>&1
+		timeout 60 postfix -c "$POSTFIX_DIR/etc" reload >/dev/null 2>&1
 }
 
 postfix_stop()

@@ -1,10 +1,14 @@
 # shellcheck shell=bash
 # Waiting, ports, and processes that end with the script. To be sourced.
 
-# wait_for SECONDS COMMAND…: until COMMAND succeeds; 1 if it never does.
+# How much longer a busy machine may take for what it does in its time.
+PATIENCE=${CSRC_PATIENCE:-6}
+
+# wait_for SECONDS COMMAND…: until COMMAND succeeds; 1 if it does not in that
+# time, of which a busy machine is given more.
 wait_for()
 {
-	local tries=$(($1 * 20))
+	local tries=$(($1 * 20 * PATIENCE))
 	shift
 
 	while ! "$@" >/dev/null 2>&1; do

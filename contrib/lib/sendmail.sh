@@ -1,7 +1,6 @@
 # shellcheck shell=bash
-# A private Sendmail on a loopback port. Debian's package conflicts with that of
-# Postfix, so it is unpacked into a directory instead of installed. To be
-# sourced after process.sh.
+# A private Sendmail on a loopback port. To be sourced after process.sh and
+# unpack.sh.
 #
 #   sendmail_start DIR MILTER   sets SENDMAIL_PORT; needs root
 #   sendmail_stop
@@ -18,29 +17,15 @@ SENDMAIL_SUBMIT_PORT=
 SENDMAIL_SUBMIT=${BASH_SOURCE[0]%/*}/../sendmail/submit.mc
 SENDMAIL_FILTER=${BASH_SOURCE[0]%/*}/../sendmail/csrc.mc
 
-# sendmail_unpack DIR: sendmail_start does it unless it is done.
 sendmail_unpack()
 {
-	local package
-
-	SENDMAIL_DIR=$1/sendmail
-	mkdir -p "$SENDMAIL_DIR/root" "$SENDMAIL_DIR/deb"
-	# not everybody may look into a temporary directory: apt's user may not
-	(cd "$SENDMAIL_DIR/deb" &&
-		apt-get -q -o APT::Sandbox::User=root download \
-			sendmail-bin sendmail-cf >out 2>&1) || {
-		cat "$SENDMAIL_DIR/deb/out" >&2
-		return 1
-	}
-	for package in "$SENDMAIL_DIR"/deb/*.deb; do
-		dpkg -x "$package" "$SENDMAIL_DIR/root" || return 1
-	done
+	unpack sendmail sendmail-bin sendmail-cf
 }
 
 # The configuration, in m4. Our filter's lines are those of contrib/sendmail.
 sendmail_mc()
 {
-	local cf=$SENDMAIL_DIR/root/usr/share/sendmail/cf
+	local cf=$UNPACK_DIR/sendmail/usr/share/sendmail/cf
 
 	cat <<END
 divert(-1)
@@ -94,10 +79,13 @@ sendmail_configure()
 	chmod 700 "$SENDMAIL_DIR/queue"
 	echo "127.0.0.1 mx.center.example mx localhost" >"$SENDMAIL_DIR/hosts"
 	printf 'hosts files\naliases files\n' >"$SENDMAIL_DIR/service.switch"
+	# a mail is there whole or not at all: tests look at any moment
 	cat >"$SENDMAIL_DIR/deliver" <<END
 #!/bin/sh
 mkdir -p "$SENDMAIL_DIR/mail/\$1" &&
-	cat >"\$(mktemp "$SENDMAIL_DIR/mail/\$1/XXXXXXXX")"
+	coming=\$(mktemp "$SENDMAIL_DIR/coming.XXXXXXXX") &&
+	cat >"\$coming" &&
+	mv "\$coming" "$SENDMAIL_DIR/mail/\$1/\${coming##*.}"
 END
 	chmod 755 "$SENDMAIL_DIR/deliver"
 	sed "s#unix:/run/csrc-milter/milter.sock#$milter#" \
@@ -115,15 +103,15 @@ sendmail_run()
 	# shellcheck disable=SC2016 # expanded by that shell
 	exec unshare -um bash -c '
 		mount --bind "$1/hosts" /etc/hosts && hostname mx.center.example &&
-		exec "$1/root/usr/libexec/sendmail/sendmail" \
-			-bD -q30s -C "$1/sendmail.cf"' sendmail "$SENDMAIL_DIR"
+		exec "$2/usr/libexec/sendmail/sendmail" \
+			-bD -q30s -C "$1/sendmail.cf"' sendmail \
+		"$SENDMAIL_DIR" "$UNPACK_DIR/sendmail"
 }
 
 sendmail_start()
 {
+	sendmail_unpack || return 1
 	SENDMAIL_DIR=$1/sendmail
-	[ -x "$SENDMAIL_DIR/root/usr/libexec/sendmail/sendmail" ] ||
-		sendmail_unpack "$1" || return 1
 	SENDMAIL_PORT=$(free_port)
 	sendmail_configure "$2" || return 1
 	sendmail_run >"$SENDMAIL_DIR/out" 2>&1 &

@@ -11,6 +11,7 @@ set -u -o pipefail
 CSRC_SOURCE=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
 CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/contrib/lib/process.sh"
+. "$CSRC_SOURCE/contrib/lib/unpack.sh"
 . "$CSRC_SOURCE/contrib/lib/postfix.sh"
 . "$CSRC_SOURCE/contrib/lib/gateway.sh"
 export srcdir=$CSRC_SOURCE
@@ -200,7 +201,7 @@ memory()
 
 served()
 {
-	if [ "$(id -u)" -ne 0 ] || ! command -v postfix >/dev/null; then
+	if [ "$(id -u)" -ne 0 ] || ! postfix_unpack; then
 		say "no Postfix, or not root: parts postfix and memory left out"
 		return
 	fi

@@ -13,6 +13,7 @@ CSRC_SOURCE=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
 CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/tests/lib.sh"
 . "$CSRC_SOURCE/contrib/lib/process.sh"
+. "$CSRC_SOURCE/contrib/lib/unpack.sh"
 . "$CSRC_SOURCE/contrib/lib/postfix.sh"
 . "$CSRC_SOURCE/contrib/lib/gateway.sh"
 
@@ -317,7 +318,7 @@ disk()
 }
 
 [ "$(id -u)" -eq 0 ] || skip_all "needs root, for Postfix"
-command -v postfix >/dev/null || skip_all "no Postfix"
+postfix_unpack || skip_all "Postfix's package cannot be had"
 command -v jq >/dev/null || skip_all "no jq"
 WORK=$(mktemp -d) || exit 1
 chmod 755 "$WORK"

@@ -10,6 +10,7 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/tests/lib.sh"
 . "$CSRC_SOURCE/contrib/lib/process.sh"
 . "$CSRC_SOURCE/contrib/lib/smtp.sh"
+. "$CSRC_SOURCE/contrib/lib/unpack.sh"
 . "$CSRC_SOURCE/contrib/lib/postfix.sh"
 . "$CSRC_SOURCE/contrib/lib/sendmail.sh"
 . "$CSRC_SOURCE/contrib/lib/gateway.sh"
@@ -117,7 +118,7 @@ begin_gateway()
 
 begin_postfix()
 {
-	command -v postfix >/dev/null || skip_all "no Postfix"
+	postfix_unpack || skip_all "Postfix's package cannot be had"
 	postfix_start "$WORK" "$GATEWAY_MILTER" "$@" || bail_out "no Postfix"
 	MTA_PORT=$POSTFIX_PORT
 }

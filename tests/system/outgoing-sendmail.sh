@@ -20,7 +20,7 @@ service_tests()
 harness_begin min_free_space=2M database_cache=1M
 outgoing_register
 begin_gateway
-sendmail_unpack "$WORK" || skip_all "Sendmail's package cannot be had"
+sendmail_unpack || skip_all "Sendmail's package cannot be had"
 SENDMAIL_SUBMIT_PORT=$(free_port)
 sendmail_start "$WORK" "$GATEWAY_MILTER" || bail_out "no Sendmail"
 MTA_PORT=$SENDMAIL_PORT

@@ -20,7 +20,7 @@ PASSWORD="none but a test's"
 
 can_log_in()
 {
-	command -v saslpasswd2 && postconf -a | grep -x cyrus
+	postfix_unpack && unpack sasl sasl2-bin && postconf -a | grep -x cyrus
 } >/dev/null 2>&1
 
 make_logins()
@@ -37,10 +37,10 @@ make_logins()
 		mech_list: PLAIN
 	END
 	for name in joe jim; do
-		printf %s "$PASSWORD" | timeout 30 saslpasswd2 -c -p \
+		printf %s "$PASSWORD" | timeout 30 "$UNPACK_DIR/sasl/usr/sbin/saslpasswd2" -c -p \
 			-f "$sasl/db" -u center.example $name || return 1
 	done
-	chown -R postfix "$sasl"
+	chown -R "$POSTFIX_USER" "$sasl"
 }
 
 login_settings()

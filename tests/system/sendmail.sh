@@ -9,7 +9,7 @@ unshare -um true 2>/dev/null ||
 harness_begin
 core_seed
 begin_gateway
-sendmail_unpack "$WORK" || skip_all "Sendmail's package cannot be had"
+sendmail_unpack || skip_all "Sendmail's package cannot be had"
 sendmail_start "$WORK" "$GATEWAY_MILTER" || bail_out "no Sendmail"
 MTA_PORT=$SENDMAIL_PORT
 core_tests
