@@ -33,14 +33,15 @@ while getopts s:d:f: option; do
 done
 shift $((OPTIND - 1))
 case $from in
-*[!0-9]*) usage ;;
+*[!0-9]* | ????????????????*) usage ;;
 esac
 
 # sql WORD…: each word one statement or dot-command; the first error ends it,
-# and an open transaction with it.
+# and an open transaction with it. Whose it is to run sqlite3 decides what it
+# does: a file of settings in a home directory does not.
 sql()
 {
-	sqlite3 -bail -batch "$db" ".timeout 60000" "$@"
+	sqlite3 -bail -batch -init /dev/null "$db" ".timeout 60000" "$@"
 }
 
 # reports: what the gateway wrote, as it wrote it. readings: one row a counter.
@@ -80,6 +81,19 @@ make_tables()
 		sql "BEGIN IMMEDIATE" "DELETE FROM start" \
 			"INSERT INTO start VALUES($from)" "COMMIT" ||
 		fail "cannot note the first sequence number"
+}
+
+# is_segment FILE: whoever may write to the spool may put anything there, and the
+# name goes into SQL.
+is_segment()
+{
+	[ -f "$1" ] && ! [ -L "$1" ] || return 1
+	name=${1##*/}
+	case ${name%.jsonl} in
+	*[!0-9]*) return 1 ;;
+	????????????????????) return 0 ;;
+	*) return 1 ;;
+	esac
 }
 
 # load_segment FILE: all of it or nothing, and nothing twice. A number that is
@@ -137,7 +151,12 @@ load()
 	make_tables
 	bad=0
 	for file in "$spool"/cur/*.jsonl "$spool"/new/*.jsonl; do
-		[ -e "$file" ] || continue
+		[ -e "$file" ] || [ -L "$file" ] || continue
+		if ! is_segment "$file"; then
+			echo "billing.sh: $file is no segment" >&2
+			bad=1
+			continue
+		fi
 		cur=$spool/cur/${file##*/}
 		if [ "$file" != "$cur" ]; then
 			mv "$file" "$cur" || fail "cannot claim $file"

@@ -1,10 +1,18 @@
 #!/bin/sh
-# The whole protocol of the spool in ten lines: claim by renaming, read, remove.
-# Prints sequence, serial, date, counter and value of every counter as CSV.
-for new in "${1:-/var/spool/csrc}"/new/*.jsonl; do
-	cur=${new%/new/*}/cur/${new##*/}
-	mv "$new" "$cur" 2>/dev/null || continue # none, or another was faster
+# The whole protocol of the spool: claim by renaming, read, remove. Writes
+# sequence, serial, date, counter and value of every counter as CSV into a file
+# for each segment. Whatever fails, run it again: it begins with what an earlier
+# run claimed and did not finish, and a file written twice is the same file.
+spool=${1:-/var/spool/csrc} out=${2:-.} failed=0
+exec 9>"$out/lock" && flock 9 || exit 1
+for segment in "$spool"/cur/*.jsonl "$spool"/new/*.jsonl; do
+	name=$(basename "$segment" .jsonl) cur=$spool/cur/${segment##*/}
+	expr "$name" : '[0-9]\{20\}$' >/dev/null && [ -f "$segment" ] || continue
+	[ "$segment" = "$cur" ] || mv "$segment" "$cur" || { failed=1; continue; }
 	jq -r '. as $r | .report.counters // {} | to_entries[] |
 		[$r.sequence, $r.serial, $r.report.date, .key, .value] | @csv' \
-		"$cur" && rm "$cur"
+		"$cur" >"$out/$name.part" && sync "$out/$name.part" &&
+		mv "$out/$name.part" "$out/$name.csv" && sync "$out" &&
+		rm "$cur" || failed=1
 done
+exit $failed

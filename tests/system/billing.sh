@@ -10,7 +10,7 @@ srcdir=${srcdir:-.}
 # shellcheck source=tests/lib.sh
 . "$srcdir/tests/lib.sh"
 
-for program in jq sqlite3 flock; do
+for program in jq sqlite3 flock setpriv; do
 	command -v $program >/dev/null || skip_all "no $program"
 done
 srcdir=$(cd "$srcdir" && pwd)
@@ -55,22 +55,97 @@ query()
 	sqlite3 "$db" "$1"
 }
 
+# consumed TEXT COMMAND…: a loop over the spool, given the directory to write
+# into, does what it says: everything once, whatever goes wrong on the way.
+consumed()
+{
+	local text=$1 out=$work/readings
+	shift
+
+	rm -rf "$out" && mkdir "$out"
+	fresh
+	report 1 A 2026-10-01T00:00:00Z '"total":100' | segment 1
+	report 2 B 2026-10-01 '"total":7' | segment 2
+	ok "$text: runs" "$@"
+	is "$(cat "$out"/*.csv | grep -c 'total\|100\|7')" 2 "$text: each report"
+	is "$(find "$spool" -name '*.jsonl')" "" "$text: and nothing stays"
+	ok "$text: an empty spool" "$@"
+	is "$(find "$out" -name '*.csv' | wc -l)" 2 "$text: is nothing"
+	report 3 A 2026-10-02 '"total":101' | segment 3
+	failing_jq "$@"
+	is "$(ls "$spool/cur")" 00000000000000000003.jsonl \
+		"$text: jq fails: it stays"
+	is "$(find "$out" -name '*.csv' | wc -l)" 2 "$text: and nothing is half written"
+	"$@"
+	is "$(grep -c 101 "$out/00000000000000000003.csv")" 1 \
+		"$text: the next run takes it up"
+	is "$(ls "$spool/cur")" "" "$text: and finishes it"
+	report 4 A 2026-10-03 '"total":102' | segment 4
+	ln -s /dev/full "$out/00000000000000000004.part"
+	"$@" 2>"$work/err"
+	is "$(ls "$spool/cur")" 00000000000000000004.jsonl \
+		"$text: the disk is full: it stays"
+	rm "$out/00000000000000000004.part"
+	"$@"
+	is "$(cat "$out"/*.csv | grep -c 102)" 1 "$text: there is room again"
+}
+
+# A jq that gives up in the middle.
+failing_jq()
+{
+	mkdir -p "$work/jq"
+	printf '%s\n' '#!/bin/sh' 'echo half; exit 5' >"$work/jq/jq"
+	chmod +x "$work/jq/jq"
+	local PATH=$work/jq:$PATH
+
+	"$@" 2>"$work/err"
+}
+
+# As a member of the spool's group where there is somebody to be; the spool is
+# then as the gateway makes it.
+member()
+{
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+		return
+	fi
+	chmod 755 "$work" "$spool"
+	chgrp -R uucp "$spool"
+	chmod 2770 "$spool/new" "$spool/cur"
+	find "$spool/new" "$spool/cur" -type f -exec chmod 640 {} +
+	chown -R nobody "$work/readings"
+	setpriv --reuid nobody --regid nogroup --groups uucp "$@"
+}
+
+# The loop as README or the manual prints it, with directories of ours.
+printed()
+{
+	sed -e "s|/var/spool/csrc|\"$spool\"|g" \
+		-e "s|/var/lib/readings|$work/readings|g" \
+		-e "s|\$HOME|$work/readings|g" >"$work/loop"
+	[ -s "$work/loop" ] || bail_out "no loop is printed"
+}
+
 test_consume()
 {
+	local segment=00000000000000000001
+
+	consumed consume.sh member sh "$srcdir/contrib/billing/consume.sh" \
+		"$spool" "$work/readings"
 	fresh
+	rm "$work/readings/"*
 	report 1 A 2026-10-01T00:00:00Z '"total":100,"scan":5' | segment 1
-	report 2 B 2026-10-01 '"total":7' | segment 2
-	is "$("$srcdir/contrib/billing/consume.sh" "$spool")" \
+	ok "consume.sh" "$srcdir/contrib/billing/consume.sh" "$spool" \
+		"$work/readings"
+	is "$(cat "$work/readings/$segment.csv")" \
 '1,"A","2026-10-01T00:00:00Z","total",100
-1,"A","2026-10-01T00:00:00Z","scan",5
-2,"B","2026-10-01","total",7' "consume.sh prints each counter"
-	is "$(find "$spool" -name '*.jsonl')" "" "and removes the segments"
-	is "$("$srcdir/contrib/billing/consume.sh" "$spool" 2>&1)" "" \
-		"and says nothing of an empty spool"
-	report 3 A 2026-10-02 '"total":101' | segment 3
-	"$srcdir/contrib/billing/consume.sh" "$spool" >/dev/full 2>/dev/null
-	is "$(ls "$spool/cur")" 00000000000000000003.jsonl \
-		"what cannot be printed stays"
+1,"A","2026-10-01T00:00:00Z","scan",5' "writes each counter"
+	sed -n '/^    cd .var.spool.csrc/,/^    done/p' "$srcdir/README.md" |
+		printed
+	consumed README.md member sh "$work/loop"
+	awk '/^cd .var.spool.csrc/ { on = 1 } /^\.Ed/ { on = 0 } on' \
+		"$srcdir/man/csrc-report.5" | sed 's/\\e$/\\/' | printed
+	consumed "csrc-report(5)" member sh "$work/loop"
 }
 
 test_month()
@@ -207,6 +282,30 @@ test_hostile()
 		"2026-10-31 12:00:00" "is when it came"
 }
 
+# Whoever may write to the spool may give a file any name.
+test_names()
+{
+	local name
+
+	fresh
+	report 1 A 2026-10-01 '"total":1' >"$work/one"
+	for name in "0' || (SELECT edit('x', 'touch $work/ran; true'))||'" \
+		"0);.shell touch ran" 0000000000000000001 000000000000000000001 \
+		"0000000000000000000x" "" "-v"; do
+		name=$(tr / _ <<<"$name")
+		cp "$work/one" "$spool/new/$name.jsonl"
+		cp "$work/one" "$spool/cur/$name.jsonl"
+	done
+	ln -s "$work/one" "$spool/new/00000000000000000001.jsonl"
+	mkfifo "$spool/new/00000000000000000002.jsonl"
+	mkdir "$spool/new/00000000000000000003.jsonl"
+	not_ok "names that are no segment's" billing load
+	is "$(query "SELECT count(*) FROM reports")" 0 "are not loaded"
+	like "$(cat "$work/err")" "*is no segment*" "and said"
+	is "$(find "$work" "$spool" -name 'ran*')" "" "nor is anything run"
+	is "$(find "$spool" -name '*.jsonl' | wc -l)" 17 "and nothing is moved"
+}
+
 test_two_loaders()
 {
 	local i first second
@@ -233,5 +332,6 @@ test_crash
 test_faults
 test_gaps
 test_hostile
+test_names
 test_two_loaders
 done_testing
