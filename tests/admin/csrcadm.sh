@@ -620,7 +620,7 @@ test_spool()
 	local segment=00000000000000000001.jsonl
 	local i
 
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		[ -e "$work/var/spool/new/$segment" ] && break
 		sleep 0.1
 	done
@@ -661,7 +661,7 @@ start_daemon()
 
 	"$builddir/csrc-milter" -f -c "$conf" >"$work/daemon" 2>&1 &
 	daemon=$!
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		"$builddir/csrcadm" -c "$conf" reload >/dev/null 2>&1 && return
 		sleep 0.1
 	done

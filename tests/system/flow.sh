@@ -11,7 +11,7 @@ thousandths_for()
 	local began ended
 
 	began=$(date +%s%3N)
-	timeout 80 smtp-source -s "$2" -m "$1" -F "$MAIL" -f "$SENDER" \
+	timeout 300 smtp-source -s "$2" -m "$1" -F "$MAIL" -f "$SENDER" \
 		-t $ADDRESS "127.0.0.1:$MTA_PORT" || bail_out "smtp-source failed"
 	ended=$(date +%s%3N)
 	echo $((ended - began))

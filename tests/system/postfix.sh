@@ -238,7 +238,7 @@ crowd_tests()
 
 	sealed $DEVICE 20001
 	mark
-	ok "200 copies of a report in 20 sessions" timeout 60 smtp-source \
+	ok "200 copies of a report in 20 sessions" timeout 300 smtp-source \
 		-s 20 -m 200 -F "$MAIL" -f "$SENDER" -t $ADDRESS \
 		"127.0.0.1:$MTA_PORT"
 	wait_for 20 verdicts_are 200
@@ -321,7 +321,7 @@ stop_tests()
 	kill "$GATEWAY_PID"
 	wait "$GATEWAY_PID"
 	status=$?
-	sleep 1
+	wait_for 20 test -s "$WORK/refused"
 	touch "$WORK/enough"
 	wait "${pids[@]}"
 	is "$status" 0 "stopped under load: exit status"

@@ -10,7 +10,7 @@ refused_for_now()
 {
 	local try
 
-	for try in $(seq 20); do
+	for try in $(seq 120); do
 		accepted || break
 		sleep 0.25
 		next_mail

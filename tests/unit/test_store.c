@@ -373,7 +373,7 @@ wait_healthy(struct fixture *f)
 {
 	unsigned int i;
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 1200; i++) {
 		if (store_healthy(f->store, &f->e) == 0)
 			return true;
 		usleep(100 * 1000);
