@@ -2,6 +2,9 @@
  * The quarantine: mails that were not admitted and wait for a second look.
  */
 #include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
 
 #include "admin/commands.h"
 #include "admin/output.h"
@@ -25,25 +28,42 @@ or_dash(const char *text)
 	return text[0] != '\0' ? text : "-";
 }
 
+/* Exactly, where JSON can say it; as in text where it is no UTF-8. */
+static json_t *
+json_sender(const char *sender)
+{
+	char printable[4 * QUARANTINE_SENDER_SIZE + 1];
+	json_t *exact = json_string(sender);
+
+	if (exact != NULL)
+		return exact;
+	text_printable(sender, strlen(sender), printable, sizeof(printable));
+	return json_string(printable);
+}
+
 static int
 list_one(const struct quarantined *q, void *arg)
 {
 	struct walk *w = arg;
 	char when[TEXT_TIME_SIZE];
+	char sender[4 * QUARANTINE_SENDER_SIZE + 1];
 
 	if (command_over(w->c))
 		return error_set(w->e, ERROR_TROUBLE, "stopped");
 	output_time(q->received, when);
 	if (w->c->json)
 		return output_json(w->c->out, w->e,
-			"{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s}", "name",
+			"{s:s,s:s,s:I,s:s,s:s,s:s,s:o,s:s,s:s,s:s,s:s}", "name",
 			q->name, "received", when, "size", (long long)q->size,
 			"verdict", q->verdict, "reason", q->reason, "queue_id",
-			q->queue_id, "sender", q->sender, "client", q->client,
-			"centers", q->centers);
-	fprintf(w->c->out, "%s %s %lld %s %s %s %s %s\n", q->name, when,
+			q->queue_id, "sender", json_sender(q->sender), "client",
+			q->client, "centers", q->centers, "share",
+			share_name(q->share), "owner", q->owner);
+	text_printable(q->sender, strlen(q->sender), sender, sizeof(sender));
+	fprintf(w->c->out, "%s %s %lld %s %s %s %s %s %s %s\n", q->name, when,
 		(long long)q->size, q->verdict, q->reason, or_dash(q->centers),
-		or_dash(q->client), or_dash(q->sender));
+		or_dash(q->client), or_dash(sender), share_name(q->share),
+		or_dash(q->owner));
 	return 0;
 }
 
@@ -64,7 +84,15 @@ command_quarantine_show(struct command_context *c, const struct arguments *a)
 {
 	struct error e;
 
-	if (quarantine_show(directory_of(c), a->operands[0], c->out, &e) == -1)
+	/* Who reads along should know before it is there. */
+	if (c->terminal) {
+		fputs("csrcadm: a message follows as it came: it may hold "
+		      "names, addresses and numbers of people\n",
+			c->err);
+		fflush(c->err);
+	}
+	if (quarantine_show(directory_of(c), a->operands[0],
+		    isatty(fileno(c->out)), c->out, &e) == -1)
 		return command_failed(c, &e);
 	return EXIT_DONE;
 }
@@ -93,8 +121,8 @@ command_quarantine_release(struct command_context *c, const struct arguments *a)
 	for (size_t i = 0; i < a->operand_count; i++) {
 		const char *name = a->operands[i];
 
-		if (quarantine_release(c->gate, directory_of(c), name, &verdict,
-			    &e) == -1 ||
+		if (quarantine_release(c->gate, name, false, &verdict, &e) ==
+				-1 ||
 			say_verdict(c, name, &verdict, &e) == -1)
 			return command_failed(c, &e);
 		if (verdict.kind == VERDICT_TROUBLE)
@@ -112,8 +140,7 @@ command_quarantine_remove(struct command_context *c, const struct arguments *a)
 	struct error e;
 
 	for (size_t i = 0; i < a->operand_count; i++) {
-		if (quarantine_remove(directory_of(c), a->operands[i], &e) ==
-			-1)
+		if (gate_forget(c->gate, a->operands[i], &e) == -1)
 			return command_failed(c, &e);
 	}
 	return EXIT_DONE;

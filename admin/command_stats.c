@@ -9,11 +9,13 @@
 
 #include "admin/commands.h"
 #include "admin/output.h"
+#include "gate/quarantine_file.h"
 #include "gate/verdict.h"
 
 struct sample {
 	struct gate_stats gate;
 	struct store_stats store;
+	struct quarantine_share shares[SHARE_PROVED + 1];
 	int64_t started, uptime;
 	bool healthy;
 	struct error why; /* where it is not */
@@ -126,6 +128,12 @@ say_text(FILE *out, const struct sample *s)
 	for (int i = 1; i < REASON_COUNT; i++)
 		fprintf(out, "reason %s %llu\n", reason_name((enum reason)i),
 			(unsigned long long)s->gate.reasons[i]);
+	for (int i = 0; i <= SHARE_PROVED; i++)
+		fprintf(out, "quarantine %s files %lld octets %lld of %lld\n",
+			share_name((enum share)i),
+			(long long)s->shares[i].files,
+			(long long)s->shares[i].octets,
+			(long long)s->shares[i].limit);
 	if (!s->healthy)
 		fprintf(out, "why %s\n", s->why.text);
 }
@@ -165,6 +173,72 @@ say_prometheus(FILE *out, const struct sample *s)
 			s->gate.reasons[i]);
 }
 
+static int64_t
+share_files(const struct quarantine_share *s)
+{
+	return s->files;
+}
+
+static int64_t
+share_octets(const struct quarantine_share *s)
+{
+	return s->octets;
+}
+
+static int64_t
+share_limit(const struct quarantine_share *s)
+{
+	return s->limit;
+}
+
+/* What is told of each share of the quarantine. */
+static const struct {
+	const char *name;   /* in JSON */
+	const char *metric; /* for Prometheus */
+	const char *help;
+	int64_t (*value)(const struct quarantine_share *s);
+} share_rows[] = {
+	{ "files", "csrc_quarantine_files",
+		"Files in the quarantine, by share.", share_files },
+	{ "octets", "csrc_quarantine_octets",
+		"Their octets as they are counted, by share.", share_octets },
+	{ "limit", "csrc_quarantine_limit_octets",
+		"How much a share of the quarantine may hold.", share_limit },
+};
+enum { SHARE_ROWS = sizeof(share_rows) / sizeof(share_rows[0]) };
+
+static void
+say_shares(FILE *out, const struct sample *s)
+{
+	for (int row = 0; row < SHARE_ROWS; row++) {
+		say_header(out, share_rows[row].metric, "gauge",
+			share_rows[row].help);
+		for (int i = 0; i <= SHARE_PROVED; i++)
+			fprintf(out, "%s{share=\"%s\"} %lld\n",
+				share_rows[row].metric,
+				share_name((enum share)i),
+				(long long)share_rows[row].value(
+					&s->shares[i]));
+	}
+}
+
+static json_t *
+json_shares(const struct sample *s)
+{
+	json_t *shares = json_object();
+
+	for (int i = 0; i <= SHARE_PROVED; i++) {
+		json_t *share = json_object();
+
+		for (int row = 0; row < SHARE_ROWS; row++)
+			json_object_set_new(share, share_rows[row].name,
+				json_integer(
+					share_rows[row].value(&s->shares[i])));
+		json_object_set_new(shares, share_name((enum share)i), share);
+	}
+	return shares;
+}
+
 static int
 say_json(FILE *out, const struct sample *s, struct error *e)
 {
@@ -185,7 +259,8 @@ say_json(FILE *out, const struct sample *s, struct error *e)
 	for (int i = 1; i < REASON_COUNT; i++)
 		json_object_set_new(reasons, reason_name((enum reason)i),
 			json_integer((json_int_t)s->gate.reasons[i]));
-	if (json_object_set(all, "verdicts", verdicts) == -1 ||
+	if (json_object_set_new(all, "quarantine", json_shares(s)) == -1 ||
+		json_object_set(all, "verdicts", verdicts) == -1 ||
 		json_object_set(all, "reasons", reasons) == -1)
 		error_memory(e);
 	else
@@ -200,16 +275,20 @@ enum exit_code
 command_stats(struct command_context *c, const struct arguments *a)
 {
 	struct sample s = { .started = c->started };
-	struct error e;
+	struct error e, ignored;
 
 	if (store_stats(c->store, &s.store, &e) == -1)
 		return command_failed(c, &e);
 	gate_stats(c->gate, &s.gate);
+	/* Without its directory nothing is in it; mails that it needs are
+	 * trouble, and the log says why. */
+	(void)gate_quarantine(c->gate, s.shares, &ignored);
 	s.uptime = c->started != 0 ? (int64_t)time(NULL) - c->started : 0;
 	s.healthy = store_healthy(c->store, &s.why) == 0;
-	if (options_given(a, "prometheus"))
+	if (options_given(a, "prometheus")) {
 		say_prometheus(c->out, &s);
-	else if (!c->json)
+		say_shares(c->out, &s);
+	} else if (!c->json)
 		say_text(c->out, &s);
 	else if (say_json(c->out, &s, &e) == -1)
 		return command_failed(c, &e);

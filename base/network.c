@@ -88,3 +88,19 @@ network_contains(const char *cidr, const struct sockaddr_storage *address)
 	mask = 0xff00u >> (n.bits % 8);
 	return ((n.octets[whole] ^ octets[whole]) & mask & 0xff) == 0;
 }
+
+uint64_t
+network_block(const struct sockaddr_storage *address)
+{
+	int family;
+	const unsigned char *octets = octets_of(address, &family);
+	size_t i, length = family == AF_INET6 ? 6 : 3;
+	uint64_t block = family == AF_INET6 ? 6 : 4;
+
+	if (octets == NULL)
+		return 0;
+	block <<= 56 - 8 * length;
+	for (i = 0; i < length; i++)
+		block = block << 8 | octets[i];
+	return block;
+}

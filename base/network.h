@@ -5,6 +5,7 @@
 #define BASE_NETWORK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 /* Room for the longest notation and its NUL. */
@@ -15,5 +16,12 @@ bool network_valid(const char *cidr);
 /* Is the address in it? False for an unknown address. An IPv4 address mapped
  * into IPv6 counts as the IPv4 address. */
 bool network_contains(const char *cidr, const struct sockaddr_storage *address);
+
+/*
+ * The network that one party can be thought to own, as a number: the /24 of an
+ * IPv4 address, the /48 of an IPv6 one (who has one address there has 65,536
+ * networks /64). 0: an unknown address.
+ */
+uint64_t network_block(const struct sockaddr_storage *address);
 
 #endif

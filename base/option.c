@@ -87,6 +87,8 @@ const struct option options[] = {
 		LOCALSTATEDIR "/lib/csrc-milter/quarantine"),
 	NUMBER(quarantine_size, quarantine_size, KIND_OCTETS, false, "256M",
 		64 << 10, TIB),
+	NUMBER(quarantine_retention, quarantine_retention, KIND_SECONDS, false,
+		"90d", 3600, 3660 * DAY),
 	NUMBER(email_id_lifetime, email_id_lifetime, KIND_SECONDS, false, "14d",
 		60, 3660 * DAY),
 	NUMBER(report_window, report_window, KIND_SECONDS, false, "7d", 60,

@@ -123,8 +123,6 @@ static const struct {
 	{ "max_line_length", "max_message_size" },
 	{ "max_report_size", "max_message_size" },
 	{ "max_message_size", "max_buffered" },
-	/* else a mail that must be kept might never fit */
-	{ "max_message_size", "quarantine_size" },
 };
 
 static int
@@ -133,7 +131,16 @@ line_of(const struct reading *r, const struct option *o)
 	return r->lines[o - options];
 }
 
-/* Checks that take two options; r->line becomes that of the later one. */
+/* a is more than (part of) b; r->line becomes that of the later one. */
+static int
+contradiction(struct reading *r, const struct option *a, const struct option *b,
+	const char *part)
+{
+	r->line = line_of(r, a) > line_of(r, b) ? line_of(r, a) : line_of(r, b);
+	return error_set(r->error, ERROR_BAD, "%s is more than %s%s", a->name,
+		part, b->name);
+}
+
 static int
 check_orders(struct reading *r)
 {
@@ -146,12 +153,26 @@ check_orders(struct reading *r)
 		if (option_number(r->settings, a) <=
 			option_number(r->settings, b))
 			continue;
-		r->line = line_of(r, a) > line_of(r, b) ? line_of(r, a)
-							: line_of(r, b);
-		return error_set(r->error, ERROR_BAD, "%s is more than %s",
-			a->name, b->name);
+		return contradiction(r, a, b, "");
 	}
 	return 0;
+}
+
+/*
+ * A mail that must be kept has to fit into its share of the quarantine, or it
+ * would be refused for ever. Three eighths is the smallest share, less what
+ * stands before a mail.
+ */
+static int
+check_quarantine(struct reading *r)
+{
+	enum { PROLOGUE = 16 << 10 };
+	const struct settings *s = r->settings;
+
+	if (s->limits.message_size + PROLOGUE <= s->quarantine_size / 8 * 3)
+		return 0;
+	return contradiction(r, option_find("max_message_size"),
+		option_find("quarantine_size"), "three eighths of ");
 }
 
 /* Paths that must not be one and the same. */
@@ -205,7 +226,8 @@ read_file(struct settings *s, FILE *file, struct error *e)
 		reading_failed(&r, "not of the form name = value");
 	if (!r.failed && ferror(file))
 		return error_errno(e, "%s", s->path);
-	if (r.failed || check_orders(&r) == -1 || check_paths(&r) == -1)
+	if (r.failed || check_orders(&r) == -1 || check_quarantine(&r) == -1 ||
+		check_paths(&r) == -1)
 		return error_prefix(e, "%s:%d", s->path, r.line);
 	return 0;
 }

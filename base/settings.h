@@ -37,10 +37,11 @@ struct settings {
 	int64_t on_spoof;
 	int64_t on_malformed;
 	char *quarantine_directory;
-	int64_t quarantine_size;   /* octets of all files together */
-	int64_t email_id_lifetime; /* seconds */
-	int64_t report_window;     /* seconds into the past */
-	int64_t clock_skew;        /* seconds into the future */
+	int64_t quarantine_size;      /* octets of all files together */
+	int64_t quarantine_retention; /* seconds */
+	int64_t email_id_lifetime;    /* seconds */
+	int64_t report_window;        /* seconds into the past */
+	int64_t clock_skew;           /* seconds into the future */
 	/* Whose mail to devices is the center's own: words with blanks between;
 	 * whoever matches one is trusted. */
 	char *submit_networks; /* CIDR */

@@ -243,6 +243,41 @@ text_printable(const char *in, size_t length, char *out, size_t size)
 	*out = '\0';
 }
 
+/* One octet as text_printable writes it; *in moves behind it. 0: none. */
+static unsigned char
+unescape(const char **in)
+{
+	const char *p = *in;
+	int high, low;
+
+	*in = p + 1;
+	if (*p != '\\')
+		return *p >= 0x20 && *p < 0x7f ? (unsigned char)*p : 0;
+	*in = p + 2;
+	if (p[1] == '\\')
+		return '\\';
+	high = p[1] == 'x' ? nibble(p[2]) : -1;
+	low = high != -1 ? nibble(p[3]) : -1;
+	*in = p + 4;
+	return low == -1 ? 0 : (unsigned char)(high << 4 | low);
+}
+
+bool
+text_unprintable(const char *in, char *out, size_t size)
+{
+	size_t used = 0;
+	unsigned char c = 1;
+
+	while (*in != '\0' && c != 0 && used + 1 < size) {
+		c = unescape(&in);
+		out[used++] = (char)c;
+	}
+	if (c == 0 || *in != '\0')
+		used = 0;
+	out[used] = '\0';
+	return c != 0 && (used != 0 || *in == '\0');
+}
+
 int
 text_json(const char *in, char *out, size_t size)
 {

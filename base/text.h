@@ -41,6 +41,9 @@ int text_unhex(const char *hex, unsigned char *out, size_t size);
 
 /* Printable ASCII stays, "\" doubles, all else becomes \xNN. Cuts to size. */
 void text_printable(const char *in, size_t length, char *out, size_t size);
+/* Its inverse. False, and out is "", for what it never writes, for a NUL, and
+ * for want of room. */
+bool text_unprintable(const char *in, char *out, size_t size);
 
 /*
  * The body of a JSON string (no quotes) of a printable-ASCII text: escapes

@@ -23,7 +23,11 @@ gate_open(struct store *store, struct rules *rules, struct gate **gate_r,
 	if (g == NULL)
 		return error_memory(e);
 	pthread_mutex_init(&g->lock, NULL);
-	pthread_mutex_init(&g->quarantine.lock, NULL);
+	g->quarantine = quarantine_new();
+	if (g->quarantine == NULL) {
+		gate_close(&g);
+		return error_memory(e);
+	}
 	g->store = store;
 	g->rules = rules_hold(rules);
 	*gate_r = g;
@@ -38,10 +42,23 @@ gate_close(struct gate **gate)
 	*gate = NULL;
 	if (g == NULL)
 		return;
+	gate_stop(g);
 	rules_drop(&g->rules);
-	pthread_mutex_destroy(&g->quarantine.lock);
+	quarantine_free(&g->quarantine);
 	pthread_mutex_destroy(&g->lock);
 	free(g);
+}
+
+int
+gate_start(struct gate *g, struct error *e)
+{
+	return tender_start(g, &g->tender, e);
+}
+
+void
+gate_stop(struct gate *g)
+{
+	tender_stop(&g->tender);
 }
 
 void
@@ -139,13 +156,14 @@ fill_verdict(struct verdict *v, const struct judgement *j, int rc)
 	(void)text_format(v->text, sizeof(v->text), "%.255s", j->error.text);
 }
 
-/* Names what was sealed in a mail that must be kept; trouble if it cannot. */
+/* Names what was sealed in a mail that must be kept, be it nothing; trouble if
+ * it cannot. A plain one's content is the quarantine's to name. */
 static void
 name_content(struct verdict *v, struct judgement *j)
 {
 	unsigned char digest[SHA256_SIZE];
 
-	if (!verdict_must_keep(v) || j->opened.length == 0)
+	if (!verdict_must_keep(v) || v->share != SHARE_PROVED)
 		return;
 	if (issue_digest(j->opened.data, j->opened.length, digest, &j->error) ==
 		-1) {
@@ -170,6 +188,21 @@ name_owner(struct judgement *j)
 	}
 }
 
+/* Whose it is, once that is proved or as registered. */
+static void
+fill_owner(struct verdict *v, const struct judgement *j)
+{
+	v->share = SHARE_STRANGER;
+	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE)
+		return;
+	v->share = v->sealed ? SHARE_PROVED : SHARE_REGISTERED;
+	if (v->sealed)
+		(void)text_copy(v->owner, sizeof(v->owner), j->key.principal);
+	else
+		(void)text_format(v->owner, sizeof(v->owner), "device:%s",
+			j->owner.serial);
+}
+
 static void
 judge(struct gate *g, const struct rules *rules, const struct mail *mail,
 	bool dry, struct verdict *v, struct findings *findings)
@@ -191,6 +224,7 @@ judge(struct gate *g, const struct rules *rules, const struct mail *mail,
 	rc = run_checks(&j, findings);
 	name_owner(&j);
 	fill_verdict(v, &j, rc);
+	fill_owner(v, &j);
 	name_content(v, &j);
 	judgement_clear(&j);
 }
@@ -204,34 +238,23 @@ trouble(struct verdict *v, const struct error *e)
 }
 
 /*
- * How much of the quarantine this mail may fill. What anybody can send has
- * half, lest strangers leave no room for what a key has proved.
- */
-static int64_t
-share(const struct settings *s, const struct verdict *v)
-{
-	const bool proved = v->sealed && v->reason == REASON_UNREADABLE;
-
-	return proved ? s->quarantine_size : s->quarantine_size / 2;
-}
-
-/*
  * Keeps a copy. One that must be kept and cannot be makes the mail trouble; so
- * does a failing disk. A full quarantine loses copies of spoofs only.
+ * does a failing disk. Without room only copies that nobody was promised are
+ * lost.
  */
 static void
 keep(struct gate *g, const struct settings *s, const struct mail *mail,
 	struct verdict *v)
 {
 	struct error e = { 0 };
+	int64_t now = time(NULL);
 
 	v->quarantined = mail->quarantined != 0 ||
-		quarantine_put(&g->quarantine, s->quarantine_directory,
-			share(s, v), mail, v, &e) == 0;
+		quarantine_put(g->quarantine, s, mail, v, now, &e) == 0;
 	if (v->quarantined)
 		return;
 	if (e.code == ERROR_LIMIT && !verdict_must_keep(v))
-		log_warn("%s: not quarantined: %s", mail->queue_id, e.text);
+		log_info("%s: not quarantined: %s", mail->queue_id, e.text);
 	else
 		trouble(v, &e);
 }
@@ -287,6 +310,27 @@ gate_explain(struct gate *g, const struct mail *mail, struct verdict *v,
 	findings->count = 0;
 	judge(g, rules, mail, true, v, findings);
 	rules_drop(&rules);
+}
+
+int
+gate_quarantine(struct gate *g,
+	struct quarantine_share shares_r[SHARE_PROVED + 1], struct error *e)
+{
+	struct rules *rules = gate_rules(g);
+	int rc = quarantine_count(g->quarantine, rules->settings, shares_r, e);
+
+	rules_drop(&rules);
+	return rc;
+}
+
+int
+gate_forget(struct gate *g, const char *name, struct error *e)
+{
+	struct rules *rules = gate_rules(g);
+	int rc = quarantine_remove(g->quarantine, rules->settings, name, e);
+
+	rules_drop(&rules);
+	return rc;
 }
 
 void

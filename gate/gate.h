@@ -35,6 +35,9 @@ struct mail {
 	/* When it came, if not now: it was in the quarantine since, and is
 	 * judged as of then. Seconds since 1970; 0: now. */
 	int64_t quarantined;
+	/* The operator takes a report from the quarantine though it is stale.
+	 */
+	bool accept_date;
 };
 
 enum verdict_kind {
@@ -75,12 +78,24 @@ enum disposal {
 	DISPOSAL_RETRY    /* refuse for now: 4xx */
 };
 
+/* Who is behind a mail, as far as that is established; each has a share of the
+ * quarantine. */
+enum share {
+	SHARE_STRANGER,
+	SHARE_REGISTERED, /* a plain device, by its origin */
+	SHARE_PROVED      /* the owner of a key */
+};
+enum { OWNER_SIZE = 512 };
+
 struct verdict {
 	enum verdict_kind kind;
 	enum reason reason;
 	enum disposal disposal;
 	bool sealed;
 	bool quarantined;
+	enum share share;
+	/* "device:SERIAL", "site:…"; "": a stranger */
+	char owner[OWNER_SIZE];
 	uint64_t sequence;    /* genuine, duplicate: of the report, else 0 */
 	struct claims claims; /* as far as they were known */
 	/* Of a mail that must be kept: stands for what was sealed, so that its
@@ -110,6 +125,11 @@ int gate_open(struct store *store, struct rules *rules, struct gate **gate_r,
 	struct error *e);
 void gate_close(struct gate **gate);
 
+/* Starts and stops the thread that looks after the quarantine. Without it
+ * (csrcadm with no daemon running) nothing expires. */
+int gate_start(struct gate *gate, struct error *e);
+void gate_stop(struct gate *gate);
+
 /* From now on judge by these rules; mail under way goes on by the old ones. */
 void gate_set_rules(struct gate *gate, struct rules *rules);
 /* The rules in force, held; drop them with rules_drop. */
@@ -135,6 +155,16 @@ void gate_judge(
  */
 void gate_explain(struct gate *gate, const struct mail *mail,
 	struct verdict *verdict_r, struct findings *findings_r);
+
+/* How full each share of the quarantine is; octets as they are counted. */
+struct quarantine_share {
+	int64_t files, octets, limit;
+};
+int gate_quarantine(struct gate *gate,
+	struct quarantine_share shares_r[SHARE_PROVED + 1], struct error *e);
+
+/* Removes a file of the quarantine. */
+int gate_forget(struct gate *gate, const char *name, struct error *e);
 
 /* Mails judged since gate_open. */
 struct gate_stats {

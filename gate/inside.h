@@ -8,14 +8,16 @@
 
 #include "gate/gate.h"
 #include "gate/quarantine.h"
+#include "gate/tender.h"
 
 struct gate {
 	struct store *store;
 	pthread_mutex_t lock; /* guards rules */
 	struct rules *rules;
-	struct quarantine_usage quarantine;
+	struct quarantine *quarantine;
 	uint64_t kinds[VERDICT_TROUBLE + 1]; /* atomic */
 	uint64_t reasons[REASON_COUNT];      /* atomic */
+	struct tender *tender;               /* NULL: not started */
 };
 
 #endif

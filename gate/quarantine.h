@@ -1,50 +1,54 @@
 /*
- * The quarantine: a directory of mails that were not admitted. A file is a
- * prologue of "Name: value" lines that say why and from where, an empty line,
- * and the mail as it came. Names begin with the time, so they sort by age.
+ * The quarantine: a directory of mails that were not admitted, in three
+ * shares of quarantine_size that are counted apart, DESIGN's rule 2:
+ *
+ *   proved      a half; what a key proved and must be kept
+ *   registered  three eighths; the same of plain devices, by their origin
+ *   stranger    an eighth, a ring: the oldest go; full is no trouble
+ *
+ * An owner has a 32nd of its share and 100 files, but always room for one; a
+ * stranger's network has 20 files a day. The same content of the same owner is
+ * kept once.
+ *
+ * How much there is is known from an index in memory, which is read from the
+ * file names once and kept up. Files may be taken away by hand.
  */
 #ifndef GATE_QUARANTINE_H
 #define GATE_QUARANTINE_H
 
-#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/settings.h"
 #include "gate/gate.h"
-#include "store/registry.h"
+#include "gate/quarantine_file.h"
 
-enum {
-	QUARANTINE_NAME_SIZE = 64,
-	QUARANTINE_PROLOGUE_MAX = 4096, /* octets */
-	QUARANTINE_CENTERS_MAX = 16     /* recipients' centers that are noted */
-};
-#define QUARANTINE_SUFFIX ".eml"
+struct quarantine; /* any thread */
 
-/* How full the quarantine is, measured now and then. */
-struct quarantine_usage {
-	pthread_mutex_t lock;
-	int64_t octets;
-	int64_t measured; /* seconds since 1970; 0: never */
-};
+/* NULL: out of memory. Nothing is read before it is needed. */
+struct quarantine *quarantine_new(void);
+void quarantine_free(struct quarantine **q);
 
 /*
- * Keeps a copy of mail, synced to disk when it returns 0; cap is the most
- * octets that all files together may take. ERROR_LIMIT: the quarantine is full.
+ * Keeps a copy of mail, which came at now, synced to disk when it returns 0.
+ * ERROR_LIMIT: there is no room for it.
  */
-int quarantine_put(struct quarantine_usage *usage, const char *directory,
-	int64_t cap, const struct mail *mail, const struct verdict *verdict,
+int quarantine_put(struct quarantine *q, const struct settings *s,
+	const struct mail *mail, const struct verdict *verdict, int64_t now,
 	struct error *e);
 
-struct quarantined {
-	char name[QUARANTINE_NAME_SIZE]; /* file name, the handle */
-	int64_t received;                /* seconds since 1970 */
-	int64_t size;                    /* octets of the file */
-	bool too_large;                  /* the mail was cut at message_size */
-	char verdict[16], reason[32];
-	char queue_id[64], sender[ADDRESS_SIZE], client[64];
-	char centers[256]; /* recipients' center IDs, one space between */
-};
+/*
+ * A bounded step of housekeeping: files older than quarantine_retention go;
+ * what was taken away by hand is no longer counted; what a crash left half
+ * written goes. now 0: the clock is not believed, nothing is old.
+ */
+int quarantine_tend(struct quarantine *q, const struct settings *s, int64_t now,
+	struct error *e);
+
+int quarantine_count(struct quarantine *q, const struct settings *s,
+	struct quarantine_share shares_r[SHARE_PROVED + 1], struct error *e);
+
 /* Walks in order of name, which is in order of time. */
 int quarantine_each(const char *directory,
 	int (*each)(const struct quarantined *q, void *arg), void *arg,
@@ -52,13 +56,15 @@ int quarantine_each(const char *directory,
 
 /*
  * Judges a quarantined mail again, as of the time it came; when it is now
- * genuine or a duplicate the file is removed.
+ * genuine or a duplicate the file is removed. accept_date: a report that would
+ * only be stale is admitted, and its record says so.
  */
-int quarantine_release(struct gate *gate, const char *directory,
-	const char *name, struct verdict *verdict_r, struct error *e);
-/* Copies the file to out. */
-int quarantine_show(
-	const char *directory, const char *name, FILE *out, struct error *e);
-int quarantine_remove(const char *directory, const char *name, struct error *e);
+int quarantine_release(struct gate *gate, const char *name, bool accept_date,
+	struct verdict *verdict_r, struct error *e);
+/* Copies the file to out; printable: with control characters escaped. */
+int quarantine_show(const char *directory, const char *name, bool printable,
+	FILE *out, struct error *e);
+int quarantine_remove(struct quarantine *q, const struct settings *s,
+	const char *name, struct error *e);
 
 #endif

@@ -1,114 +1,18 @@
 /*
- * Keeping a copy. Each file is written aside, synced and renamed, so that a
- * crash leaves a whole copy or none.
+ * Keeping a copy. Its place is taken in the index first, then the file is
+ * written aside, synced and renamed, so that a crash leaves a whole copy or
+ * none.
  */
-#include "gate/quarantine.h"
+#include "gate/quarantine_inside.h"
 
-#include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
-#include "base/crypto.h"
 #include "base/text.h"
-#include "gate/verdict.h"
 
-enum { MEASURE_INTERVAL = 10 }; /* seconds that a measurement is believed */
-
-static int
-measure(const char *directory, int64_t *octets_r, struct error *e)
-{
-	DIR *d = opendir(directory);
-	struct dirent *entry;
-	struct stat st;
-
-	if (d == NULL)
-		return error_errno(e, "quarantine %s", directory);
-	*octets_r = 0;
-	while ((entry = readdir(d)) != NULL)
-		if (fstatat(dirfd(d), entry->d_name, &st,
-			    AT_SYMLINK_NOFOLLOW) == 0 &&
-			S_ISREG(st.st_mode))
-			*octets_r += st.st_size;
-	closedir(d);
-	return 0;
-}
-
-/* Counts size octets in if they fit under the cap. */
-static int
-reserve(struct quarantine_usage *u, const char *directory, int64_t cap,
-	int64_t size, struct error *e)
-{
-	int64_t now = time(NULL);
-	int rc = 0;
-
-	pthread_mutex_lock(&u->lock);
-	if (now >= u->measured + MEASURE_INTERVAL || now < u->measured) {
-		rc = measure(directory, &u->octets, e);
-		u->measured = rc == 0 ? now : 0;
-	}
-	if (rc == 0 && size > cap - u->octets)
-		rc = error_set(e, ERROR_LIMIT,
-			"quarantine %s is full (%lld of %lld octets)",
-			directory, (long long)u->octets, (long long)cap);
-	if (rc == 0)
-		u->octets += size;
-	pthread_mutex_unlock(&u->lock);
-	return rc;
-}
-
-static int
-put_line(struct buffer *b, const char *name, const char *value)
-{
-	char printable[ADDRESS_SIZE * 4];
-
-	text_printable(value, strlen(value), printable, sizeof(printable));
-	return buffer_format(b, "%s: %s\n", name, printable);
-}
-
-static void
-join_centers(
-	const struct mail *m, char out[QUARANTINE_CENTERS_MAX * CENTER_ID_SIZE])
-{
-	size_t i;
-
-	out[0] = '\0';
-	for (i = 0; i < m->center_count && i < QUARANTINE_CENTERS_MAX; i++) {
-		strcat(out, i == 0 ? "" : " ");
-		strcat(out, m->centers[i]);
-	}
-}
-
-static int
-prologue(const struct mail *m, const struct verdict *v, struct buffer *b,
-	struct error *e)
-{
-	char centers[QUARANTINE_CENTERS_MAX * CENTER_ID_SIZE];
-	char stamp[TEXT_TIME_SIZE];
-	char client[INET6_ADDRSTRLEN];
-	int bad = 0;
-
-	text_time(time(NULL), stamp);
-	client_text(&m->client, client, sizeof(client));
-	join_centers(m, centers);
-	bad |= put_line(b, "Received", stamp);
-	bad |= put_line(b, "Verdict", verdict_kind_name(v->kind));
-	bad |= put_line(b, "Reason", reason_name(v->reason));
-	bad |= put_line(b, "Detail", v->text);
-	bad |= put_line(b, "Queue-ID", m->queue_id);
-	bad |= put_line(b, "Sender", m->sender);
-	bad |= put_line(b, "Client", client);
-	bad |= put_line(b, "Centers", centers);
-	bad |= put_line(b, "Too-Large", m->too_large ? "yes" : "no");
-	bad |= buffer_text(b, "\n");
-	return bad ? error_memory(e) : 0;
-}
+enum { LOOKED_AT = 64 }; /* files of a full share, before it is said full */
 
 static int
 write_all(int fd, const void *octets, size_t length)
@@ -133,11 +37,11 @@ static int
 write_file(const char *directory, const char *name, const struct buffer *head,
 	const struct mail *m, struct error *e)
 {
-	char tmp[QUARANTINE_NAME_SIZE + 8];
+	char tmp[QUARANTINE_NAME_SIZE + sizeof(QUARANTINE_ASIDE)];
 	int dir = -1, fd = -1, rc = -1;
 	bool made = false;
 
-	(void)text_format(tmp, sizeof(tmp), ".tmp-%s", name);
+	(void)text_format(tmp, sizeof(tmp), QUARANTINE_ASIDE "%s", name);
 	dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1)
 		goto out;
@@ -157,6 +61,9 @@ write_file(const char *directory, const char *name, const struct buffer *head,
 		goto out;
 	made = false;
 	rc = fsync(dir);
+	/* Whether the name is on disk is not known: it is not kept. */
+	if (rc == -1)
+		unlinkat(dir, name, 0);
 out:
 	if (rc == -1)
 		error_errno(e, "quarantine %s", directory);
@@ -169,76 +76,227 @@ out:
 	return rc;
 }
 
-/* TIME-CONTENT.eml; a random number where the content has no name. */
-static int
-make_name(const char *content, char name[QUARANTINE_NAME_SIZE], struct error *e)
-{
-	unsigned char octets[8];
-	char random[2 * sizeof(octets) + 1];
-	char stamp[TEXT_TIME_SIZE];
-	struct timespec now;
+/* A copy that is to be kept. */
+struct putting {
+	const struct settings *settings;
+	const char *owner; /* for people */
+	struct quarantine_name name;
+	int64_t octets;
+	int64_t now;
+};
 
-	if (crypto_random(octets, sizeof(octets), e) == -1)
-		return -1;
-	text_hex(octets, sizeof(octets), random);
-	clock_gettime(CLOCK_REALTIME, &now);
-	text_time(now.tv_sec, stamp);
-	/* Before the "Z" the microseconds, so that names sort by age. */
-	(void)text_format(name, QUARANTINE_NAME_SIZE, "%.19s.%06ldZ-%s%s",
-		stamp, now.tv_nsec / 1000,
-		content[0] != '\0' ? content : random, QUARANTINE_SUFFIX);
+/*
+ * The copy of this content that is kept already. What was kept before owners
+ * were counted is nobody's; it is enough too.
+ */
+static struct kept *
+find_copy(struct quarantine *q, const struct quarantine_name *name)
+{
+	struct quarantine_name nobodys = *name;
+	struct kept *k = index_content(q->index, name);
+
+	nobodys.whose = 0;
+	return k != NULL ? k : index_content(q->index, &nobodys);
+}
+
+/* Is this content here? One that is being written is waited for, since it may
+ * fail yet. 1, 0 or -1. */
+static int
+is_kept(struct quarantine *q, const struct putting *p, struct error *e)
+{
+	struct kept *k;
+
+	while ((k = find_copy(q, &p->name)) != NULL && k->writing)
+		pthread_cond_wait(&q->written, &q->lock);
+	return k == NULL ? 0 : quarantine_present(q, k, e);
+}
+
+static bool
+share_full(struct quarantine *q, const struct putting *p)
+{
+	struct share_count c = index_count(q->index, p->name.share);
+
+	return c.files >= QUARANTINE_FILES_MAX ||
+		p->octets >
+		quarantine_limit(p->settings, p->name.share) - c.octets;
+}
+
+/* There is always room for one: a part may be smaller than a mail. */
+static bool
+part_full(struct quarantine *q, const struct putting *p)
+{
+	int64_t part = quarantine_limit(p->settings, p->name.share) /
+		QUARANTINE_OWNER_PART;
+	const struct party *o =
+		index_party(q->index, p->name.share, p->name.whose);
+
+	return o != NULL &&
+		(o->files >= QUARANTINE_OWNER_FILES ||
+			p->octets > part - o->octets);
+}
+
+/* Forgets of an owner's files those that are gone: 100 at most. */
+static int
+look_at_part(struct quarantine *q, const struct putting *p, struct error *e)
+{
+	struct party *o = index_party(q->index, p->name.share, p->name.whose);
+	struct kept *k = o == NULL ? NULL : TAILQ_FIRST(&o->all);
+	struct kept *next;
+
+	for (; k != NULL; k = next) {
+		next = TAILQ_NEXT(k, by_party);
+		if (quarantine_present(q, k, e) == -1)
+			return -1;
+	}
 	return 0;
 }
 
-/*
- * Is this content here already? A replay of what could not be read would
- * otherwise fill the quarantine. 1, 0 or -1.
- */
+/* Forgets of a share's oldest files those that are gone, a few at a time: who
+ * tries again finds the others looked at as well. */
 static int
-is_kept(const char *directory, const char *content, struct error *e)
+look_at_share(struct quarantine *q, const struct putting *p, struct error *e)
 {
-	char ending[QUARANTINE_NAME_SIZE];
-	struct dirent *entry;
-	size_t length;
-	int found = 0;
-	DIR *d;
+	struct kept *k = index_oldest(q->index, p->name.share);
+	struct kept *next;
+	int i;
 
-	if (content[0] == '\0')
-		return 0;
-	d = opendir(directory);
-	if (d == NULL)
-		return error_errno(e, "quarantine %s", directory);
-	(void)text_format(
-		ending, sizeof(ending), "-%s%s", content, QUARANTINE_SUFFIX);
-	while (found == 0 && (entry = readdir(d)) != NULL) {
-		length = strlen(entry->d_name);
-		found = entry->d_name[0] != '.' && length > strlen(ending) &&
-			strcmp(entry->d_name + length - strlen(ending),
-				ending) == 0;
+	for (i = 0; i < LOOKED_AT && k != NULL; i++, k = next) {
+		next = TAILQ_NEXT(k, by_age);
+		if (quarantine_present(q, k, e) == -1)
+			return -1;
 	}
-	closedir(d);
-	return found;
+	return 0;
+}
+
+static int
+room_for_owner(struct quarantine *q, const struct putting *p, struct error *e)
+{
+	if (part_full(q, p) && look_at_part(q, p, e) == -1)
+		return -1;
+	if (part_full(q, p))
+		return error_set(e, ERROR_LIMIT,
+			"quarantine: the part of %s is full, see csrcadm "
+			"quarantine list",
+			p->owner);
+	if (share_full(q, p) && look_at_share(q, p, e) == -1)
+		return -1;
+	if (share_full(q, p))
+		return error_set(e, ERROR_LIMIT,
+			"quarantine: the share of %s messages is full "
+			"(quarantine_size), and %s has one more",
+			share_name(p->name.share), p->owner);
+	return 0;
+}
+
+/* The oldest go. */
+static int
+room_for_stranger(
+	struct quarantine *q, const struct putting *p, struct error *e)
+{
+	const struct party *n =
+		index_party(q->index, SHARE_STRANGER, p->name.whose);
+	struct kept *oldest;
+
+	if (n != NULL && n->day == p->now / 86400 &&
+		n->today >= QUARANTINE_NETWORK_DAY)
+		return error_set(e, ERROR_LIMIT,
+			"%d mails of this client's network were kept today",
+			QUARANTINE_NETWORK_DAY);
+	if (p->octets > quarantine_limit(p->settings, SHARE_STRANGER))
+		return error_set(e, ERROR_LIMIT,
+			"larger than the strangers' share of the quarantine");
+	while (share_full(q, p)) {
+		oldest = index_oldest(q->index, SHARE_STRANGER);
+		if (oldest == NULL || oldest->writing)
+			return error_set(e, ERROR_LIMIT,
+				"the strangers' share of the quarantine is "
+				"being filled");
+		if (quarantine_discard(q, oldest, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The moment of now, and within one second a count, so that names are unique
+ * and sort by age. */
+static void
+set_moment(struct quarantine *q, struct putting *p)
+{
+	enum { SECOND = 1000000 };
+
+	p->name.came = p->now * SECOND;
+	if (q->last / SECOND == p->now)
+		p->name.came = q->last + 1;
+	q->last = p->name.came;
+}
+
+/* Takes the place; 1: it is kept already. */
+static int
+reserve(struct quarantine *q, struct putting *p, struct kept **kept_r,
+	struct error *e)
+{
+	int rc = quarantine_ready(q, p->settings, e);
+
+	if (rc == 0)
+		rc = is_kept(q, p, e);
+	if (rc != 0)
+		return rc;
+	rc = p->name.share == SHARE_STRANGER ? room_for_stranger(q, p, e)
+					     : room_for_owner(q, p, e);
+	if (rc == -1)
+		return -1;
+	set_moment(q, p);
+	if (index_add(q->index, &p->name, p->octets, NULL, kept_r, e) == -1)
+		return -1;
+	(*kept_r)->writing = true;
+	q->writing++;
+	quarantine_alarm(q, p->settings);
+	return 0;
+}
+
+static int
+put(struct quarantine *q, struct putting *p, const struct buffer *head,
+	const struct mail *mail, struct error *e)
+{
+	char name[QUARANTINE_NAME_SIZE];
+	struct kept *k;
+	int rc;
+
+	pthread_mutex_lock(&q->lock);
+	rc = reserve(q, p, &k, e);
+	pthread_mutex_unlock(&q->lock);
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	quarantine_name_write(&p->name, name);
+	rc = write_file(p->settings->quarantine_directory, name, head, mail, e);
+	pthread_mutex_lock(&q->lock);
+	k->writing = false;
+	q->writing--;
+	if (rc == -1)
+		index_drop(q->index, k);
+	pthread_cond_broadcast(&q->written);
+	pthread_mutex_unlock(&q->lock);
+	return rc;
 }
 
 int
-quarantine_put(struct quarantine_usage *usage, const char *directory,
-	int64_t cap, const struct mail *mail, const struct verdict *verdict,
+quarantine_put(struct quarantine *q, const struct settings *s,
+	const struct mail *mail, const struct verdict *verdict, int64_t now,
 	struct error *e)
 {
-	char name[QUARANTINE_NAME_SIZE];
+	struct putting p = {
+		.settings = s, .owner = verdict->owner, .now = now
+	};
 	struct buffer head = { .limit = QUARANTINE_PROLOGUE_MAX };
-	int rc = is_kept(directory, verdict->content, e);
+	int rc = -1;
 
-	if (rc != 0)
-		return rc == 1 ? 0 : -1;
-	rc = -1;
-	if (prologue(mail, verdict, &head, e) == -1 ||
-		make_name(verdict->content, name, e) == -1 ||
-		reserve(usage, directory, cap,
-			(int64_t)(head.length + mail->length), e) == -1)
-		goto out;
-	rc = write_file(directory, name, &head, mail, e);
-out:
+	if (quarantine_name_of(mail, verdict, &p.name, e) == 0 &&
+		quarantine_prologue_write(mail, verdict, now, &head, e) == 0) {
+		p.octets = (int64_t)(head.length + mail->length);
+		if (p.octets < QUARANTINE_FILE_LEAST)
+			p.octets = QUARANTINE_FILE_LEAST;
+		rc = put(q, &p, &head, mail, e);
+	}
 	buffer_clear(&head);
 	return rc;
 }

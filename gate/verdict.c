@@ -83,7 +83,8 @@ verdict_action(const struct verdict *v, const struct settings *s)
 bool
 verdict_must_keep(const struct verdict *v)
 {
-	return v->reason == REASON_UNREADABLE;
+	return v->share != SHARE_STRANGER &&
+		(v->reason == REASON_UNREADABLE || v->reason == REASON_STALE);
 }
 
 void

@@ -255,7 +255,8 @@ start_threads(struct daemon *d, struct error *e)
 	if (gate_open(d->store, d->rules, &d->gate, e) == -1 ||
 		load_new(&d->load, e) == -1 ||
 		deadline_open(d->rules->settings->stop_timeout, e) == -1 ||
-		events_open(e) == -1 || store_start(d->store, e) == -1)
+		events_open(e) == -1 || store_start(d->store, e) == -1 ||
+		gate_start(d->gate, e) == -1)
 		return -1;
 	context.store = d->store;
 	context.gate = d->gate;

@@ -29,8 +29,10 @@
 #include "tests/unit/gate_fixture.h"
 #include "tests/unit/sealing.h"
 
-#define SMALL_QUARANTINE                                                    \
-	"quarantine_size = 64k\nmax_message_size = 64k\nmax_report_size = " \
+/* 8 files of strangers', 24 of the registered, 32 of the proved; one an owner.
+ */
+#define SMALL_QUARANTINE                                                     \
+	"quarantine_size = 256k\nmax_message_size = 64k\nmax_report_size = " \
 	"32k\n"
 
 /* A report's entity: claims in its header, counters in its JSON. */
@@ -326,18 +328,18 @@ quarantined(struct world *w)
 	return (size_t)count - 2;
 }
 
-/* Leaves room for that many octets under a cap of 64k. */
+/* An authentic mail that nobody can read; a number makes it another. */
 static void
-fill_quarantine(struct world *w, long room)
+expect_unreadable(struct world *w, int number, enum verdict_kind kind)
 {
-	char path[128];
-	FILE *f;
+	char entity[256];
+	const struct sealing s = { KEY_A, "a1", "", entity };
 
-	snprintf(path, sizeof(path), "%s/quarantine/ballast", w->directory);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_int_equal(ftruncate(fileno(f), (64 << 10) - room), 0);
-	fclose(f);
+	snprintf(entity, sizeof(entity),
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"Content-Type: text/plain\r\n\r\nNew Total: %d\r\n",
+		number);
+	expect(w, &s, "K0001", kind, REASON_UNREADABLE);
 }
 
 static int
@@ -368,13 +370,13 @@ unreadable(void **state)
 	expect(w, &s, "K0001", VERDICT_MALFORMED, REASON_UNREADABLE);
 	assert_int_equal(quarantined(w), 1);
 	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
-	must(quarantine_release(w->gate, path, name, &v, &e), &e);
+	must(quarantine_release(w->gate, name, false, &v, &e), &e);
 	assert_int_equal(v.reason, REASON_UNREADABLE);
 	assert_int_equal(quarantined(w), 1);
 	assert_int_equal(
-		quarantine_release(w->gate, path, "../x.eml", &v, &e), -1);
+		quarantine_release(w->gate, "../x.eml", false, &v, &e), -1);
 	assert_int_equal(e.code, ERROR_BAD);
-	must(quarantine_remove(path, name, &e), &e);
+	must(gate_forget(w->gate, name, &e), &e);
 	assert_int_equal(quarantined(w), 0);
 }
 
@@ -419,26 +421,25 @@ static void
 quarantine_of_spoofs(void **state)
 {
 	struct world *w = *state;
-	const struct draft d = { .total = 11 };
+	struct draft d = { .total = 11 };
 	char name[QUARANTINE_NAME_SIZE] = "", path[128];
 	struct verdict v;
 	struct error e = { 0 };
 
-	fill_quarantine(w, (32 << 10) + 4096);
 	use_settings(w, SMALL_QUARANTINE "on_spoof = quarantine\n");
 	expect_draft(w, &d, KEY_A, "a2", "", SPOOF(NOT_AUTHENTIC));
-	assert_int_equal(quarantined(w), 2);
+	assert_int_equal(quarantined(w), 1);
 	/* The operator registers the forgotten key and releases the mail. */
 	add_key(w, "DEVICEA", "a2", KEY_A);
 	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
 	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
-	must(quarantine_release(w->gate, path, name, &v, &e), &e);
+	must(quarantine_release(w->gate, name, false, &v, &e), &e);
 	assert_int_equal(v.kind, VERDICT_GENUINE);
-	assert_int_equal(quarantined(w), 1);
-	/* Full: further copies of spoofs are let go, the verdict stands. */
-	for (int i = 0; i < 6; i++)
+	assert_int_equal(quarantined(w), 0);
+	/* Full: the oldest are let go, the verdict stands. */
+	for (d.total = 0; d.total < 22; d.total++)
 		expect_draft(w, &d, KEY_A, "a3", "", SPOOF(NOT_AUTHENTIC));
-	assert_in_range(quarantined(w), 2, 5);
+	assert_int_equal(quarantined(w), 8);
 }
 
 /* What must be kept and cannot be is for the MTA to keep. */
@@ -446,19 +447,19 @@ static void
 quarantine_fails(void **state)
 {
 	struct world *w = *state;
-	const struct sealing s = { KEY_A, "a1", "",
-		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
-		"Content-Type: text/plain\r\n\r\nNew Total: 12\r\n" };
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
 	assert_int_equal(rmdir(path), 0);
-	expect(w, &s, "K0001", VERDICT_TROUBLE, REASON_UNREADABLE);
+	expect_unreadable(w, 1, VERDICT_TROUBLE);
 	mkdir(path, 0700);
 	use_settings(w, SMALL_QUARANTINE);
-	fill_quarantine(w, 100);
-	expect(w, &s, "K0001", VERDICT_TROUBLE, REASON_UNREADABLE);
+	expect_unreadable(w, 1, VERDICT_MALFORMED);
+	expect_unreadable(w, 2, VERDICT_TROUBLE);
 	assert_int_equal(quarantined(w), 1);
+	/* Those that can be read are judged as ever. */
+	expect_draft(
+		w, &(struct draft){ .total = 1 }, KEY_A, "a1", "", GENUINE);
 }
 
 /* Nobody without a key takes the room of what a key has proved. */
@@ -466,17 +467,29 @@ static void
 quarantine_has_room_for_the_proved(void **state)
 {
 	struct world *w = *state;
-	const struct draft d = { .total = 12 };
-	const struct sealing s = { KEY_A, "a1", "",
-		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
-		"Content-Type: text/plain\r\n\r\nNew Total: 12\r\n" };
+	struct draft d = { .total = 12 };
 
 	use_settings(w, SMALL_QUARANTINE "on_spoof = quarantine\n");
-	fill_quarantine(w, 32 << 10);
-	expect_draft(w, &d, KEY_A, "a2", "", SPOOF(NOT_AUTHENTIC));
+	for (d.total = 0; d.total < 10; d.total++)
+		expect_draft(w, &d, KEY_A, "a2", "", SPOOF(NOT_AUTHENTIC));
+	assert_int_equal(quarantined(w), 8);
+	expect_unreadable(w, 1, VERDICT_MALFORMED);
+	assert_int_equal(quarantined(w), 9);
+	/* A replay is known again. */
+	expect_unreadable(w, 1, VERDICT_MALFORMED);
+	assert_int_equal(quarantined(w), 9);
+}
+
+/* A sealed nothing is kept as well, and once. */
+static void
+empty_is_kept_once(void **state)
+{
+	struct world *w = *state;
+	const struct sealing s = { KEY_A, "a1", "", "" };
+
+	for (int i = 0; i < 3; i++)
+		expect(w, &s, "K0001", VERDICT_MALFORMED, REASON_UNREADABLE);
 	assert_int_equal(quarantined(w), 1);
-	expect(w, &s, "K0001", VERDICT_MALFORMED, REASON_UNREADABLE);
-	assert_int_equal(quarantined(w), 2);
 }
 
 static void
@@ -625,6 +638,7 @@ main(void)
 		TEST(sealed_garbage),
 		TEST(quarantine_of_spoofs),
 		TEST(quarantine_fails),
+		TEST(empty_is_kept_once),
 		TEST(quarantine_has_room_for_the_proved),
 		TEST(plain_mail),
 		TEST(malformed),

@@ -79,12 +79,38 @@ syntax(void **state)
 			fail_msg("taken: %s", bad[i]);
 }
 
+/* The /24 and the /48, whatever form the address has. */
+static void
+blocks(void **state)
+{
+	static const struct {
+		const char *address;
+		uint64_t block;
+	} rows[] = {
+		{ "192.0.2.1", 0x0400000000c00002 },
+		{ "::ffff:192.0.2.255", 0x0400000000c00002 },
+		{ "2001:db8:1:2::1", 0x060020010db80001 },
+		{ "unknown", 0 },
+	};
+	struct sockaddr_storage a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		a = address(rows[i].address);
+		if (network_block(&a) != rows[i].block)
+			fail_msg("%s: %llx", rows[i].address,
+				(unsigned long long)network_block(&a));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contains),
 		cmocka_unit_test(syntax),
+		cmocka_unit_test(blocks),
 	};
 
 	return cmocka_run_group_tests_name("network", tests, NULL, NULL);

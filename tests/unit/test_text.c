@@ -122,6 +122,32 @@ escapes_keep_in_bounds(void **state)
 	assert_string_equal(out, "123");
 }
 
+/* What text_printable writes comes back as it was, and nothing else does. */
+static void
+escapes_go_back(void **state)
+{
+	static const char *const bad[] = { "\\", "\\x", "\\x4", "\\xzz",
+		"\\x00", "\\n", "\n", "\xc3", "12345678" };
+	char every[256], printable[1024], out[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 255; i++)
+		every[i] = (char)(i + 1);
+	every[255] = '\0';
+	text_printable(every, 255, printable, sizeof(printable));
+	assert_true(text_unprintable(printable, out, sizeof(out)));
+	assert_string_equal(out, every);
+	assert_false(text_unprintable(printable, out, 255));
+	assert_string_equal(out, "");
+	assert_true(text_unprintable("", out, 1));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		strcpy(out, "x");
+		if (text_unprintable(bad[i], out, 8) || out[0] != '\0')
+			fail_msg("taken: %s", bad[i]);
+	}
+}
+
 static void
 buffers_have_a_limit(void **state)
 {
@@ -155,6 +181,7 @@ main(void)
 		cmocka_unit_test(numbers_have_units),
 		cmocka_unit_test(hex_goes_both_ways),
 		cmocka_unit_test(escapes_keep_in_bounds),
+		cmocka_unit_test(escapes_go_back),
 		cmocka_unit_test(buffers_have_a_limit),
 	};
 
