@@ -16,7 +16,7 @@ PACKAGES_DEMO=(
 )
 # shellcheck disable=SC2034
 PACKAGES_TEST=(
-	clang libclang-rt-14-dev libcmocka-dev llvm m4 mandoc
+	clang debootstrap libclang-rt-14-dev libcmocka-dev llvm m4 mandoc
 	miltertest libwrap0 libldap-2.5-0 libsasl2-modules
 	libsasl2-modules-db shellcheck sqlite3 util-linux valgrind xz-utils
 )
