@@ -80,6 +80,7 @@ postfix_configure()
 		"meta_directory = $root/etc/postfix" \
 		"sendmail_path = $root/bin/sendmail" \
 		"import_environment = ${POSTFIX_ENVIRONMENT[*]} $libraries" \
+		"export_environment = TZ MAIL_CONFIG LANG $libraries" \
 		"queue_directory = $POSTFIX_DIR/queue" \
 		"data_directory = $POSTFIX_DIR/data" \
 		"maillog_file = $POSTFIX_DIR/log" \
