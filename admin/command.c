@@ -51,6 +51,10 @@ static const struct option_spec device_export[] = {
 	{ "center", "ID", false, '\0' },
 	{ NULL, NULL, false, '\0' },
 };
+static const struct option_spec quarantine_release[] = {
+	{ "accept-date", NULL, false, '\0' },
+	{ NULL, NULL, false, '\0' },
+};
 static const struct option_spec request[] = {
 	{ "all", NULL, false, '\0' },
 	{ "center", "ID", false, '\0' },
@@ -181,9 +185,10 @@ static const struct command rows[] = {
 		PLACE_STORE, NO_FILE, NULL, 0, 0, command_quarantine_list },
 	{ "quarantine", "show", "NAME", "print one of them", PLACE_STORE,
 		NO_FILE, NULL, 1, 1, command_quarantine_show },
-	{ "quarantine", "release", "NAME…",
+	{ "quarantine", "release", "NAME… [--accept-date]",
 		"judge mails again, admit those that pass now", PLACE_STORE,
-		NO_FILE, NULL, 1, ARGUMENTS_MAX, command_quarantine_release },
+		NO_FILE, quarantine_release, 1, ARGUMENTS_MAX,
+		command_quarantine_release },
 	{ "quarantine", "remove", "NAME…", "remove mails from the quarantine",
 		PLACE_STORE, NO_FILE, NULL, 1, ARGUMENTS_MAX,
 		command_quarantine_remove },

@@ -121,8 +121,9 @@ command_quarantine_release(struct command_context *c, const struct arguments *a)
 	for (size_t i = 0; i < a->operand_count; i++) {
 		const char *name = a->operands[i];
 
-		if (quarantine_release(c->gate, name, false, &verdict, &e) ==
-				-1 ||
+		if (quarantine_release(c->gate, name,
+			    options_given(a, "accept-date"), &verdict,
+			    &e) == -1 ||
 			say_verdict(c, name, &verdict, &e) == -1)
 			return command_failed(c, &e);
 		if (verdict.kind == VERDICT_TROUBLE)

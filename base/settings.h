@@ -48,6 +48,8 @@ struct settings {
 	char *submit_logins;   /* SASL logins; "*": any */
 	char *submit_daemons;  /* the MTA's names of its services */
 	struct limits limits;
+	int64_t max_reports_per_hour; /* of one principal */
+	int64_t max_octets_per_day;   /* likewise, of records */
 	int64_t max_connections;
 	int64_t max_buffered;   /* octets of mail held at once, all sessions */
 	int64_t milter_timeout; /* seconds an MTA may stay silent */

@@ -73,6 +73,10 @@ ask_ledger(struct judgement *j, const struct buffer *line)
 		.received = j->received,
 		.window = s->report_window,
 		.skew = s->clock_skew,
+		.accept_date = j->date_accepted,
+		.remember = s->quarantine_retention,
+		.reports_per_hour = s->max_reports_per_hour,
+		.octets_per_day = s->max_octets_per_day,
 		.line = (const char *)line->data,
 		.line_length = line->length,
 	};
@@ -83,7 +87,7 @@ ask_ledger(struct judgement *j, const struct buffer *line)
 }
 
 static const struct {
-	enum reason reason;
+	int rc; /* a reason, or trouble: it may count later */
 	const char *saw;
 } ledger_results[] = {
 	[LEDGER_ADMITTED] = { REASON_NONE, "new" },
@@ -98,14 +102,43 @@ static const struct {
 		"the Email-ID has expired" },
 	[LEDGER_ANSWERED_EMAIL_ID] = { REASON_ANSWERED_EMAIL_ID,
 		"the Email-ID was answered with other content" },
+	[LEDGER_OVER_REPORTS] = { CHECK_TROUBLE,
+		"the device has had its reports of this hour "
+		"(max_reports_per_hour)" },
+	[LEDGER_OVER_OCTETS] = { CHECK_TROUBLE,
+		"the device has had its octets of this day "
+		"(max_octets_per_day)" },
 };
+
+/* Builds the record and lets the ledger judge. */
+static int
+decide(struct judgement *j)
+{
+	struct buffer line = { 0 };
+	int rc = -1;
+
+	if (record_build(j, &line, &j->error) == 0)
+		rc = ask_ledger(j, &line);
+	buffer_cleanse(&line);
+	return rc;
+}
+
+/* What would only be stale is asked again as what the operator says of it: so
+ * the record tells, and only where it was so. */
+static int
+decide_date(struct judgement *j)
+{
+	if (j->ledger != LEDGER_STALE || !j->mail->accept_date)
+		return 0;
+	j->date_accepted = true;
+	return decide(j);
+}
 
 int
 check_ledger(struct judgement *j)
 {
-	struct buffer line = { 0 };
 	bool reflected;
-	int rc = CHECK_TROUBLE;
+	int rc;
 
 	if (j->report->kind == REPORT_ANSWER &&
 		j->claims.email_id_state != CLAIM_PRESENT)
@@ -116,15 +149,11 @@ check_ledger(struct judgement *j)
 	if (reflected)
 		return REFUSE(j, REASON_FOREIGN_EMAIL_ID,
 			"the center's own mail, sent back");
-	if (digest_content(j) == -1 ||
-		record_build(j, &line, &j->error) == -1 ||
-		ask_ledger(j, &line) == -1)
-		goto out;
-	rc = (int)ledger_results[j->ledger].reason;
+	if (digest_content(j) == -1 || decide(j) == -1 || decide_date(j) == -1)
+		return CHECK_TROUBLE;
+	rc = ledger_results[j->ledger].rc;
 	SAW(j, "%s", ledger_results[j->ledger].saw);
 	if (rc != CHECK_PASSED)
 		error_set(&j->error, ERROR_DENIED, "%s", j->saw);
-out:
-	buffer_cleanse(&line);
 	return rc;
 }

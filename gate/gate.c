@@ -144,6 +144,8 @@ fill_verdict(struct verdict *v, const struct judgement *j, int rc)
 	v->sealed = j->cms != NULL;
 	v->claims = j->claims;
 	v->sequence = j->sequence;
+	v->over_limit = j->ledger == LEDGER_OVER_REPORTS ||
+		j->ledger == LEDGER_OVER_OCTETS;
 	if (rc == CHECK_PASSED) {
 		v->kind = j->ledger == LEDGER_DUPLICATE ? VERDICT_DUPLICATE
 							: VERDICT_GENUINE;

@@ -93,6 +93,7 @@ struct verdict {
 	enum disposal disposal;
 	bool sealed;
 	bool quarantined;
+	bool over_limit; /* trouble for its sender alone, warned of before */
 	enum share share;
 	/* "device:SERIAL", "site:…"; "": a stranger */
 	char owner[OWNER_SIZE];

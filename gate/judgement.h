@@ -39,6 +39,7 @@ struct judgement {
 	unsigned char digest[SHA256_SIZE]; /* ledger */
 	struct email_id request; /* ledger: what is answered; id "": nothing */
 	enum ledger_result ledger;
+	bool date_accepted; /* ledger: stale, but the operator takes it */
 	uint64_t sequence;
 };
 

@@ -74,6 +74,10 @@ record_build(const struct judgement *j, struct buffer *line, struct error *e)
 		bad |= hex_member(line, "key_id", j->key.id, j->key.id_length);
 	if (j->request.id[0] != '\0')
 		bad |= request_member(line, j);
+	if (j->date_accepted) {
+		text_time(j->now, received);
+		bad |= member(line, "date_accepted", received);
+	}
 	bad |= member(line, "client", client);
 	bad |= member(line, "queue_id", queue_id);
 	bad |= hex_member(line, "digest", j->digest, sizeof(j->digest));

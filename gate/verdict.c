@@ -115,8 +115,9 @@ verdict_log(const struct mail *mail, const struct verdict *v)
 	bool quiet = v->text[0] == '\0';
 
 	client_text(&mail->client, client, sizeof(client));
-	(v->kind == VERDICT_TROUBLE || verdict_must_keep(v) ? log_warn
-							    : log_info)(
+	((v->kind == VERDICT_TROUBLE && !v->over_limit) || verdict_must_keep(v)
+			? log_warn
+			: log_info)(
 		"%s: verdict=%s reason=%s center=%s serial=%s email_id=%s "
 		"client=%s sequence=%" PRIu64 "%s%s%s%s",
 		or_dash(mail->queue_id), kinds[v->kind], reason_name(v->reason),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "store/inside.h"
 #include "store/email_id.h"
 #include "store/key.h"
@@ -19,6 +20,7 @@
 
 /* Room before a line for {"sequence":18446744073709551615, */
 enum { PREFIX_SIZE = 40 };
+enum { HOUR = 3600, DAY = 24 * HOUR }; /* seconds */
 
 struct admit_call {
 	const struct admission *a;
@@ -30,6 +32,8 @@ struct admit_call {
 	enum ledger_result result;
 	uint64_t sequence;
 	struct email_id row;
+	struct activity activity; /* of the device; all 0: none yet */
+	const char *used_up;      /* the limit that this one reached */
 };
 
 /* Within the window, and not of a time whose digests were forgotten already
@@ -42,6 +46,8 @@ judge_unsolicited(struct db_txn *t, struct admit_call *c, struct error *e)
 
 	if (meta_number(t, META_FLOOR, 0, &floor, e) != 0)
 		return -1;
+	if (a->accept_date)
+		return 0;
 	if (!a->dated || a->latest < c->received - a->window ||
 		a->earliest > c->received + a->skew || a->latest <= 0 ||
 		(uint64_t)a->latest <= floor)
@@ -69,6 +75,56 @@ judge_solicited(struct db_txn *t, struct admit_call *c, struct error *e)
 	return 0;
 }
 
+/*
+ * What one principal may have admitted in an hour and a day, so that a stolen
+ * key or a mad device fills the disk for nobody else. The last report may
+ * pass the octets' limit: so it is reached by one report, once.
+ */
+static int
+judge_limits(struct db_txn *t, struct admit_call *c, struct error *e)
+{
+	const struct admission *a = c->a;
+	struct activity *y = &c->activity;
+	int found = rows_activity(t, c->serial, y, e);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		memset(y, 0, sizeof(*y));
+	if (y->hour != a->now / HOUR)
+		y->hour_reports = 0;
+	if (y->day != a->now / DAY)
+		y->day_octets = 0;
+	y->hour = a->now / HOUR;
+	y->day = a->now / DAY;
+	if (a->reports_per_hour != 0 &&
+		y->hour_reports >= (uint64_t)a->reports_per_hour)
+		c->result = LEDGER_OVER_REPORTS;
+	else if (a->octets_per_day != 0 &&
+		y->day_octets >= (uint64_t)a->octets_per_day)
+		c->result = LEDGER_OVER_OCTETS;
+	return 0;
+}
+
+/* Counts what is admitted, and notes the limit that is reached by it. */
+static void
+count_activity(struct admit_call *c)
+{
+	const struct admission *a = c->a;
+	struct activity *y = &c->activity;
+	const uint64_t reports = (uint64_t)a->reports_per_hour;
+	const uint64_t octets = (uint64_t)a->octets_per_day;
+
+	c->used_up = NULL;
+	y->hour_reports++;
+	if (y->hour_reports == reports)
+		c->used_up = "reports of this hour (max_reports_per_hour)";
+	y->day_octets += a->line_length;
+	if (octets != 0 && y->day_octets >= octets &&
+		y->day_octets - a->line_length < octets)
+		c->used_up = "octets of this day (max_octets_per_day)";
+}
+
 static int
 judge(struct db_txn *t, void *arg, struct error *e)
 {
@@ -85,8 +141,10 @@ judge(struct db_txn *t, void *arg, struct error *e)
 		c->sequence = seen.sequence;
 		return 0;
 	}
-	return c->email_id[0] == '\0' ? judge_unsolicited(t, c, e)
-				      : judge_solicited(t, c, e);
+	if ((c->email_id[0] == '\0' ? judge_unsolicited(t, c, e)
+				    : judge_solicited(t, c, e)) != 0)
+		return -1;
+	return c->result == LEDGER_ADMITTED ? judge_limits(t, c, e) : 0;
 }
 
 static int64_t
@@ -105,7 +163,7 @@ put_seen(struct db_txn *t, const struct admit_call *c, struct error *e)
 	struct packer p;
 
 	seen.expires = later(a->now, a->dated ? a->latest : 0) + a->window +
-		a->skew + RETENTION;
+		a->skew + RETENTION + (a->accept_date ? a->remember : 0);
 	if (c->email_id[0] == '\0')
 		seen.latest = a->latest;
 	else
@@ -130,24 +188,26 @@ put_answered(struct db_txn *t, struct admit_call *c, struct error *e)
 
 /* A device that was removed since it was judged leaves no trace. */
 static int
-put_activity(struct db_txn *t, const struct admit_call *c, struct error *e)
+put_activity(struct db_txn *t, struct admit_call *c, struct error *e)
 {
 	struct device device;
 	int found = rows_device(t, c->serial, &device, e);
-	struct activity activity = { .reported = c->a->now,
-		.sequence = c->sequence,
-		.key_id_length = c->a->key_id_length };
+	struct activity *activity = &c->activity;
 	struct octets key = { c->a->key_id, c->a->key_id_length };
 	struct packer p;
 
 	if (found != 1)
 		return found;
+	activity->reported = c->a->now;
+	activity->sequence = c->sequence;
+	activity->key_id_length = key.length;
+	count_activity(c);
 	if (key.length > 0) {
-		memcpy(activity.key_id, key.data, key.length);
+		memcpy(activity->key_id, key.data, key.length);
 		if (key_used(t, &key, c->a->now, e) != 0)
 			return -1;
 	}
-	p = rows_pack_activity(&activity);
+	p = rows_pack_activity(activity);
 	return rows_put(t, TABLE_ACTIVITY, c->serial, &p, e);
 }
 
@@ -196,7 +256,8 @@ take_names(struct admit_call *c, struct error *e)
 			!claims_email_id(a->email_id, strlen(a->email_id),
 				c->email_id)) ||
 		a->key_id_length > KEY_ID_MAX || a->now <= 0 || a->window < 0 ||
-		a->skew < 0 || a->received < 0 || a->received > a->now)
+		a->skew < 0 || a->remember < 0 || a->received < 0 ||
+		a->received > a->now)
 		return error_set(e, ERROR_BAD, "this is no admission");
 	c->received = a->received != 0 ? a->received : a->now;
 	return 0;
@@ -232,6 +293,10 @@ ledger_admit(struct store *s, const struct admission *a,
 		goto out;
 	if (c.result == LEDGER_ADMITTED)
 		publisher_wake(s->publisher);
+	if (c.result == LEDGER_ADMITTED && c.used_up != NULL)
+		log_warn("device:%s has used up its %s: more from it gets a "
+			 "4xx until that is over",
+			c.serial, c.used_up);
 	*result_r = c.result;
 	*sequence_r = c.sequence;
 	rc = 0;

@@ -55,6 +55,14 @@ struct admission {
 	 * window and an Email-ID's lifetime are judged as of then. 0: now. */
 	int64_t received;
 	int64_t window, skew; /* seconds: not older, not newer than now */
+	/* The operator says that an unsolicited report counts whatever its
+	 * date: not even the floor stands against it, so its content is known
+	 * for remember seconds longer, in which its file may still be there. */
+	bool accept_date;
+	int64_t remember;
+	/* The most that one principal may have admitted; 0: no limit. */
+	int64_t reports_per_hour;
+	int64_t octets_per_day; /* of lines */
 	/* A JSON object in one line, without newline. It is published
 	 * with the member "sequence" put first. */
 	const char *line;
@@ -68,7 +76,9 @@ enum ledger_result {
 	LEDGER_UNKNOWN_EMAIL_ID,
 	LEDGER_FOREIGN_EMAIL_ID, /* issued to another device or center */
 	LEDGER_EXPIRED_EMAIL_ID,
-	LEDGER_ANSWERED_EMAIL_ID
+	LEDGER_ANSWERED_EMAIL_ID,
+	LEDGER_OVER_REPORTS, /* the principal has had its reports of the hour */
+	LEDGER_OVER_OCTETS   /* or its octets of the day: later */
 };
 
 /*

@@ -49,6 +49,11 @@ struct activity {
 	uint64_t sequence;    /* of its last report */
 	size_t key_id_length; /* 0: it was plain */
 	unsigned char key_id[KEY_ID_MAX];
+	/* What counts against the limits on a principal. */
+	int64_t hour; /* since 1970; of its last report */
+	uint64_t hour_reports;
+	int64_t day;
+	uint64_t day_octets;
 };
 
 struct key {

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { ROW_VERSION = 1 };
+enum {
+	ROW_VERSION = 1,
+	ACTIVITY_VERSION = 2 /* 1 counted nothing */
+};
 
 static struct packer
 begin(void)
@@ -91,22 +94,36 @@ rows_unpack_device(struct octets row, struct device *d)
 struct packer
 rows_pack_activity(const struct activity *a)
 {
-	struct packer p = begin();
+	struct packer p = { .length = 0 };
 
+	pack_number(&p, ACTIVITY_VERSION, 1);
 	pack_number(&p, (uint64_t)a->reported, 8);
 	pack_number(&p, a->sequence, 8);
 	pack_octets(&p, a->key_id, a->key_id_length);
+	pack_number(&p, (uint64_t)a->hour, 8);
+	pack_number(&p, a->hour_reports, 8);
+	pack_number(&p, (uint64_t)a->day, 8);
+	pack_number(&p, a->day_octets, 8);
 	return p;
 }
 
 bool
 rows_unpack_activity(struct octets row, struct activity *a)
 {
-	struct unpacker u = open_row(row);
+	struct unpacker u = unpack_row(row.data, row.length);
+	uint64_t version = unpack_number(&u, 1);
 
+	memset(a, 0, sizeof(*a));
 	a->reported = unpack_time(&u);
 	a->sequence = unpack_number(&u, 8);
 	a->key_id_length = unpack_octets(&u, a->key_id, sizeof(a->key_id));
+	if (version == ACTIVITY_VERSION) {
+		a->hour = unpack_time(&u);
+		a->hour_reports = unpack_number(&u, 8);
+		a->day = unpack_time(&u);
+		a->day_octets = unpack_number(&u, 8);
+	} else if (version != 1)
+		u.failed = true;
 	return unpack_done(&u);
 }
 

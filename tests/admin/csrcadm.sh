@@ -340,7 +340,13 @@ quarantined()
 			"Queue-ID: Q1" "Sender: printer@example.org" \
 			"Client: 192.0.2.7" "Centers: K0001" "Too-Large: no" ""
 		cat
-	} >"$work/var/quarantine/$1"
+	} | own "$1"
+}
+
+# own NAME: a file of the daemon's user in the quarantine.
+own()
+{
+	cat >"$work/var/quarantine/$1"
 	[ -z "$user" ] || chown "$user" "$work/var/quarantine/$1"
 }
 
@@ -357,11 +363,21 @@ test_quarantine()
 		quarantine list
 	is "$(run quarantine list --json && jq -r .queue_id <<<"$out" |
 		tr '\n' ' ')" "Q1 Q1 " "$how: as JSON lines"
+	is "$(run quarantine list --json && jq -r .share <<<"$out" |
+		tr '\n' ' ')" "stranger stranger " "$how: and whose share"
+	printf 'Received: %s\nSender: dr\\xc3\\xbc\\\\ "\\x1b"@x\n\n' \
+		"$(date -u +%FT%TZ)" | own "2026-11-22T12:00:00Z-04.eml"
+	is "$(run quarantine list --json && jq -r .sender <<<"$out" |
+		tail -n 1)" $'dr\xc3\xbc\\ "\x1b"@x' "$how: a sender exactly"
+	says '*-04.eml *dr\\xc3\\xbc\\\\ "\\x1b"@x stranger -' quarantine list
+	exits 0 quarantine remove 2026-11-22T12:00:00Z-04.eml
 	says 'Received: *"total":6*' \
 		quarantine show 2026-11-22T12:00:00Z-02.eml
 	exits 0 device disable $serial
 	exits 1 quarantine release 2026-11-22T12:00:00Z-01.eml
 	like "$out" "*-01.eml spoof disabled-device 0" "$how: still no"
+	exits 1 quarantine release --accept-date 2026-11-22T12:00:00Z-01.eml
+	like "$out" "*-01.eml spoof disabled-device 0" "$how: nor by its date"
 	exits 0 device enable $serial
 	says "*-01.eml genuine - 1" \
 		quarantine release 2026-11-22T12:00:00Z-01.eml

@@ -40,7 +40,10 @@ write_configuration(const struct rig *r, char *path, size_t size)
 		"spool_directory = %s/spool\n"
 		"quarantine_directory = %s/quarantine\n"
 		"format_directory = %s/parser/formats\n"
-		"local_format_directory = %s/formats\n",
+		"local_format_directory = %s/formats\n"
+		/* a few devices send as much as thousands */
+		"max_reports_per_hour = 1000000000\n"
+		"max_octets_per_day = 1024G\n",
 		r->directory, r->directory, r->directory, source ? source : ".",
 		r->directory);
 	fclose(file);

@@ -409,6 +409,112 @@ released_late(void **state)
 	free(mail);
 }
 
+/* All that the publisher would write, from the outbox. */
+static size_t
+published(struct world *w, char *out, size_t size)
+{
+	char command[256];
+	struct error e = { 0 };
+	size_t length;
+	FILE *f;
+
+	must(store_publish(w->store, &e), &e);
+	snprintf(
+		command, sizeof(command), "cat '%s'/spool/new/*", w->directory);
+	f = popen(command, "r");
+	assert_non_null(f);
+	length = fread(out, 1, size - 1, f);
+	out[length] = '\0';
+	pclose(f);
+	return length;
+}
+
+/* Kept because of its date, and released with it, once; the record says so. */
+static void
+date_accepted(void **state)
+{
+	struct world *w = *state;
+	const struct draft d = { .total = 14, .age = 400 * 86400 };
+	char name[QUARANTINE_NAME_SIZE] = "", path[128], text[4096];
+	struct verdict v;
+	struct error e = { 0 };
+
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(STALE));
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(STALE));
+	assert_int_equal(quarantined(w), 1);
+	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
+	must(quarantine_release(w->gate, name, false, &v, &e), &e);
+	assert_int_equal(v.reason, REASON_STALE);
+	must(quarantine_release(w->gate, name, true, &v, &e), &e);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+	assert_int_equal(quarantined(w), 0);
+	expect_draft(w, &d, KEY_A, "a1", "", DUPLICATE);
+	published(w, text, sizeof(text));
+	assert_non_null(strstr(text, "\"date_accepted\":\"20"));
+}
+
+/* What needs nobody's word has no such member, whatever the flag says. */
+static void
+date_was_right(void **state)
+{
+	struct world *w = *state;
+	const struct draft d = { .total = 15 };
+	char name[QUARANTINE_NAME_SIZE] = "", path[128], text[4096];
+	struct verdict v;
+	struct error e = { 0 };
+
+	use_settings(w, "on_spoof = quarantine\n");
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	expect_draft(w, &d, KEY_A, "a2", "", SPOOF(NOT_AUTHENTIC));
+	add_key(w, "DEVICEA", "a2", KEY_A);
+	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
+	must(quarantine_release(w->gate, name, true, &v, &e), &e);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+	published(w, text, sizeof(text));
+	assert_non_null(strstr(text, "\"sequence\":1,"));
+	assert_null(strstr(text, "date_accepted"));
+}
+
+static enum verdict_kind
+kind_of(struct world *w, const struct draft *d)
+{
+	char entity[4096];
+	const struct sealing s = { KEY_A, "a1", "", entity };
+	struct verdict v;
+	size_t length;
+	char *mail;
+
+	draft_entity(d, entity, sizeof(entity));
+	mail = seal_mail(&s, &length);
+	judge(w, mail, length, "K0001", &v);
+	free(mail);
+	return v.kind;
+}
+
+/* A 4xx for the one that is over its limit; duplicates are taken. */
+static void
+limits_of_a_device(void **state)
+{
+	struct world *w = *state;
+	struct draft d = { .total = 1 };
+	const struct draft first = d;
+	const struct draft other = { .total = 1,
+		.fields = "CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: "
+			  "DEVICEB\r\n" };
+
+	use_settings(w, "max_reports_per_hour = 2\n");
+	/* The third one; up to two later if an hour ends meanwhile. */
+	while (kind_of(w, &d) == VERDICT_GENUINE)
+		d.total++;
+	assert_in_range(d.total, 3, 5);
+	expect_draft(w, &first, KEY_A, "a1", "", DUPLICATE);
+	expect_draft(w, &other, KEY_B, "b1", "", GENUINE);
+	assert_int_equal(quarantined(w), 0);
+	use_settings(w, "max_reports_per_hour = 10\n");
+	expect_draft(w, &d, KEY_A, "a1", "", GENUINE);
+}
+
 static void
 sealed_garbage(void **state)
 {
@@ -635,6 +741,9 @@ main(void)
 		TEST(answer_by_reply),
 		TEST(unreadable),
 		TEST(released_late),
+		TEST(date_accepted),
+		TEST(date_was_right),
+		TEST(limits_of_a_device),
 		TEST(sealed_garbage),
 		TEST(quarantine_of_spoofs),
 		TEST(quarantine_fails),

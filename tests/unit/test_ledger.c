@@ -9,8 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "store/compact.h"
+#include "store/rows.h"
 #include "tests/unit/store_fixture.h"
 
 static const struct email_id sample = { .id = "abcdefghijklmnopqrstuvwxyz",
@@ -358,6 +360,155 @@ threads_answer_one_once(void **state)
 	assert_int_equal(admitted, 1);
 }
 
+/* How often a line of the log holds what. */
+static int
+in_log(struct fixture *f, const char *what)
+{
+	char path[200], line[1024];
+	FILE *log;
+	int count = 0;
+
+	text_format(path, sizeof(path), "%s/log", f->root);
+	log = fopen(path, "r");
+	assert_non_null(log);
+	while (fgets(line, sizeof(line), log) != NULL)
+		count += strstr(line, what) != NULL;
+	fclose(log);
+	return count;
+}
+
+static void
+log_to_file(struct fixture *f)
+{
+	char path[200];
+
+	text_format(path, sizeof(path), "%s/log", f->root);
+	OK(log_open(path, LEVEL_INFO, &f->e));
+}
+
+/* One device is over its limit, no other; one warning an hour. */
+static void
+reports_have_a_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a;
+	unsigned int i;
+
+	fixture_devices(f, 2);
+	log_to_file(f);
+	for (i = 0; i < 6; i++) {
+		a = fixture_admission(i);
+		a.reports_per_hour = 3;
+		expect(f, &a, i < 3 ? LEDGER_ADMITTED : LEDGER_OVER_REPORTS,
+			i < 3 ? i + 1 : 0);
+		if (i == 4)
+			fixture_reopen(f);
+	}
+	assert_int_equal(in_log(f, "device:D0 has used up its reports"), 1);
+	/* What was admitted is a duplicate still, what is stale is stale. */
+	a = fixture_admission(1);
+	a.reports_per_hour = 3;
+	expect(f, &a, LEDGER_DUPLICATE, 2);
+	a = fixture_admission(9);
+	a.reports_per_hour = 3;
+	a.dated = false;
+	expect(f, &a, LEDGER_STALE, 0);
+	a = fixture_admission(20);
+	a.reports_per_hour = 3;
+	a.serial = "D1";
+	expect(f, &a, LEDGER_ADMITTED, 4);
+	/* The retry after the hour. */
+	a = fixture_admission(5);
+	a.reports_per_hour = 3;
+	a.now = NOW + 3599;
+	expect(f, &a, LEDGER_OVER_REPORTS, 0);
+	a.now = NOW + 3600;
+	expect(f, &a, LEDGER_ADMITTED, 5);
+	assert_int_equal(in_log(f, "has used up"), 1);
+	OK(log_open("stderr", LEVEL_INFO, &f->e));
+}
+
+static void
+octets_have_a_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a;
+	unsigned int i;
+
+	fixture_devices(f, 1);
+	log_to_file(f);
+	/* Each line has 13 octets: the third one reaches 30. */
+	for (i = 0; i < 5; i++) {
+		a = fixture_admission(i);
+		a.octets_per_day = 30;
+		a.now = NOW + i * 3600;
+		expect(f, &a, i < 3 ? LEDGER_ADMITTED : LEDGER_OVER_OCTETS,
+			i < 3 ? i + 1 : 0);
+	}
+	assert_int_equal(in_log(f, "device:D0 has used up its octets"), 1);
+	assert_int_equal(in_log(f, "has used up"), 1);
+	a.now = NOW / DAY * DAY + DAY;
+	expect(f, &a, LEDGER_ADMITTED, 4);
+	OK(log_open("stderr", LEVEL_INFO, &f->e));
+}
+
+/* Counted in the row that version 0.1 wrote, which counted nothing. */
+static void
+old_activity_is_read(void **state)
+{
+	static const unsigned char row[] = { 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0,
+		0, 0, 0, 0, 7, 0, 0 };
+	struct activity y;
+
+	(void)state;
+	memset(&y, 0xff, sizeof(y));
+	assert_true(
+		rows_unpack_activity((struct octets){ row, sizeof(row) }, &y));
+	assert_int_equal(y.reported, 9);
+	assert_int_equal(y.sequence, 7);
+	assert_int_equal(y.hour_reports, 0);
+	assert_int_equal(y.day_octets, 0);
+}
+
+/* The operator takes what is stale: without date, ahead, older than what is
+ * remembered. Once still. */
+static void
+dates_are_accepted(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	uint64_t purged;
+
+	fixture_devices(f, 1);
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	/* Forgotten: what is older is below the floor. */
+	OK(store_tend(f->store, NOW + 100 * DAY, &purged, &f->e));
+	a = fixture_admission(2);
+	a.window = 300 * DAY;
+	a.latest = a.earliest = NOW - 120;
+	expect(f, &a, LEDGER_STALE, 0);
+	a.accept_date = true;
+	a.remember = 90 * DAY;
+	expect(f, &a, LEDGER_ADMITTED, 2);
+	expect(f, &a, LEDGER_DUPLICATE, 2);
+	a.accept_date = false;
+	expect(f, &a, LEDGER_DUPLICATE, 2);
+	a = fixture_admission(3);
+	a.dated = false;
+	expect(f, &a, LEDGER_STALE, 0);
+	a.accept_date = true;
+	a.remember = 90 * DAY;
+	expect(f, &a, LEDGER_ADMITTED, 3);
+	/* Known for as long as its file may lie about. */
+	OK(store_tend(f->store, NOW + 90 * DAY, &purged, &f->e));
+	expect(f, &a, LEDGER_DUPLICATE, 3);
+	/* An Email-ID is never waived. */
+	a = fixture_admission(4);
+	a.accept_date = true;
+	a.email_id = "abcdefghijklmnopqrstuvwxyz";
+	expect(f, &a, LEDGER_UNKNOWN_EMAIL_ID, 0);
+}
+
 int
 main(void)
 {
@@ -372,6 +523,10 @@ main(void)
 		TEST(purge_forgets_what_expired),
 		TEST(compaction_shrinks_files),
 		TEST(requests_are_cancelled),
+		TEST(reports_have_a_limit),
+		TEST(octets_have_a_limit),
+		TEST(old_activity_is_read),
+		TEST(dates_are_accepted),
 		TEST(threads_admit_each_once),
 		TEST(threads_answer_one_once),
 	};
