@@ -1,7 +1,7 @@
 /*
  * What is in the quarantine, in memory: each file, counted by share and by
  * whose it is. Knows no disk. Its memory is bounded by what may be kept: a
- * file takes some 150 octets here and is counted as 4096 there.
+ * file takes 256 octets here at most and is counted as 4096 there.
  *
  * The caller has a lock around all of it.
  */

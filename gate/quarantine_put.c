@@ -100,14 +100,20 @@ find_copy(struct quarantine *q, const struct quarantine_name *name)
 }
 
 /* Is this content here? One that is being written is waited for, since it may
- * fail yet. 1, 0 or -1. */
+ * fail yet; by then there may be another index. 1, 0 or -1. */
 static int
 is_kept(struct quarantine *q, const struct putting *p, struct error *e)
 {
 	struct kept *k;
 
-	while ((k = find_copy(q, &p->name)) != NULL && k->writing)
+	for (;;) {
+		if (quarantine_ready(q, p->settings, e) == -1)
+			return -1;
+		k = find_copy(q, &p->name);
+		if (k == NULL || !k->writing)
+			break;
 		pthread_cond_wait(&q->written, &q->lock);
+	}
 	return k == NULL ? 0 : quarantine_present(q, k, e);
 }
 
@@ -235,10 +241,8 @@ static int
 reserve(struct quarantine *q, struct putting *p, struct kept **kept_r,
 	struct error *e)
 {
-	int rc = quarantine_ready(q, p->settings, e);
+	int rc = is_kept(q, p, e);
 
-	if (rc == 0)
-		rc = is_kept(q, p, e);
 	if (rc != 0)
 		return rc;
 	rc = p->name.share == SHARE_STRANGER ? room_for_stranger(q, p, e)

@@ -350,6 +350,13 @@ own()
 	[ -z "$user" ] || chown "$user" "$work/var/quarantine/$1"
 }
 
+# on_terminal ARGUMENT…: csrcadm with a terminal; its output is in out.
+on_terminal()
+{
+	out=$(script -qec "$builddir/csrcadm -c $conf $*" \
+		/dev/null </dev/null | tr -d '\r')
+}
+
 test_quarantine()
 {
 	says "" quarantine list
@@ -373,6 +380,9 @@ test_quarantine()
 	exits 0 quarantine remove 2026-11-22T12:00:00Z-04.eml
 	says 'Received: *"total":6*' \
 		quarantine show 2026-11-22T12:00:00Z-02.eml
+	on_terminal quarantine show 2026-11-22T12:00:00Z-02.eml
+	like "$out" "csrcadm: a message follows*names*Received: *\"total\":6*" \
+		"$how: on a terminal it says first what it may show"
 	exits 0 device disable $serial
 	exits 1 quarantine release 2026-11-22T12:00:00Z-01.eml
 	like "$out" "*-01.eml spoof disabled-device 0" "$how: still no"

@@ -69,6 +69,8 @@ is $? 0 "and the daemon stops"
 
 # a file system that does not answer
 gateway_start || bail_out "the daemon does not start again"
+# up, not only listening: else it is the start that hangs
+wait_for 30 healthy 1
 mkfifo "$work/keep"
 "$builddir/tests/tools/hung" "$spool/new" <"$work/keep" >"$work/hung" &
 hung=$!

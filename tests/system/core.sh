@@ -28,6 +28,7 @@ core_tests()
 	core_recipients
 	core_connection
 	core_quarantine
+	core_flood
 }
 
 core_genuine()
@@ -431,6 +432,72 @@ core_quarantine()
 	gives "on_genuine=deliver" genuine -
 	ok "the center's mailbox has it" arrives center "$MAIL"
 	gateway_option on_genuine discard
+	ok "reload" csrcadm reload
+}
+
+# quarantine_count SHARE: files in it.
+quarantine_count()
+{
+	csrcadm --json stats | jq ".quarantine.$1.files"
+}
+
+# strangers COUNT: each from a network of its own; prints replies that are no
+# 250.
+strangers()
+{
+	perl -MIO::Socket::INET -e '
+		my ($port, $count, $from, $to) = @ARGV;
+		for my $i (1 .. $count) {
+			my $s = IO::Socket::INET->new(
+				LocalAddr => "127.0.$i.1",
+				PeerAddr => "127.0.0.1:$port") or die $!;
+			for my $line ("", "EHLO stranger.example",
+				"MAIL FROM:<$from>", "RCPT TO:<$to>", "DATA",
+				"Subject: $i\r\nMessage-ID: <$i\@x>\r\n\r\n" .
+				"counter $i\r\n.", "QUIT") {
+				print $s "$line\r\n" if $line ne "";
+				my $reply;
+				do { $reply = <$s> // "" }
+					while $reply =~ /^\d+-/;
+				print $reply if $line =~ /\.$/ &&
+					$reply !~ /^250/;
+			}
+		}' "$MTA_PORT" "$1" "$SENDER" "$ADDRESS"
+}
+
+# Strangers fill what is theirs, round and round. Nobody else notices.
+core_flood()
+{
+	local name
+
+	for name in $(csrcadm --json quarantine list | jq -r .name); do
+		csrcadm quarantine remove "$name"
+	done
+	gateway_option on_spoof quarantine
+	gateway_option quarantine_size 256k
+	gateway_option max_message_size 64k
+	gateway_option max_report_size 64k
+	ok "reload with a small quarantine" csrcadm reload
+	is "$(strangers 40)" "" "40 strangers: each hears 250"
+	is "$(quarantine_count stranger)" 8 "the last ones are kept"
+	unreadable $DEVICE 1
+	gives "a device's, unreadable, in the flood" malformed unreadable
+	gives "the same again" malformed unreadable
+	is "$(quarantine_count proved)" 1 "is kept, once"
+	sealed $DEVICE 9101
+	gives "a genuine one in the flood" genuine -
+	unreadable $SECOND 1
+	gives "another device's" malformed unreadable
+	sealed $DEVICE 9102
+	gives "a genuine one of the first" genuine -
+	is "$(strangers 40)" "" "40 strangers more"
+	is "$(quarantine_count proved)" 2 "what must be kept is kept"
+	gateway_stop
+	begin_gateway
+	is "$(quarantine_count stranger) $(quarantine_count proved)" "8 2" \
+		"after a restart too"
+	gateway_option on_spoof discard
+	gateway_option quarantine_size 256M
 	ok "reload" csrcadm reload
 }
 

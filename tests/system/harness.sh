@@ -147,6 +147,13 @@ sealed_entity()
 	} >"$MAIL"
 }
 
+# unreadable SERIAL NUMBER: sealed, and of no kind that we know.
+unreadable()
+{
+	printf '{"version":1,"kind":"moon phase","number":%s}\n' "$2" |
+		report_entity $CENTER "$1" | sealed_entity "$1"
+}
+
 # plain SERIAL TOTAL: the same without a seal.
 plain()
 {

@@ -101,6 +101,40 @@ quarantine_gone()
 	ok "reload" csrcadm reload
 }
 
+sent()
+{
+	smtp_send "$MTA_PORT" "$SENDER" "$MAIL" $ADDRESS
+}
+
+# A device whose part of the quarantine is full waits; no other does.
+part_full()
+{
+	local quarantine=$GATEWAY_DIR/var/quarantine
+
+	gateway_option quarantine_size 256k
+	gateway_option max_message_size 64k
+	gateway_option max_report_size 64k
+	find "$quarantine" -type f -delete
+	ok "reload with a small quarantine" csrcadm reload
+	unreadable $DEVICE 1
+	ok "a device's unreadable one is taken" sent
+	unreadable $DEVICE 2
+	mark
+	sent
+	like "$SMTP_REPLY" "451 *" "the next one is to come later"
+	like "$(verdicts)" "*the part of device:$DEVICE is full*" \
+		"and the log names the device"
+	unreadable $SECOND 1
+	ok "another device's is taken" sent
+	next_mail
+	ok "and so is one that can be read" accepted
+	unreadable $DEVICE 2
+	find "$quarantine" -type f -delete
+	ok "when somebody has made room, by hand, it is taken" sent
+	gateway_option quarantine_size 256M
+	ok "reload" csrcadm reload
+}
+
 master_key()
 {
 	local key=$GATEWAY_DIR/master.key status
@@ -147,6 +181,7 @@ spool_gone
 full_disk spool 4m
 full_disk state 64m
 quarantine_gone
+part_full
 master_key
 ok "the spool is whole" csrcadm spool verify
 ok "the store is sound" csrcadm check

@@ -454,6 +454,36 @@ date_accepted(void **state)
 	assert_non_null(strstr(text, "\"date_accepted\":\"20"));
 }
 
+/* Killed between the admission and the end of the file: released again it is a
+ * duplicate, and goes. */
+static void
+released_again(void **state)
+{
+	struct world *w = *state;
+	const struct draft d = { .total = 16, .age = 400 * 86400 };
+	char name[QUARANTINE_NAME_SIZE] = "", path[128], command[512];
+	struct verdict v;
+	struct error e = { 0 };
+
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(STALE));
+	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
+	snprintf(command, sizeof(command), "cp -p '%s/%s' '%s/saved'", path,
+		name, w->directory);
+	assert_int_equal(system(command), 0);
+	must(quarantine_release(w->gate, name, true, &v, &e), &e);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+	assert_int_equal(quarantined(w), 0);
+	snprintf(command, sizeof(command), "mv '%s/saved' '%s/%s'",
+		w->directory, path, name);
+	assert_int_equal(system(command), 0);
+	must(quarantine_release(w->gate, name, true, &v, &e), &e);
+	assert_int_equal(v.kind, VERDICT_DUPLICATE);
+	assert_int_equal(v.sequence, 1);
+	assert_int_equal(quarantined(w), 0);
+	assert_int_equal(next_sequence(w), 2);
+}
+
 /* What needs nobody's word has no such member, whatever the flag says. */
 static void
 date_was_right(void **state)
@@ -743,6 +773,7 @@ main(void)
 		TEST(released_late),
 		TEST(date_accepted),
 		TEST(date_was_right),
+		TEST(released_again),
 		TEST(limits_of_a_device),
 		TEST(sealed_garbage),
 		TEST(quarantine_of_spoofs),
