@@ -8,20 +8,27 @@
 
 #include "gate/issue.h"
 
-/* The digest that makes a second copy a duplicate: of the serial and of what
- * was sealed, or of a plain report's own text. */
+/*
+ * The digests that make a second copy a duplicate: of the serial and of what
+ * was sealed, or of a plain report's own text. Which of the two comes first, as
+ * a word, so that plain never stands for sealed; schema 1 had no such word.
+ */
 static int
 digest_content(struct judgement *j)
 {
 	const struct part *part = &j->outer->parts[j->report->part];
 	const bool sealed = j->cms != NULL;
+	const char *domain = sealed ? "sealed" : "plain";
 	const struct crypto_span spans[] = {
+		{ domain, strlen(domain) + 1 },
 		{ j->claims.serial, strlen(j->claims.serial) + 1 },
 		{ sealed ? j->opened.data : part->data,
 			sealed ? j->opened.length : part->length },
 	};
 
-	return crypto_sha256(spans, 2, j->digest, &j->error);
+	if (crypto_sha256(spans, 3, j->digest, &j->error) == -1)
+		return -1;
+	return crypto_sha256(spans + 1, 2, j->bare_digest, &j->error);
 }
 
 /* The request that is answered, for the record; the ledger judges it. */
@@ -66,6 +73,7 @@ ask_ledger(struct judgement *j, const struct buffer *line)
 		.email_id = j->claims.email_id,
 		.key_id = j->key.id,
 		.key_id_length = j->cms != NULL ? j->key.id_length : 0,
+		.domain = j->cms != NULL ? DOMAIN_SEALED : DOMAIN_PLAIN,
 		.dated = j->report->dated,
 		.earliest = j->report->earliest,
 		.latest = j->report->latest,
@@ -82,6 +90,7 @@ ask_ledger(struct judgement *j, const struct buffer *line)
 	};
 
 	memcpy(a.digest, j->digest, sizeof(a.digest));
+	memcpy(a.bare, j->bare_digest, sizeof(a.bare));
 	return (j->dry ? ledger_probe : ledger_admit)(
 		j->store, &a, &j->ledger, &j->sequence, &j->error);
 }

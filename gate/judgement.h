@@ -36,7 +36,8 @@ struct judgement {
 	 * key, or as the plain mail claims */
 	struct device owner;
 
-	unsigned char digest[SHA256_SIZE]; /* ledger */
+	unsigned char digest[SHA256_SIZE];      /* ledger */
+	unsigned char bare_digest[SHA256_SIZE]; /* ledger: as schema 1 */
 	struct email_id request; /* ledger: what is answered; id "": nothing */
 	enum ledger_result ledger;
 	bool date_accepted; /* ledger: stale, but the operator takes it */

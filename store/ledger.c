@@ -31,6 +31,7 @@ struct admit_call {
 	unsigned char *line; /* PREFIX_SIZE, then the line after its brace */
 	enum ledger_result result;
 	uint64_t sequence;
+	bool answers; /* row, which is open until now */
 	struct email_id row;
 	struct activity activity; /* of the device; all 0: none yet */
 	const char *used_up;      /* the limit that this one reached */
@@ -44,7 +45,10 @@ judge_unsolicited(struct db_txn *t, struct admit_call *c, struct error *e)
 	const struct admission *a = c->a;
 	uint64_t floor;
 
-	if (meta_number(t, META_FLOOR, 0, &floor, e) != 0)
+	if (meta_number(t,
+		    a->domain == DOMAIN_PLAIN ? META_FLOOR_PLAIN
+					      : META_FLOOR_SEALED,
+		    0, &floor, e) != 0)
 		return -1;
 	if (a->accept_date)
 		return 0;
@@ -72,6 +76,37 @@ judge_solicited(struct db_txn *t, struct admit_call *c, struct error *e)
 		c->result = LEDGER_EXPIRED_EMAIL_ID;
 	else if (c->row.answered != 0)
 		c->result = LEDGER_ANSWERED_EMAIL_ID;
+	else
+		c->answers = true;
+	return 0;
+}
+
+/* What schema 1 remembered has no domain; it is gone once that has expired. */
+static int
+find_seen(struct db_txn *t, const struct admission *a, struct seen_row *seen,
+	struct error *e)
+{
+	int found = rows_seen(t, a->digest, seen, e);
+	uint64_t last;
+
+	if (found != 0)
+		return found;
+	if (meta_number(t, META_BARE_DIGESTS, 0, &last, e) != 0)
+		return -1;
+	return last == 0 ? 0 : rows_seen(t, a->bare, seen, e);
+}
+
+/* The same text may be a new answer: of a counter that has not moved, say. */
+static int
+judge_duplicate(struct db_txn *t, struct admit_call *c,
+	const struct seen_row *seen, struct error *e)
+{
+	if (c->email_id[0] != '\0' && judge_solicited(t, c, e) != 0)
+		return -1;
+	if (!c->a->dated || c->a->latest < c->row.issued)
+		c->answers = false;
+	c->result = LEDGER_DUPLICATE;
+	c->sequence = seen->sequence;
 	return 0;
 }
 
@@ -130,17 +165,15 @@ judge(struct db_txn *t, void *arg, struct error *e)
 {
 	struct admit_call *c = arg;
 	struct seen_row seen;
-	int found = rows_seen(t, c->a->digest, &seen, e);
+	int found = find_seen(t, c->a, &seen, e);
 
 	if (found < 0)
 		return -1;
 	c->result = LEDGER_ADMITTED;
 	c->sequence = 0;
-	if (found == 1) {
-		c->result = LEDGER_DUPLICATE;
-		c->sequence = seen.sequence;
-		return 0;
-	}
+	c->answers = false;
+	if (found == 1)
+		return judge_duplicate(t, c, &seen, e);
 	if ((c->email_id[0] == '\0' ? judge_unsolicited(t, c, e)
 				    : judge_solicited(t, c, e)) != 0)
 		return -1;
@@ -153,17 +186,21 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Remembered for as long as the content could pass the other checks. */
+/*
+ * Remembered for as long as the content could pass the other checks, which
+ * RETENTION is more than enough for: a date ahead of the clock, be it by years,
+ * sets no time here.
+ */
 static int
 put_seen(struct db_txn *t, const struct admit_call *c, struct error *e)
 {
 	const struct admission *a = c->a;
-	struct seen_row seen = { .sequence = c->sequence };
+	struct seen_row seen = { .domain = a->domain, .sequence = c->sequence };
 	struct octets key = { a->digest, SHA256_SIZE }, row;
 	struct packer p;
 
-	seen.expires = later(a->now, a->dated ? a->latest : 0) + a->window +
-		a->skew + RETENTION + (a->accept_date ? a->remember : 0);
+	seen.expires = a->now + a->window + a->skew + RETENTION +
+		(a->accept_date ? a->remember : 0);
 	if (c->email_id[0] == '\0')
 		seen.latest = a->latest;
 	else
@@ -179,7 +216,7 @@ put_seen(struct db_txn *t, const struct admit_call *c, struct error *e)
 static int
 put_answered(struct db_txn *t, struct admit_call *c, struct error *e)
 {
-	if (c->email_id[0] == '\0')
+	if (!c->answers)
 		return 0;
 	c->row.answered = c->a->now;
 	c->row.sequence = c->sequence;
@@ -235,6 +272,8 @@ admit(struct db_txn *t, void *arg, struct error *e)
 
 	if (judge(t, c, e) != 0)
 		return -1;
+	if (c->result == LEDGER_DUPLICATE)
+		return put_answered(t, c, e);
 	if (c->result != LEDGER_ADMITTED)
 		return 0;
 	if (meta_number(t, META_NEXT_SEQUENCE, 1, &c->sequence, e) != 0 ||

@@ -41,13 +41,25 @@ int ledger_email_ids(struct store *s,
 	int (*each)(const struct email_id *id, void *arg), void *arg,
 	struct error *e);
 
+/*
+ * What is sealed and what is plain are told apart wherever content is
+ * remembered, so that the one never stands for the other.
+ */
+enum domain {
+	DOMAIN_NONE, /* a row of schema 1: may be either */
+	DOMAIN_SEALED,
+	DOMAIN_PLAIN
+};
+
 struct admission {
 	const char *center;
 	const char *serial;
 	const char *email_id;              /* "": unsolicited */
 	const unsigned char *key_id;       /* of the key that opened it */
 	size_t key_id_length;              /* 0: plain */
-	unsigned char digest[SHA256_SIZE]; /* of serial and content */
+	enum domain domain;
+	unsigned char digest[SHA256_SIZE]; /* of domain, serial, content */
+	unsigned char bare[SHA256_SIZE];   /* without domain, as schema 1 */
 	bool dated;                        /* unsolicited: */
 	int64_t earliest, latest; /* when the report says it was made */
 	int64_t now;
@@ -82,6 +94,9 @@ enum ledger_result {
 };
 
 /*
+ * A duplicate that answers an open request of its device, and may be of a time
+ * after it was made, answers it with the first copy's number.
+ *
  * Judges and, when the result is LEDGER_ADMITTED, records the report: duplicate
  * check, Email-ID check, "answered" mark, seen digest, activity, sequence
  * number and outbox row are one transaction, durable when this returns 0 (so is

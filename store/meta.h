@@ -7,7 +7,7 @@
 
 #include "store/db.h"
 
-enum { SCHEMA_VERSION = 1 };
+enum { SCHEMA_VERSION = 2 };
 
 #define META_SCHEMA "schema"
 #define META_NEXT_SEQUENCE "next-sequence"   /* of the next admission */
@@ -15,7 +15,11 @@ enum { SCHEMA_VERSION = 1 };
 #define META_CENTERS "centers"               /* rows */
 #define META_DEVICES "devices"
 #define META_KEYS "keys"
-#define META_FLOOR "floor" /* reports up to this time were forgotten */
+#define META_FLOOR "floor" /* of schema 1: for sealed and plain alike */
+/* Reports up to this time were forgotten. */
+#define META_FLOOR_SEALED "floor.sealed"
+#define META_FLOOR_PLAIN "floor.plain"
+#define META_BARE_DIGESTS "bare-digests" /* when the last expires */
 #define META_MASTER "master-key"
 #define META_BATCH "batch"
 

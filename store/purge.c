@@ -13,7 +13,7 @@ struct purge {
 	int64_t now;
 	size_t count;
 	struct expiry rows[PURGE_ROWS];
-	uint64_t floor;
+	uint64_t sealed, plain; /* floors */
 	struct error *e;
 };
 
@@ -31,7 +31,17 @@ collect(const struct octets *key, const struct octets *value, void *arg)
 	return ++p->count < PURGE_ROWS ? 0 : 1;
 }
 
-/* How far back contents can no longer be told from new ones. */
+static void
+raise(uint64_t *floor, const struct seen_row *seen)
+{
+	if ((uint64_t)seen->latest > *floor)
+		*floor = (uint64_t)seen->latest;
+}
+
+/*
+ * How far back contents can no longer be told from new ones. One that is dated
+ * ahead of the clock says nothing of that: it must not make everybody stale.
+ */
 static int
 raise_floor(struct db_txn *t, struct purge *p, const struct expiry *x,
 	struct error *e)
@@ -39,9 +49,13 @@ raise_floor(struct db_txn *t, struct purge *p, const struct expiry *x,
 	struct seen_row seen;
 	int found = rows_seen(t, x->key, &seen, e);
 
-	if (found == 1 && (uint64_t)seen.latest > p->floor)
-		p->floor = (uint64_t)seen.latest;
-	return found < 0 ? -1 : 0;
+	if (found != 1 || seen.latest > p->now)
+		return found < 0 ? -1 : 0;
+	if (seen.domain != DOMAIN_PLAIN)
+		raise(&p->sealed, &seen);
+	if (seen.domain != DOMAIN_SEALED)
+		raise(&p->plain, &seen);
+	return 0;
 }
 
 static int
@@ -66,24 +80,47 @@ forget(struct db_txn *t, struct purge *p, const struct expiry *x,
 	return 0;
 }
 
+/* Nothing of schema 1 is left: its digests need not be looked up any more. */
+static int
+forget_bare(struct db_txn *t, const struct purge *p, struct error *e)
+{
+	uint64_t last;
+
+	if (p->count == PURGE_ROWS)
+		return 0;
+	if (meta_number(t, META_BARE_DIGESTS, 0, &last, e) != 0)
+		return -1;
+	return last != 0 && last < (uint64_t)p->now
+		? meta_set(t, META_BARE_DIGESTS, 0, e)
+		: 0;
+}
+
 static int
 purge_some(struct db_txn *t, void *arg, struct error *e)
 {
 	struct purge *p = arg;
 	const struct octets start = { "", 0 };
-	uint64_t floor;
+	uint64_t sealed, plain;
 	size_t i;
 
 	p->count = 0;
 	p->e = e;
 	if (db_scan(t, TABLE_EXPIRY, &start, collect, p, e) < 0 ||
-		meta_number(t, META_FLOOR, 0, &floor, e) != 0)
+		meta_number(t, META_FLOOR_SEALED, 0, &sealed, e) != 0 ||
+		meta_number(t, META_FLOOR_PLAIN, 0, &plain, e) != 0)
 		return -1;
-	p->floor = floor;
+	p->sealed = sealed;
+	p->plain = plain;
 	for (i = 0; i < p->count; i++)
 		if (forget(t, p, &p->rows[i], e) != 0)
 			return -1;
-	return p->floor > floor ? meta_set(t, META_FLOOR, p->floor, e) : 0;
+	if (forget_bare(t, p, e) != 0)
+		return -1;
+	if (p->sealed > sealed &&
+		meta_set(t, META_FLOOR_SEALED, p->sealed, e) != 0)
+		return -1;
+	return p->plain > plain ? meta_set(t, META_FLOOR_PLAIN, p->plain, e)
+				: 0;
 }
 
 int

@@ -8,7 +8,8 @@
 
 enum {
 	ROW_VERSION = 1,
-	ACTIVITY_VERSION = 2 /* 1 counted nothing */
+	ACTIVITY_VERSION = 2, /* 1 counted nothing */
+	SEEN_VERSION = 2      /* 1 had no domain */
 };
 
 static struct packer
@@ -190,8 +191,10 @@ rows_unpack_email_id(struct octets row, struct email_id *id)
 struct packer
 rows_pack_seen(const struct seen_row *seen)
 {
-	struct packer p = begin();
+	struct packer p = { .length = 0 };
 
+	pack_number(&p, SEEN_VERSION, 1);
+	pack_number(&p, seen->domain, 1);
 	pack_number(&p, (uint64_t)seen->expires, 8);
 	pack_number(&p, (uint64_t)seen->latest, 8);
 	pack_number(&p, seen->sequence, 8);
@@ -201,8 +204,15 @@ rows_pack_seen(const struct seen_row *seen)
 bool
 rows_unpack_seen(struct octets row, struct seen_row *seen)
 {
-	struct unpacker u = open_row(row);
+	struct unpacker u = unpack_row(row.data, row.length);
+	uint64_t version = unpack_number(&u, 1);
 
+	seen->domain = DOMAIN_NONE;
+	if (version == SEEN_VERSION)
+		seen->domain = (enum domain)unpack_number(&u, 1);
+	if (version < 1 || version > SEEN_VERSION ||
+		seen->domain > DOMAIN_PLAIN)
+		return false;
 	seen->expires = unpack_time(&u);
 	seen->latest = unpack_time(&u);
 	seen->sequence = unpack_number(&u, 8);

@@ -23,6 +23,7 @@ struct key_row {
 };
 
 struct seen_row {
+	enum domain domain;
 	int64_t expires;
 	/* When an unsolicited report says it was made; 0: solicited. What was
 	 * made before the latest that is forgotten is stale, whatever the

@@ -20,6 +20,7 @@
 #include "store/keeper.h"
 #include "store/meta.h"
 #include "store/publisher.h"
+#include "store/schema.h"
 #include "store/watch.h"
 
 int64_t
@@ -167,23 +168,6 @@ take_lock(struct store *s, struct error *e)
 	return error_errno(e, "cannot lock %s", path);
 }
 
-static int
-check_schema(struct db_txn *t, void *arg, struct error *e)
-{
-	uint64_t version;
-
-	(void)arg;
-	if (meta_number(t, META_SCHEMA, 0, &version, e) != 0)
-		return -1;
-	if (version == 0)
-		return error_set(e, ERROR_NOT_FOUND, "the store is not made");
-	if (version > SCHEMA_VERSION)
-		return error_set(e, ERROR_BAD,
-			"the store has schema %llu, this program knows %d",
-			(unsigned long long)version, SCHEMA_VERSION);
-	return 0;
-}
-
 static const struct crypto_span check_label = { "csrc-gateway", 12 };
 static const struct crypto_span check_value = { "master key", 10 };
 
@@ -313,8 +297,7 @@ store_open(
 	if (s == NULL)
 		return error_memory(e);
 	if (take_options(s, o, e) != 0 || take_lock(s, e) != 0 ||
-		environment_open(s, e) != 0 ||
-		store_read(s, check_schema, NULL, e) != 0)
+		environment_open(s, e) != 0 || schema_take_over(s, e) != 0)
 		goto fail;
 	if (s->keyed && store_write(s, DURABLE, check_master, s, e) != 0)
 		goto fail;

@@ -509,6 +509,124 @@ dates_are_accepted(void **state)
 	expect(f, &a, LEDGER_UNKNOWN_EMAIL_ID, 0);
 }
 
+/* What was plain once says nothing of what is sealed, and the other way round.
+ */
+static void
+plain_never_stands_for_sealed(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	uint64_t purged;
+
+	fixture_devices(f, 1);
+	a.domain = DOMAIN_PLAIN;
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	OK(store_tend(f->store, NOW + 60 * DAY, &purged, &f->e));
+	assert_true(purged >= 1);
+	/* forgotten: what is as old may be the same again */
+	a.window = 300 * DAY;
+	a.now = NOW + 60 * DAY;
+	expect(f, &a, LEDGER_STALE, 0);
+	a.domain = DOMAIN_SEALED;
+	expect(f, &a, LEDGER_ADMITTED, 2);
+}
+
+/* A device whose clock is wrong by decades answers a request. */
+static void
+date_ahead_raises_no_floor(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	uint64_t purged;
+
+	fixture_devices(f, 1);
+	a.latest = a.earliest = NOW + a.skew;
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	OK(ledger_issue(f->store, &sample, &f->e));
+	a = fixture_admission(2);
+	a.email_id = sample.id;
+	a.latest = a.earliest = NOW + 70 * 365LL * DAY;
+	expect(f, &a, LEDGER_ADMITTED, 2);
+	OK(store_tend(f->store, NOW + 60 * DAY, &purged, &f->e));
+	/* both digests, and the Email-ID: the date has kept nothing alive */
+	assert_int_equal(purged, 3);
+	a = fixture_admission(3);
+	a.now = NOW + 61 * DAY;
+	a.latest = a.earliest = a.now - 60;
+	expect(f, &a, LEDGER_ADMITTED, 3);
+}
+
+/* A request that is answered with a text that came before. */
+static void
+duplicate_answers_a_request(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	struct email_id second = sample, id;
+
+	fixture_devices(f, 2);
+	OK(ledger_issue(f->store, &sample, &f->e));
+	a.email_id = sample.id;
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	strcpy(second.id, "bbcdefghijklmnopqrstuvwxyz");
+	OK(ledger_issue(f->store, &second, &f->e));
+	a.email_id = second.id;
+	a.now = NOW + 5;
+	expect(f, &a, LEDGER_DUPLICATE, 1);
+	OK(ledger_email_id(f->store, second.id, &id, &f->e));
+	assert_int_equal(id.answered, NOW + 5);
+	assert_int_equal(id.sequence, 1);
+	/* a retry changes nothing */
+	a.now = NOW + 9;
+	expect(f, &a, LEDGER_DUPLICATE, 1);
+	OK(ledger_email_id(f->store, second.id, &id, &f->e));
+	assert_int_equal(id.answered, NOW + 5);
+	OK(ledger_email_id(f->store, sample.id, &id, &f->e));
+	assert_int_equal(id.answered, NOW);
+}
+
+/* The request with these times is left as it is by a duplicate. */
+static void
+leaves_open(struct fixture *f, struct email_id *request,
+	const struct admission *duplicate)
+{
+	struct admission a = *duplicate;
+	struct email_id id;
+
+	request->id[0]++;
+	OK(ledger_issue(f->store, request, &f->e));
+	a.email_id = request->id;
+	expect(f, &a, LEDGER_DUPLICATE, 1);
+	OK(ledger_email_id(f->store, request->id, &id, &f->e));
+	assert_int_equal(id.answered, 0);
+}
+
+static void
+duplicate_leaves_open_what_it_cannot_answer(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	struct email_id request = sample;
+
+	fixture_devices(f, 2);
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	/* made before it was asked for */
+	request.issued = a.latest + 1;
+	leaves_open(f, &request, &a);
+	request = sample;
+	strcpy(request.id, "gbcdefghijklmnopqrstuvwxyz");
+	strcpy(request.serial, "D1");
+	leaves_open(f, &request, &a);
+	request = sample;
+	strcpy(request.id, "kbcdefghijklmnopqrstuvwxyz");
+	request.expires = NOW - 1;
+	leaves_open(f, &request, &a);
+	request = sample;
+	strcpy(request.id, "pbcdefghijklmnopqrstuvwxyz");
+	a.dated = false;
+	leaves_open(f, &request, &a);
+}
+
 int
 main(void)
 {
@@ -529,6 +647,10 @@ main(void)
 		TEST(dates_are_accepted),
 		TEST(threads_admit_each_once),
 		TEST(threads_answer_one_once),
+		TEST(plain_never_stands_for_sealed),
+		TEST(date_ahead_raises_no_floor),
+		TEST(duplicate_answers_a_request),
+		TEST(duplicate_leaves_open_what_it_cannot_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

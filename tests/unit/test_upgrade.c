@@ -21,6 +21,7 @@
 #include "parser/entity.h"
 #include "store/ledger.h"
 #include "store/registry.h"
+#include "tests/unit/killed.h"
 #include "tests/unit/version1.h"
 
 /* Fails the test with the error's text. */
@@ -55,6 +56,49 @@ end(struct old *o)
 	OK(store_check(o->store, stderr, &e));
 	store_close(&o->store);
 	version1_remove(&o->on_disk);
+}
+
+static int
+open_and_leave(void *arg)
+{
+	struct old *o = arg;
+	struct error e;
+
+	/* not closed: what matters is on disk when it is open */
+	return store_open(&o->on_disk.options, &o->store, &e);
+}
+
+/* The step is what comes last; before it recovery fills a new log with zeros, a
+ * thousand moments that are all alike. */
+static unsigned int
+next_moment(unsigned int n, unsigned int calls)
+{
+	return n + 24 > calls ? n + 1 : n + calls / 16;
+}
+
+/* Every moment of the change, at which the machine may lose its daemon. */
+static void
+killed_at_every_step(void **state)
+{
+	struct old o;
+	struct error e = { 0 };
+	struct device d;
+	unsigned int n, calls;
+
+	(void)state;
+	OK(crypto_init(&e));
+	version1_make(&o.on_disk, "planned");
+	assert_false(killed_at(0, open_and_leave, &o, &calls));
+	version1_remove(&o.on_disk);
+	print_message("# %u moments\n", calls);
+	for (n = 1; n <= calls; n = next_moment(n, calls)) {
+		version1_make(&o.on_disk, "planned");
+		assert_true(killed_at(n, open_and_leave, &o, NULL));
+		OK(store_open(&o.on_disk.options, &o.store, &e));
+		OK(registry_device_get(o.store, VERSION1_DEVICE, &d, &e));
+		end(&o);
+	}
+	assert_true(calls > 5);
 }
 
 static int
@@ -241,6 +285,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(killed_at_every_step),
 		cmocka_unit_test(registry_is_whole),
 		cmocka_unit_test(requests_are_as_they_were),
 		cmocka_unit_test(outbox_is_published_once),
