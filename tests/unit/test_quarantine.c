@@ -472,6 +472,13 @@ plain_content_is_kept_once(void **state)
 	}
 }
 
+static int
+take(const struct quarantined *q, void *arg)
+{
+	memcpy(arg, q, sizeof(*q));
+	return 0;
+}
+
 /* By hand, or as version 0.1 did. */
 static void
 place_file(struct place *p, const char *name, const char *text)
@@ -519,6 +526,25 @@ old_files_count(void **state)
 	must(quarantine_remove(p->q, &p->settings, "by-hand.eml", &p->e),
 		&p->e);
 	assert_int_equal(files(p, SHARE_STRANGER), 0);
+}
+
+/* Those of the fixture: each counted, listed and known again. */
+static void
+first_version_is_read(void **state)
+{
+	struct place *p = *state;
+	struct quarantined q;
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		"cp '%s'/tests/fixture/v1/quarantine/*.eml '%s'",
+		getenv("srcdir"), p->path);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(files(p, SHARE_PROVED) + files(p, SHARE_STRANGER), 4);
+	assert_int_equal(files(p, SHARE_PROVED), 1);
+	assert_int_equal(quarantine_each(p->path, take, &q, &p->e), 0);
+	assert_string_equal(q.centers, "K0001");
+	assert_true(q.received > 1764000000);
 }
 
 static void
@@ -570,13 +596,6 @@ names_go_both_ways(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (quarantine_name_read(bad[i], &again))
 			fail_msg("taken: %s", bad[i]);
-}
-
-static int
-take(const struct quarantined *q, void *arg)
-{
-	memcpy(arg, q, sizeof(*q));
-	return 0;
 }
 
 /* Whoever sent it and to however many: what is written is read again. */
@@ -807,6 +826,7 @@ main(void)
 		TEST(content_is_kept_once),
 		TEST(plain_content_is_kept_once),
 		TEST(old_files_count),
+		TEST(first_version_is_read),
 		TEST(others_cannot_read),
 		TEST(names_go_both_ways),
 		TEST(prologues_go_both_ways),
