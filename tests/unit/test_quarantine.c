@@ -17,7 +17,9 @@
 #include <ftw.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,9 +50,20 @@ step(void)
 	return steps == fails_at ? -1 : 0;
 }
 
+/* The first sync fails, when another has come for the same. */
+static atomic_bool first_fails, another;
+
 int
 fsync(int fd)
 {
+	if (atomic_exchange(&first_fails, false)) {
+		while (!atomic_load(&another))
+			sched_yield();
+		/* Long enough for it to look, most times; never wrong. */
+		usleep(100000);
+		errno = EIO;
+		return -1;
+	}
 	return step() == -1 ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
@@ -441,6 +454,45 @@ content_is_kept_once(void **state)
 	assert_int_equal(on_disk(p, "", false), 1);
 }
 
+static void *
+replay_once(void *arg)
+{
+	struct place *p = arg;
+	const struct verdict v = verdict(SHARE_PROVED, "device:D1", 78);
+	struct mail m = { .queue_id = "", .sender = "", .octets = NULL };
+	struct error e;
+
+	return quarantine_put(p->q, &p->settings, &m, &v, NOW, &e) == 0 ? NULL
+									: arg;
+}
+
+static void *
+keep_another(void *arg)
+{
+	atomic_store(&another, true);
+	return replay_once(arg);
+}
+
+/* Nobody hears that it is kept while it is not. */
+static void
+copy_under_way_is_no_copy(void **state)
+{
+	struct place *p = *state;
+	pthread_t thread;
+	void *failed;
+
+	must(quarantine_tend(p->q, &p->settings, 0, &p->e), &p->e);
+	atomic_store(&another, false);
+	atomic_store(&first_fails, true);
+	pthread_create(&thread, NULL, replay_once, p);
+	while (atomic_load(&first_fails))
+		sched_yield();
+	assert_null(keep_another(p));
+	pthread_join(thread, &failed);
+	assert_non_null(failed);
+	assert_int_equal(on_disk(p, "", false), 1);
+}
+
 /* What was not sealed is known by its date, its Message-ID and its body. */
 static void
 plain_content_is_kept_once(void **state)
@@ -824,6 +876,7 @@ main(void)
 		TEST(copies_are_strangers),
 		TEST(network_has_a_day),
 		TEST(content_is_kept_once),
+		TEST(copy_under_way_is_no_copy),
 		TEST(plain_content_is_kept_once),
 		TEST(old_files_count),
 		TEST(first_version_is_read),
