@@ -9,6 +9,7 @@
 
 #include "admin/commands.h"
 #include "admin/output.h"
+#include "base/durable.h"
 #include "base/masterkey.h"
 #include "base/privileges.h"
 #include "gate/rules.h"
@@ -24,24 +25,6 @@ say_step(struct command_context *c, const char *what, const char *path,
 	return 0;
 }
 
-/* Directories above a file or a directory of ours. */
-static int
-make_parents(const char *path, struct error *e)
-{
-	char part[4096];
-
-	if (!text_copy(part, sizeof(part), path))
-		return error_set(e, ERROR_BAD, "%s: too long", path);
-	for (char *slash = strchr(part + 1, '/'); slash != NULL;
-		slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(part, 0755) == -1 && errno != EEXIST)
-			return error_errno(e, "make %s", part);
-		*slash = '/';
-	}
-	return 0;
-}
-
 /* The key: made if there is none, else it must be readable. */
 static int
 init_key(struct command_context *c, unsigned char key[MASTER_KEY_SIZE],
@@ -50,7 +33,7 @@ init_key(struct command_context *c, unsigned char key[MASTER_KEY_SIZE],
 	const char *path = c->rules->settings->master_key_file;
 	bool made;
 
-	if (make_parents(path, e) == -1)
+	if (durable_parents(path, e) == -1)
 		return -1;
 	made = masterkey_create(path, e) == 0;
 	if ((!made && e->code != ERROR_EXISTS) ||
@@ -67,7 +50,7 @@ init_quarantine(
 	struct stat st;
 	bool made;
 
-	if (make_parents(path, e) == -1)
+	if (durable_parents(path, e) == -1)
 		return -1;
 	made = mkdir(path, 0700) == 0;
 	if (!made && errno != EEXIST)
@@ -78,6 +61,9 @@ init_quarantine(
 		return error_set(e, ERROR_EXISTS, "%s is no directory", path);
 	if (lchown(path, who->uid, who->gid) == -1)
 		return error_errno(e, "give %s to its owner", path);
+	if (durable_directory(path, e) == -1 ||
+		durable_made(path, made, e) == -1)
+		return -1;
 	return say_step(c, "quarantine", path, made ? "made" : "was there", e);
 }
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/durable.h"
 #include "base/text.h"
 
 enum { HEX_SIZE = 2 * MASTER_KEY_SIZE };
@@ -97,36 +98,6 @@ out:
 	return rc;
 }
 
-/* The directory's entry must survive a power failure as the file does. */
-static int
-sync_directory(const char *path, struct error *e)
-{
-	char *copy = strdup(path);
-	char *slash;
-	int fd = -1;
-	int rc = -1;
-
-	if (copy == NULL) {
-		error_memory(e);
-		goto out;
-	}
-	slash = strrchr(copy, '/');
-	if (slash != NULL)
-		slash[slash == copy] = '\0';
-	fd = open(
-		slash != NULL ? copy : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || fsync(fd) == -1) {
-		error_errno(e, "sync of its directory");
-		goto out;
-	}
-	rc = 0;
-out:
-	if (fd != -1)
-		close(fd);
-	free(copy);
-	return rc;
-}
-
 static int
 write_key(int fd, struct error *e)
 {
@@ -167,7 +138,7 @@ masterkey_create(const char *path, struct error *e)
 	if (fchmod(fd, 0600) == -1)
 		error_errno(e, "mode");
 	else if (write_key(fd, e) == 0)
-		rc = sync_directory(path, e);
+		rc = durable_entry(path, e);
 	close(fd);
 	/* Half a key is worse than none. */
 	if (rc == -1)

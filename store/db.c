@@ -8,6 +8,9 @@
 #include "store/db.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +19,10 @@
 
 #include <db.h>
 
+#include "base/durable.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "store/renew.h"
 
 enum {
 	PAGE_SIZE = 4096, /* a file system's block: no torn pages */
@@ -35,6 +40,11 @@ struct db {
 	DB_ENV *env;
 	DB *tables[TABLES];
 	atomic_bool broken;
+	bool marked; /* renew_begin was called */
+	char directory[PATH_SIZE];
+	/* Callers of db_flush queue here and not inside: who waits there for
+	 * another's sync is not woken if that fails. */
+	pthread_mutex_t flush;
 };
 
 struct db_txn {
@@ -146,6 +156,51 @@ configure(DB_ENV *env, int64_t cache)
 	return 0;
 }
 
+/*
+ * The database syncs its files but not their directory. A log whose name is
+ * lost is lost; so each name is durable before anything is written under it.
+ */
+static int
+open_durable(const char *path, int flags, ...)
+{
+	struct error ignored;
+	va_list args;
+	mode_t mode;
+	int fd;
+
+	va_start(args, flags);
+	mode = (flags & O_CREAT) != 0 ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	fd = open(path, flags | O_CLOEXEC, mode);
+	if (fd == -1 || (flags & O_CREAT) == 0 ||
+		durable_entry(path, &ignored) == 0)
+		return fd;
+	close(fd);
+	errno = EIO;
+	return -1;
+}
+
+static int
+rename_durable(const char *from, const char *to)
+{
+	struct error ignored;
+
+	if (rename(from, to) != 0)
+		return -1;
+	if (durable_entry(to, &ignored) == 0)
+		return 0;
+	errno = EIO;
+	return -1;
+}
+
+/* For all environments of the process, as the library has it. */
+static void
+set_functions(void)
+{
+	db_env_set_func_open(open_durable);
+	db_env_set_func_rename(rename_durable);
+}
+
 static int
 open_environment(struct db *db, const struct db_options *o, struct error *e)
 {
@@ -193,14 +248,21 @@ open_table(struct db *db, enum table table, bool create, struct error *e)
 int
 db_open(const struct db_options *o, struct db **db_r, struct error *e)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct db *db;
 	enum table i;
 
 	if (refuse_overrides(o->directory, e) != 0)
 		return -1;
+	pthread_once(&once, set_functions);
 	db = calloc(1, sizeof(*db));
 	if (db == NULL)
 		return error_memory(e);
+	pthread_mutex_init(&db->flush, NULL);
+	text_copy(db->directory, sizeof(db->directory), o->directory);
+	if (renew_begin(o->directory, e) != 0)
+		goto fail;
+	db->marked = true;
 	if (open_environment(db, o, e) != 0)
 		goto fail;
 	for (i = 0; i < TABLES; i++)
@@ -217,6 +279,7 @@ void
 db_close(struct db **dbp)
 {
 	struct db *db = *dbp;
+	bool well = true;
 	enum table i;
 
 	if (db == NULL)
@@ -226,9 +289,13 @@ db_close(struct db **dbp)
 		db->env->set_errcall(db->env, NULL);
 	for (i = 0; i < TABLES; i++)
 		if (db->tables[i] != NULL)
-			db->tables[i]->close(db->tables[i], DB_NOSYNC);
+			well &= db->tables[i]->close(
+					db->tables[i], DB_NOSYNC) == 0;
 	if (db->env != NULL)
-		db->env->close(db->env, 0);
+		well &= db->env->close(db->env, 0) == 0;
+	if (db->marked && well && !db_broken(db))
+		renew_end(db->directory);
+	pthread_mutex_destroy(&db->flush);
 	free(db);
 	*dbp = NULL;
 }
@@ -315,7 +382,10 @@ db_flush(struct db *db, struct error *e)
 {
 	int ret;
 
-	if ((ret = db->env->log_flush(db->env, NULL)) != 0)
+	pthread_mutex_lock(&db->flush);
+	ret = db->env->log_flush(db->env, NULL);
+	pthread_mutex_unlock(&db->flush);
+	if (ret != 0)
 		return failed(db, ret, "write its log", e);
 	return 0;
 }

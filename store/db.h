@@ -54,6 +54,8 @@ struct db_options {
  * ERROR_BAD: a DB_CONFIG file is there, which would override what we set.
  */
 int db_open(const struct db_options *o, struct db **db_r, struct error *e);
+/* It leaves a mark unless all went well; where there is one of this boot,
+ * db_open writes all files anew first (store/renew.h). */
 void db_close(struct db **db);
 bool db_broken(const struct db *db);
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/durable.h"
 #include "base/text.h"
 #include "store/inside.h"
 #include "store/meta.h"
@@ -22,24 +23,6 @@ struct place {
 	mode_t mode;
 	unsigned int group;
 };
-
-static int
-make_parents(const char *path, struct error *e)
-{
-	char part[STORE_PATH_SIZE];
-	char *slash;
-
-	if (!text_copy(part, sizeof(part), path))
-		return error_set(e, ERROR_BAD, "a path is too long");
-	for (slash = strchr(part + 1, '/'); slash != NULL;
-		slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(part, 0755) != 0 && errno != EEXIST)
-			return error_errno(e, "cannot make %s", part);
-		*slash = '/';
-	}
-	return 0;
-}
 
 /*
  * On the open directory, since what is in a directory of the daemon's is the
@@ -69,13 +52,15 @@ make_place(const struct place *p, unsigned int owner, struct error *e)
 {
 	char path[STORE_PATH_SIZE];
 	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	bool made;
 	int fd, rc;
 
 	if (p->name[0] != '\0')
 		flags |= O_NOFOLLOW;
 	if (!text_format(path, sizeof(path), "%s%s", p->base, p->name))
 		return error_set(e, ERROR_BAD, "a path is too long");
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+	made = mkdir(path, 0700) == 0;
+	if (!made && errno != EEXIST)
 		return error_errno(e, "cannot make %s", path);
 	fd = open(path, flags);
 	if (fd < 0 && errno == ENOTDIR)
@@ -83,6 +68,10 @@ make_place(const struct place *p, unsigned int owner, struct error *e)
 	if (fd < 0)
 		return error_errno(e, "cannot open %s", path);
 	rc = give_place(fd, p, owner, path, e);
+	if (rc == 0 && fsync(fd) != 0)
+		rc = error_errno(e, "cannot sync %s", path);
+	if (rc == 0)
+		rc = durable_made(path, made, e);
 	close(fd);
 	return rc;
 }
@@ -202,8 +191,8 @@ store_places(const struct store_options *o, unsigned int owner,
 		return error_set(e, ERROR_BAD,
 			"the state and spool directories must be absolute "
 			"paths");
-	if (make_parents(o->state_directory, e) != 0 ||
-		make_parents(o->spool_directory, e) != 0)
+	if (durable_parents(o->state_directory, e) != 0 ||
+		durable_parents(o->spool_directory, e) != 0)
 		return -1;
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (make_place(&places[i], owner, e) != 0)

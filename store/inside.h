@@ -31,7 +31,12 @@ enum {
 	PURGE_ROWS = 200, /* in one transaction */
 	/* Free octets without which no recovery is begun: what the logs since
 	 * a checkpoint can add to the tables, and the next log. */
-	RECOVERY_SPACE = 16 * 1024 * 1024
+	RECOVERY_SPACE = 16 * 1024 * 1024,
+	/* Seconds between two recoveries at most, and after how many sound
+	 * ones the next comes at once again: what is broken is not freed
+	 * whole, so that a bad disk would make the daemon grow. */
+	REPAIR_PAUSE = 300,
+	REPAIR_FORGOTTEN = 900
 };
 
 struct publisher;
@@ -50,6 +55,10 @@ struct store {
 	pthread_rwlock_t life, turn;
 	struct db *db; /* NULL while it cannot be recovered */
 	atomic_uint_fast64_t recoveries;
+	/* Under life, held alone: what the last attempt said, and when the
+	 * next may be made. */
+	struct error repair_trouble;
+	int64_t repair_at, repair_pause; /* monotonic seconds; seconds */
 	atomic_int_fast64_t written;  /* monotonic seconds of the last write */
 	pthread_mutex_t housekeeping; /* log removal, backup: not together */
 

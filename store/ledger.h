@@ -54,9 +54,9 @@ enum domain {
 struct admission {
 	const char *center;
 	const char *serial;
-	const char *email_id;              /* "": unsolicited */
-	const unsigned char *key_id;       /* of the key that opened it */
-	size_t key_id_length;              /* 0: plain */
+	const char *email_id;        /* "": unsolicited */
+	const unsigned char *key_id; /* of the key that opened it */
+	size_t key_id_length;        /* 0: plain */
 	enum domain domain;
 	unsigned char digest[SHA256_SIZE]; /* of domain, serial, content */
 	unsigned char bare[SHA256_SIZE];   /* without domain, as schema 1 */

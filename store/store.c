@@ -105,13 +105,21 @@ enough_space(const char *directory, int64_t least, struct error *e)
 /* A recovery that runs out of space halfway may leave pages in no order that
  * the next one understands: it is not begun without room. */
 static int
+room(struct store *s, struct error *e)
+{
+	if (enough_space(s->environment, RECOVERY_SPACE, e) == 0)
+		return 0;
+	return error_prefix(e, "the database cannot be recovered");
+}
+
+static int
 environment_open(struct store *s, struct error *e)
 {
 	const struct db_options o = { .directory = s->environment,
 		.cache_size = s->options.cache_size };
 
-	if (enough_space(s->environment, RECOVERY_SPACE, e) != 0)
-		return error_prefix(e, "the database cannot be recovered");
+	if (room(s, e) != 0)
+		return -1;
 	return db_open(&o, &s->db, e);
 }
 
@@ -126,6 +134,35 @@ works(struct store *s)
 	return yes;
 }
 
+/* With life held alone. */
+static int
+repair(struct store *s, struct error *e)
+{
+	int64_t now = store_seconds();
+	int rc;
+
+	if (s->repair_at != 0 && now < s->repair_at) {
+		*e = s->repair_trouble;
+		return -1;
+	}
+	if (now - s->repair_at >= REPAIR_FORGOTTEN)
+		s->repair_pause = 0;
+	db_close(&s->db);
+	if (room(s, e) != 0)
+		return -1;
+	rc = environment_open(s, e);
+	s->repair_pause = s->repair_pause == 0 ? 1 : s->repair_pause * 2;
+	if (s->repair_pause > REPAIR_PAUSE)
+		s->repair_pause = REPAIR_PAUSE;
+	s->repair_at = store_seconds() + s->repair_pause;
+	if (rc != 0)
+		s->repair_trouble = *e;
+	else
+		error_set(&s->repair_trouble, ERROR_TROUBLE,
+			"the database broke again and waits for recovery");
+	return rc;
+}
+
 int
 store_repair(struct store *s, struct error *e)
 {
@@ -135,8 +172,7 @@ store_repair(struct store *s, struct error *e)
 		return 0;
 	pthread_rwlock_wrlock(&s->life);
 	if (s->db == NULL || db_broken(s->db)) {
-		db_close(&s->db);
-		rc = environment_open(s, e);
+		rc = repair(s, e);
 		if (rc == 0)
 			atomic_fetch_add(&s->recoveries, 1);
 	}
