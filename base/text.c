@@ -171,6 +171,14 @@ text_lower(char *text)
 }
 
 bool
+text_ascii(const char *text)
+{
+	while (*text != '\0' && (unsigned char)*text < 0x80)
+		text++;
+	return *text == '\0';
+}
+
+bool
 text_equal_nocase(const char *a, const char *b)
 {
 	for (; *a != '\0' && lower(*a) == lower(*b); a++, b++)
@@ -276,6 +284,27 @@ text_unprintable(const char *in, char *out, size_t size)
 		used = 0;
 	out[used] = '\0';
 	return c != 0 && (used != 0 || *in == '\0');
+}
+
+void
+text_token(const char *in, char *out, size_t size)
+{
+	char *end = out + size - 4; /* room for one %XX and the NUL */
+
+	if (*in == '\0')
+		in = "<>";
+	for (; *in != '\0' && out < end; in++) {
+		unsigned char c = (unsigned char)*in;
+
+		if (c > 0x20 && c < 0x7f && strchr("\"\\()%", c) == NULL) {
+			*out++ = (char)c;
+			continue;
+		}
+		*out++ = '%';
+		text_hex(&c, 1, out);
+		out += 2;
+	}
+	*out = '\0';
 }
 
 int

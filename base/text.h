@@ -32,6 +32,7 @@ int text_octets(const char *text, int64_t *octets_r);
 
 void text_upper(char *text);
 void text_lower(char *text);
+bool text_ascii(const char *text);
 bool text_equal_nocase(const char *a, const char *b);
 
 /* Writes 2*length lower-case hex digits and a NUL. */
@@ -44,6 +45,14 @@ void text_printable(const char *in, size_t length, char *out, size_t size);
 /* Its inverse. False, and out is "", for what it never writes, for a NUL, and
  * for want of room. */
 bool text_unprintable(const char *in, char *out, size_t size);
+
+/*
+ * One word for a log line: blanks, quotes, backslashes, parentheses, "%" and
+ * whatever is not printable ASCII become %XX, nothing becomes "<>", so that it
+ * cannot look like more than one. Cuts to size, at least 8.
+ */
+enum { TEXT_TOKEN_SIZE = 512 };
+void text_token(const char *in, char *out, size_t size);
 
 /*
  * The body of a JSON string (no quotes) of a printable-ASCII text: escapes

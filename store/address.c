@@ -1,9 +1,11 @@
 /*
- * The canonical form of a mail address (RFC 5321 section 4.1.2), so that one
- * mailbox is one row however an MTA writes it. ASCII only: a center's address
- * and a printer's are plain in practice, and case folding of anything else is
- * nobody's idea of simple.
+ * The canonical form of a mail address (RFC 5321 section 4.1.2, RFC 6531), so
+ * that one mailbox is one row however an MTA writes it. A domain in another
+ * alphabet becomes what the DNS has for it (libidn2, UTS #46 as Postfix does);
+ * a local part stays as it is beyond ASCII, since its letters are the
+ * mailbox's own affair.
  */
+#include <idn2.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -18,10 +20,11 @@ is_alnum(unsigned char c)
 		(c >= '0' && c <= '9');
 }
 
+/* RFC 6531: whatever is not ASCII belongs to an atom. */
 static bool
 is_atext(unsigned char c)
 {
-	return is_alnum(c) ||
+	return is_alnum(c) || c >= 0x80 ||
 		(c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
@@ -73,7 +76,8 @@ unquote(const char *at, char *out, size_t *length_r)
 	for (; *at != '"'; at++) {
 		if (*at == '\\')
 			at++;
-		if (*at < ' ' || *at > '~' || length == LOCAL_MAX)
+		if ((unsigned char)*at < ' ' || *at == 0x7f ||
+			length == LOCAL_MAX)
 			return NULL;
 		out[length++] = *at;
 	}
@@ -138,24 +142,107 @@ strip(const char *text, char *out, size_t size)
 	return true;
 }
 
+/* How long the UTF-8 sequence (RFC 3629) is that text begins with; 0: none. */
+static size_t
+utf8_sequence(const unsigned char *text)
+{
+	static const struct {
+		unsigned char first, last; /* of the first octet */
+		unsigned char low, high;   /* of the second */
+		size_t length;
+	} rows[] = {
+		{ 0x01, 0x7f, 0x00, 0xff, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (text[0] >= rows[i].first && text[0] <= rows[i].last)
+			break;
+	if (i == sizeof(rows) / sizeof(rows[0]) || text[1] < rows[i].low ||
+		text[1] > rows[i].high)
+		return 0;
+	for (n = 2; n < rows[i].length; n++)
+		if ((text[n] & 0xc0) != 0x80)
+			return 0;
+	return rows[i].length;
+}
+
+static bool
+is_utf8(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t length = 1;
+
+	while (*at != '\0' && (length = utf8_sequence(at)) != 0)
+		at += length;
+	return *at == '\0';
+}
+
+/* The domain in ASCII. What is ASCII stays as it is. */
+static bool
+ascii_domain(const char *domain, char out[DOMAIN_MAX + 2])
+{
+	const size_t size = DOMAIN_MAX + 2;
+	char *ascii = NULL;
+	bool fits;
+
+	if (text_ascii(domain))
+		return text_copy(out, size, domain);
+	fits = idn2_to_ascii_8z(domain, &ascii,
+		       IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
+		text_copy(out, size, ascii);
+	idn2_free(ascii);
+	return fits;
+}
+
+bool
+registry_address_base(
+	const char *address, const char *delimiters, char out[ADDRESS_SIZE])
+{
+	const bool quoted = address[0] == '"';
+	const char *domain = strrchr(address, '@');
+	size_t first = quoted ? 2 : 1;
+	size_t length;
+	char whole[ADDRESS_SIZE + 1];
+
+	if (domain == NULL || (size_t)(domain - address) <= first)
+		return false;
+	length = first + strcspn(address + first, delimiters);
+	if (length >= (size_t)(domain - address) - (quoted ? 1 : 0))
+		return false;
+	/* Less may need no quotes any more. */
+	return text_format(whole, sizeof(whole), "%.*s%s%s", (int)length,
+		       address, quoted ? "\"" : "", domain) &&
+		registry_address(whole, out);
+}
+
 bool
 registry_address(const char *text, char out[ADDRESS_SIZE])
 {
 	/* room for a source route, which nobody sends any more */
 	char whole[2 * ADDRESS_SIZE], local[LOCAL_MAX];
-	char quoted[2 * LOCAL_MAX + 2];
-	const char *at = whole, *domain;
+	char quoted[2 * LOCAL_MAX + 2], domain[DOMAIN_MAX + 2];
+	const char *at = whole;
 	size_t length, size, used;
 
 	out[0] = '\0';
-	if (!strip(text, whole, sizeof(whole)))
+	if (!strip(text, whole, sizeof(whole)) || !is_utf8(whole))
 		return false;
 	if (*at == '@' && (at = strchr(at, ':')) != NULL)
 		at++;
 	if (at == NULL || (at = read_local(at, local, &length)) == NULL ||
 		*at != '@')
 		return false;
-	domain = at + 1;
+	if (!ascii_domain(at + 1, domain))
+		return false;
 	size = strlen(domain);
 	if (size > 1 && domain[size - 1] == '.')
 		size--;

@@ -68,10 +68,19 @@ struct key {
 };
 
 /*
- * The canonical form of an RFC 5321 address: brackets, source route and
- * needless quotes removed, lower case. False if it is none.
+ * The canonical form of an RFC 5321 or 6531 address: brackets, source route and
+ * needless quotes removed, ASCII in lower case, the domain as A-labels (RFC
+ * 5890). False if it is none.
  */
 bool registry_address(const char *text, char out[ADDRESS_SIZE]);
+
+/*
+ * Of a canonical address the one without extension: the local part up to the
+ * first of the delimiters, which is not its first character. False: it has
+ * none.
+ */
+bool registry_address_base(
+	const char *address, const char *delimiters, char out[ADDRESS_SIZE]);
 
 int registry_center_add(struct store *s, const char *id,
 	const char *const *addresses, size_t count, struct error *e);

@@ -45,7 +45,27 @@ addresses_have_one_form(void **state)
 		{ "\"\"@c.example", NULL },
 		{ "a@[192.0.2.1", NULL },
 		{ "a@[]", NULL },
-		{ "\xc3\xa9@c.example", NULL },
+		/* a domain in two alphabets is one domain */
+		{ "csrc@M\xc3\x9cNCHEN.example",
+			"csrc@xn--mnchen-3ya.example" },
+		{ "csrc@m\xc3\xbcnchen.example.",
+			"csrc@xn--mnchen-3ya.example" },
+		{ "csrc@mu\xcc\x88nchen.example",
+			"csrc@xn--mnchen-3ya.example" },
+		{ "csrc@XN--MNCHEN-3YA.example",
+			"csrc@xn--mnchen-3ya.example" },
+		{ "csrc@\xe4\xbe\x8b\xe3\x80\x82\xe4\xbe\x8b",
+			"csrc@xn--fsq.xn--fsq" },
+		/* a local part is its mailbox's affair */
+		{ "Z\xc3\x84hler@c.example", "z\xc3\x84hler@c.example" },
+		{ "\"\xc3\xa9\"@c.example", "\xc3\xa9@c.example" },
+		{ "\xf0\x9f\x96\xa8@c.example", "\xf0\x9f\x96\xa8@c.example" },
+		{ "\xc3@c.example", NULL },
+		{ "\xc0\xa1@c.example", NULL },
+		{ "\xed\xa0\x80@c.example", NULL },
+		{ "\xf4\x90\x80\x80@c.example", NULL },
+		{ "a@\xff.example", NULL },
+		{ "a@\xe2\x80\xae.example", NULL },
 		{ "a\n@c.example", NULL },
 	};
 	char out[ADDRESS_SIZE], big[700];
@@ -70,6 +90,39 @@ addresses_have_one_form(void **state)
 	memset(big, 'a', sizeof(big));
 	memcpy(big + 65, "@c.example", 11);
 	assert_false(registry_address(big, out));
+}
+
+/* What an MTA's recipient_delimiter makes of an address. */
+static void
+addresses_have_extensions(void **state)
+{
+	static const struct {
+		const char *in, *delimiters, *out;
+	} cases[] = {
+		{ "csrc+tag@c.example", "+", "csrc@c.example" },
+		{ "csrc-a+b@c.example", "+-", "csrc@c.example" },
+		{ "csrc++@c.example", "+", "csrc@c.example" },
+		{ "+csrc+x@c.example", "+", "+csrc@c.example" },
+		{ "\"csrc+a b\"@c.example", "+", "csrc@c.example" },
+		{ "\"a b+c\"@c.example", "+", "\"a b\"@c.example" },
+		{ "csrc+tag@c.example", "", NULL },
+		{ "csrc+tag@c.example", "-", NULL },
+		{ "csrc@c-d.example", "-", NULL },
+		{ "+@c.example", "+", NULL },
+		{ "\"+ \"@c.example", "+", NULL },
+		{ "a.+b@c.example", "+", NULL },
+	};
+	char out[ADDRESS_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (registry_address_base(cases[i].in, cases[i].delimiters,
+			    out) != (cases[i].out != NULL))
+			fail_msg("\"%s\"", cases[i].in);
+		if (cases[i].out != NULL)
+			assert_string_equal(out, cases[i].out);
+	}
 }
 
 static void
@@ -455,6 +508,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, fixture_make, fixture_remove)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_have_one_form),
+		cmocka_unit_test(addresses_have_extensions),
 		TEST(centers_and_addresses),
 		TEST(devices_come_and_go),
 		TEST(imports_are_all_or_none),
