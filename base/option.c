@@ -21,6 +21,7 @@ static const char *const kinds[] = {
 	[KIND_WORDS] = "words with blanks between, or nothing",
 	[KIND_NETWORKS] = ("networks such as 192.0.2.0/24 with blanks "
 			   "between, or nothing"),
+	[KIND_DELIMITERS] = "up to 8 of !#$%&'*+-/=?^_`{|}~, or nothing",
 	[KIND_MODE] = "octal mode",
 	[KIND_CHOICE] = "one of several words", /* the row's choices say it */
 	[KIND_SECONDS] = "duration such as 90s, 15m, 36h, 7d or 2w",
@@ -94,6 +95,7 @@ const struct option options[] = {
 	NUMBER(report_window, report_window, KIND_SECONDS, false, "7d", 60,
 		3660 * DAY),
 	NUMBER(clock_skew, clock_skew, KIND_SECONDS, false, "15m", 0, 7 * DAY),
+	TEXT(recipient_delimiter, KIND_DELIMITERS, false, ""),
 	TEXT(submit_networks, KIND_NETWORKS, false, ""),
 	TEXT(submit_logins, KIND_WORDS, false, ""),
 	TEXT(submit_daemons, KIND_WORDS, false, ""),
@@ -301,6 +303,9 @@ good_text(const struct option *o, const char *value)
 		return good_words(value);
 	case KIND_NETWORKS:
 		return good_networks(value);
+	case KIND_DELIMITERS:
+		return strlen(value) <= 8 &&
+			value[strspn(value, "!#$%&'*+-/=?^_`{|}~")] == '\0';
 	case KIND_NAME:
 		return strpbrk(value, " \t/:") == NULL;
 	default:

@@ -44,9 +44,10 @@ struct settings {
 	int64_t clock_skew;           /* seconds into the future */
 	/* Whose mail to devices is the center's own: words with blanks between;
 	 * whoever matches one is trusted. */
-	char *submit_networks; /* CIDR */
-	char *submit_logins;   /* SASL logins; "*": any */
-	char *submit_daemons;  /* the MTA's names of its services */
+	char *submit_networks;     /* CIDR */
+	char *submit_logins;       /* SASL logins; "*": any */
+	char *submit_daemons;      /* the MTA's names of its services */
+	char *recipient_delimiter; /* characters, as the MTA's; "": none */
 	struct limits limits;
 	int64_t max_reports_per_hour; /* of one principal */
 	int64_t max_octets_per_day;   /* likewise, of records */

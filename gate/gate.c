@@ -84,19 +84,6 @@ gate_rules(struct gate *g)
 	return rules;
 }
 
-int
-gate_center_of(struct gate *g, const char *address,
-	char center_r[CENTER_ID_SIZE], struct error *e)
-{
-	struct error local = { 0 };
-
-	if (registry_center_of(g->store, address, center_r, &local) == 0)
-		return 1;
-	if (local.code == ERROR_NOT_FOUND)
-		return 0;
-	return error_set(e, local.code, "%s", local.text);
-}
-
 /* Notes for explain what a check came to. */
 static void
 note(struct findings *f, const char *check, int rc, const struct judgement *j)

@@ -2,8 +2,9 @@
  * Mail that somebody submits to a device's address. From the center's own
  * people it is stamped, recorded and sealed; what csrcadm has finished passes,
  * known by the digest that was recorded; header fields of ours from anybody
- * else are refused. Whatever fails, nothing leaves in clear that should have
- * been sealed.
+ * else are refused. To a device that must have its mail sealed, nothing else
+ * passes that is from a center's address or by a service of its. Where a mail
+ * is for a center too, the center's copy is what matters: the device's goes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/text.h"
 #include "gate/inside.h"
 #include "gate/issue.h"
+#include "gate/owner.h"
 #include "gate/request.h"
 #include "parser/compose.h"
 #include "parser/entity.h"
@@ -29,7 +31,7 @@ struct sending {
 	const struct outgoing *mail;
 	struct error error;
 	char center[CENTER_ID_SIZE]; /* the sender's; "": it is none */
-	struct device device;
+	struct device device;        /* the first among the recipients */
 	struct key key;
 	struct email_id row;
 	struct buffer content; /* to be sealed */
@@ -96,7 +98,7 @@ is_open(const struct sending *s, const struct claims *claims)
 	issue_claims(row, &recorded);
 	return row->answered == 0 && row->cancelled == 0 &&
 		time(NULL) <= row->expires &&
-		strcmp(row->serial, s->mail->serial) == 0 &&
+		strcmp(row->serial, s->mail->serials[0]) == 0 &&
 		s->mail->recipients == 1 &&
 		claims_agree(&recorded, claims, &what);
 }
@@ -135,15 +137,61 @@ out:
 	return rc;
 }
 
-/* The sender's center; "" if it is none. */
+/* The sender's center, as it was given or completed; "" if it is none. */
 static int
 find_sender(struct sending *s)
 {
-	if (registry_center_of(
-		    s->store, s->mail->sender, s->center, &s->error) == 0)
-		return 0;
-	s->center[0] = '\0';
-	return s->error.code == ERROR_TROUBLE ? -1 : 0;
+	const char *const senders[] = { s->mail->sender,
+		s->mail->sender_rewritten };
+	size_t i;
+	int found = 0;
+
+	for (i = 0; i < 2 && found == 0; i++)
+		if (senders[i][0] != '\0')
+			found = owner_center(s->store, senders[i],
+				s->settings->recipient_delimiter, s->center,
+				&s->error);
+	if (found != 1)
+		s->center[0] = '\0';
+	return found == -1 ? -1 : 0;
+}
+
+/*
+ * Does the mail say that it is a center's, by whatever way an address is
+ * written? 1, 0 or -1. Every center's addresses may have extensions here.
+ */
+static int
+names_center(struct sending *s)
+{
+	const struct outgoing *m = s->mail;
+	const char *const senders[] = { m->sender, m->sender_rewritten };
+	size_t i;
+	int found = s->center[0] != '\0' || m->authors_cut;
+
+	for (i = 0; i < 2 && found == 0; i++)
+		found = owner_named(s->store, senders[i], strlen(senders[i]),
+			s->settings->recipient_delimiter, &s->error);
+	if (found == 0)
+		found = owner_named(s->store, m->authors, m->authors_length,
+			s->settings->recipient_delimiter, &s->error);
+	return found;
+}
+
+/* Must one of the devices have its mail sealed? 1, 0 or -1. */
+static int
+must_be_sealed(struct sending *s)
+{
+	struct device device;
+	size_t i;
+
+	for (i = 0; i < s->mail->serial_count; i++) {
+		if (registry_device_get(s->store, s->mail->serials[i], &device,
+			    &s->error) == -1)
+			return -1;
+		if (device.protection == PROTECTION_REQUIRED)
+			return 1;
+	}
+	return 0;
 }
 
 /* May this mail be stamped? PASS says so. */
@@ -156,9 +204,9 @@ check(struct sending *s)
 	if (s->mail->too_large)
 		return refuse(s, "larger than max_message_size");
 	if (registry_device_get(
-		    s->store, s->mail->serial, &s->device, &s->error) == -1)
+		    s->store, s->mail->serials[0], &s->device, &s->error) == -1)
 		return failed(s);
-	if (strcmp(s->device.center, s->center) != 0)
+	if (s->center[0] != '\0' && strcmp(s->device.center, s->center) != 0)
 		return refuse(s, "the device belongs to another center");
 	return OUTGOING_PASS;
 }
@@ -218,59 +266,118 @@ seal(struct sending *s, struct buffer *body)
 	return rc;
 }
 
+/*
+ * The sender's address, or the center's where it has none, for its domain: as
+ * the sender writes it, if that is ASCII.
+ */
+static int
+find_domain(struct sending *s, char address_r[ADDRESS_SIZE])
+{
+	const char *sender = s->mail->sender;
+
+	if (registry_address(sender, address_r)) {
+		if (text_ascii(sender))
+			(void)text_copy(address_r, ADDRESS_SIZE, sender);
+		return 0;
+	}
+	return owner_first(s->store, s->device.center, address_r, &s->error);
+}
+
 static enum outgoing_kind
 stamp(struct sending *s, struct stamp *stamp_r)
 {
 	enum outgoing_kind kind = check(s);
-	const char *domain = strrchr(s->mail->sender, '@');
+	char address[ADDRESS_SIZE];
+	const char *domain;
 	int sealed;
 
 	if (kind != OUTGOING_PASS)
 		return kind;
 	sealed = issue_key(s->store, &s->device, &s->key, &s->error);
-	if (sealed == -1 || issue(s, &stamp_r->claims) == -1 ||
+	if (sealed == -1 || find_domain(s, address) == -1 ||
+		issue(s, &stamp_r->claims) == -1 ||
 		(sealed == 1 && seal(s, &stamp_r->body) == -1))
 		return failed(s);
+	domain = strrchr(address, '@');
 	(void)text_format(stamp_r->message_id, sizeof(stamp_r->message_id),
-		"<%s%s>", s->row.id, domain);
+		"<%s%s>", s->row.id, domain != NULL ? domain : "@invalid");
 	return OUTGOING_STAMP;
+}
+
+/* What neither is finished nor can be: a center's own, or a stranger's? */
+static enum outgoing_kind
+judge_unsealed(struct sending *s, struct stamp *stamp_r)
+{
+	const bool trusted = s->mail->trusted;
+	int ours = trusted ? 1 : names_center(s);
+	int must = ours == 1 ? must_be_sealed(s) : 0;
+
+	if (ours == -1 || must == -1)
+		return failed(s);
+	if (must == 1)
+		return refuse(s,
+			trusted ? "mail to this device must come from an "
+				  "address of its center"
+				: "a center's mail to this device must be "
+				  "submitted to the center's own service");
+	/* A sender that anybody can write is no reason to make a request. */
+	return trusted ? stamp(s, stamp_r) : OUTGOING_PASS;
 }
 
 static enum outgoing_kind
 judge(struct sending *s, struct stamp *stamp_r)
 {
 	const struct outgoing *m = s->mail;
-	int finished = is_finished(s);
+	int finished;
 
+	if (m->beside_center)
+		return OUTGOING_DELETE;
+	finished = is_finished(s);
 	if (finished == -1 || find_sender(s) == -1)
 		return OUTGOING_TROUBLE;
 	if (finished == 1)
 		return OUTGOING_PASS;
 	if (m->trusted && s->center[0] != '\0')
 		return stamp(s, stamp_r);
+	if (m->unknown != NULL) {
+		error_set(&s->error, ERROR_TROUBLE, "%s", m->unknown);
+		return OUTGOING_TROUBLE;
+	}
 	if (m->claimed)
 		return refuse(s, "CSRC header fields are not yours to set");
-	return OUTGOING_PASS;
+	return judge_unsealed(s, stamp_r);
 }
+
+static const struct {
+	const char *name;
+	void (*log)(const char *fmt, ...);
+} kinds[] = {
+	[OUTGOING_PASS] = { "passed", log_info },
+	[OUTGOING_DELETE] = { "deleted", log_info },
+	[OUTGOING_STAMP] = { "stamped", log_info },
+	[OUTGOING_REFUSE] = { "refused", log_info },
+	[OUTGOING_TROUBLE] = { "trouble", log_error },
+};
 
 static void
 log_outgoing(const struct outgoing *m, const struct stamp *stamp)
 {
-	static const char *const kinds[] = { [OUTGOING_PASS] = "passed",
-		[OUTGOING_STAMP] = "stamped",
-		[OUTGOING_REFUSE] = "refused",
-		[OUTGOING_TROUBLE] = "trouble" };
 	const char *email_id = stamp->claims.email_id;
 	const bool quiet = stamp->text[0] == '\0';
+	char sender[TEXT_TOKEN_SIZE];
+	size_t i;
 
-	(stamp->kind == OUTGOING_TROUBLE ? log_warn : log_info)(
-		"%s: outgoing=%s serial=%s email_id=%s sender=%s%s%s%s%s",
-		m->queue_id[0] == '\0' ? "-" : m->queue_id, kinds[stamp->kind],
-		m->serial, email_id[0] == '\0' ? "-" : email_id, m->sender,
-		stamp->kind == OUTGOING_STAMP && stamp->body.length == 0
-			? " plain"
-			: "",
-		quiet ? "" : " (", stamp->text, quiet ? "" : ")");
+	text_token(m->sender, sender, sizeof(sender));
+	for (i = 0; i < m->serial_count; i++)
+		kinds[stamp->kind].log("%s: outgoing=%s serial=%s email_id=%s "
+				       "sender=%s%s%s%s%s",
+			m->queue_id[0] == '\0' ? "-" : m->queue_id,
+			kinds[stamp->kind].name, m->serials[i],
+			email_id[0] == '\0' ? "-" : email_id, sender,
+			stamp->kind == OUTGOING_STAMP && stamp->body.length == 0
+				? " plain"
+				: "",
+			quiet ? "" : " (", stamp->text, quiet ? "" : ")");
 }
 
 void
@@ -290,25 +397,8 @@ gate_outgoing(
 		text_printable(s.error.text, strlen(s.error.text),
 			stamp_r->text, sizeof(stamp_r->text));
 	}
-	if (stamp_r->kind != OUTGOING_PASS)
-		log_outgoing(mail, stamp_r);
+	log_outgoing(mail, stamp_r);
 	crypto_cleanse(&s.key, sizeof(s.key));
 	buffer_cleanse(&s.content);
 	rules_drop(&rules);
-}
-
-int
-gate_device_of(struct gate *gate, const char *address,
-	char serial_r[SERIAL_SIZE], struct error *e)
-{
-	struct device device;
-	struct error local = { 0 };
-
-	if (registry_device_at(gate->store, address, &device, &local) == 0) {
-		memcpy(serial_r, device.serial, sizeof(device.serial));
-		return 1;
-	}
-	if (local.code == ERROR_NOT_FOUND)
-		return 0;
-	return error_set(e, local.code, "%s", local.text);
 }

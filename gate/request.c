@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "gate/inside.h"
 #include "gate/issue.h"
+#include "gate/owner.h"
 #include "parser/compose.h"
 #include "parser/seal.h"
 
@@ -25,14 +26,6 @@ struct making {
 	struct buffer content; /* to be sealed, or the plain JSON */
 };
 
-static int
-take_first(const char *address, const char *center, void *arg)
-{
-	(void)center;
-	(void)text_copy(arg, ADDRESS_SIZE, address);
-	return 1;
-}
-
 /* To whom, from whom, with which key. */
 static int
 look_up(struct making *m, struct error *e)
@@ -46,8 +39,7 @@ look_up(struct making *m, struct error *e)
 		return error_set(e, ERROR_NOT_FOUND,
 			"device %s has no address to send to",
 			m->device.serial);
-	if (registry_addresses(
-		    m->store, m->device.center, take_first, m->from, e) == -1)
+	if (owner_first(m->store, m->device.center, m->from, e) == -1)
 		return -1;
 	if (m->from[0] == '\0')
 		return error_set(e, ERROR_NOT_FOUND,

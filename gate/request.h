@@ -35,11 +35,22 @@ int gate_device_of(struct gate *gate, const char *address,
 /* A mail to a device, as a channel collected it. */
 struct outgoing {
 	const char *queue_id;
-	const char *sender; /* RFC 5321 reverse-path; "" for <> */
-	bool trusted;       /* the submitter is one of the center's own */
-	const char *serial; /* the device among the recipients */
+	const char *sender;           /* RFC 5321 reverse-path; "" for <> */
+	const char *sender_rewritten; /* as the channel completed it; "" */
+	bool trusted; /* the submitter is one of the center's own */
+	/* What the channel had to know to be sure that it is not, and did not;
+	 * NULL: it knows. */
+	const char *unknown;
+	/* The devices among the recipients, each once. */
+	const char (*serials)[SERIAL_SIZE];
+	size_t serial_count;
 	size_t recipients;  /* how many there are in all */
+	bool beside_center; /* one of them is a center */
 	bool claimed;       /* it has a header field that begins with "CSRC-" */
+	/* The values of the fields that say whom it is from, a line each. */
+	const char *authors;
+	size_t authors_length;
+	bool authors_cut;            /* there was more than is kept */
 	const unsigned char *octets; /* header, empty line, body */
 	size_t length;
 	bool too_large; /* more than limits.message_size; octets not needed */
@@ -47,6 +58,7 @@ struct outgoing {
 
 enum outgoing_kind {
 	OUTGOING_PASS,   /* none of our business, or finished already */
+	OUTGOING_DELETE, /* take the devices from among the recipients */
 	OUTGOING_STAMP,  /* replace fields and body by those in the stamp */
 	OUTGOING_REFUSE, /* 5xx: text may be told to the submitter */
 	OUTGOING_TROUBLE /* 4xx; nothing leaves */
@@ -68,7 +80,7 @@ struct stamp {
  * Judges a mail to a device and, if it is to be stamped, records its Email-ID
  * and seals it: what is sealed is the three claims, Date, the mail's MIME
  * fields and its body, octet for octet. Never fails: what fails is
- * OUTGOING_TROUBLE. Writes the mail's log line unless it passes.
+ * OUTGOING_TROUBLE. Writes a log line for each device.
  */
 void gate_outgoing(
 	struct gate *gate, const struct outgoing *mail, struct stamp *stamp_r);

@@ -46,18 +46,19 @@ judge(void *ctx, const struct session *s)
 }
 
 /*
- * Takes the center's copy from a mail that others get too. If one recipient
- * cannot be deleted the whole mail is to come again: all or nothing.
+ * Takes some recipients' copies from a mail that others get too. If one cannot
+ * be deleted the whole mail is to come again: all or nothing.
  */
 static enum disposal
-take_away(void *ctx, const struct transaction *t)
+take_away(void *ctx, char *const *address)
 {
-	char *const *address;
+	char token[TEXT_TOKEN_SIZE];
 
-	for (address = transaction_addresses(t); *address != NULL; address++) {
+	for (; *address != NULL; address++) {
 		if (smfi_delrcpt(ctx, *address) != MI_SUCCESS) {
+			text_token(*address, token, sizeof(token));
 			log_error("%s: cannot delete recipient %s",
-				session_macro(ctx, "i"), *address);
+				session_macro(ctx, "i"), token);
 			return DISPOSAL_RETRY;
 		}
 	}
@@ -73,7 +74,7 @@ dispose(void *ctx, const struct transaction *t, enum disposal disposal)
 {
 	if (transaction_is_mixed(t) &&
 		(disposal == DISPOSAL_DISCARD || disposal == DISPOSAL_REJECT))
-		return take_away(ctx, t);
+		return take_away(ctx, transaction_addresses(t));
 	return disposal;
 }
 
@@ -121,8 +122,8 @@ apply(void *ctx, const struct outgoing *mail, const struct stamp *stamp)
 
 	if (outgoing_apply(mail, stamp, &editor, &e) == 0)
 		return DISPOSAL_DELIVER;
-	log_error("%s: not sent to device %s: %s", mail->queue_id, mail->serial,
-		e.text);
+	log_error("%s: not sent to device %s: %s", mail->queue_id,
+		mail->serials[0], e.text);
 	return DISPOSAL_RETRY;
 }
 
@@ -146,6 +147,9 @@ send_out(void *ctx, const struct session *s, struct stamp *stamp)
 	switch (stamp->kind) {
 	case OUTGOING_PASS:
 		return DISPOSAL_DELIVER;
+	case OUTGOING_DELETE:
+		return take_away(
+			ctx, transaction_device_addresses(s->transaction));
 	case OUTGOING_STAMP:
 		return apply(ctx, &mail, stamp);
 	case OUTGOING_REFUSE:

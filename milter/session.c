@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "milter/finish.h"
 #include "milter/inside.h"
 #include "milter/submitter.h"
@@ -147,7 +148,8 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 	 */
 	if ((actions & SMFIF_SETSYMLIST) != 0) {
 		smfi_setsymlist(ctx, SMFIM_CONNECT, (char *)"{daemon_name}");
-		smfi_setsymlist(ctx, SMFIM_ENVFROM, (char *)"i {auth_authen}");
+		smfi_setsymlist(ctx, SMFIM_ENVFROM,
+			(char *)"i {auth_authen} {mail_addr}");
 		smfi_setsymlist(ctx, SMFIM_ENVRCPT, (char *)"{rcpt_addr}");
 		smfi_setsymlist(ctx, SMFIM_EOM, (char *)"i");
 	}
@@ -190,6 +192,20 @@ on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 				       : reply(ctx, DISPOSAL_RETRY);
 }
 
+/* Does the MTA send macros with MAIL? One of these is known to any of them. */
+static bool
+speaks_at_mail(SMFICTX *ctx)
+{
+	static const char *const names[] = { "{mail_addr}", "{auth_authen}",
+		"i" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (smfi_getsymval(ctx, (char *)names[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* A mail begins. The client has logged in by now if it ever will. */
 static struct transaction *
 begin(SMFICTX *ctx, const struct session *s, const char *sender,
@@ -197,11 +213,16 @@ begin(SMFICTX *ctx, const struct session *s, const char *sender,
 {
 	const struct submitter submitter = { .client = s->client,
 		.login = session_macro(ctx, "{auth_authen}"),
-		.daemon = session_macro(ctx, "{daemon_name}") };
+		.daemon = session_macro(ctx, "{daemon_name}"),
+		.speaks_at_mail = speaks_at_mail(ctx) };
 	struct transaction *t = transaction_new(service.load, sender,
 		settings->limits.message_size, settings->max_buffered);
 
-	if (t != NULL && submitter_trusted(&submitter, settings))
+	if (t == NULL)
+		return NULL;
+	transaction_rewritten(t, session_macro(ctx, "{mail_addr}"));
+	transaction_unknown(t, submitter_unknown(&submitter, settings));
+	if (submitter_trusted(&submitter, settings))
 		transaction_trust(t);
 	return t;
 }
@@ -261,9 +282,9 @@ take_recipient(SMFICTX *ctx, struct transaction *t, const char *address,
 	if (found != 0)
 		return found;
 	found = owner_of(ctx, gate_device_of, address, serial, e);
-	if (found == 1)
-		transaction_device(t, serial);
-	else if (found == 0)
+	if (found == 1 && transaction_device(t, address, serial) == -1)
+		return error_memory(e);
+	if (found == 0)
 		transaction_other(t);
 	return found;
 }
@@ -272,13 +293,15 @@ static sfsistat
 on_envrcpt(SMFICTX *ctx, char **argv)
 {
 	struct session *s = smfi_getpriv(ctx);
+	char token[TEXT_TOKEN_SIZE];
 	struct error e;
 
 	if (s == NULL || s->transaction == NULL)
 		return reply(ctx, DISPOSAL_RETRY);
 	if (take_recipient(ctx, s->transaction, argv[0], &e) != -1)
 		return SMFIS_CONTINUE;
-	log_error("recipient %s refused for now: %s", argv[0], e.text);
+	text_token(argv[0], token, sizeof(token));
+	log_error("recipient %s refused for now: %s", token, e.text);
 	return reply(ctx, DISPOSAL_RETRY);
 }
 

@@ -50,6 +50,22 @@ submitter_trusted(
 		(login[0] != '\0' && listed(settings->submit_logins, "*"));
 }
 
+/* A service without a name cannot be told from one whose name was not sent. */
+const char *
+submitter_unknown(
+	const struct submitter *submitter, const struct settings *settings)
+{
+	if (submitter_trusted(submitter, settings))
+		return NULL;
+	if (settings->submit_daemons[0] != '\0' && submitter->daemon[0] == '\0')
+		return "submit_daemons needs the macro {daemon_name}, which "
+		       "the MTA does not send";
+	if (settings->submit_logins[0] != '\0' && !submitter->speaks_at_mail)
+		return "submit_logins needs the macro {auth_authen}, but the "
+		       "MTA sends no macros at MAIL";
+	return NULL;
+}
+
 bool
 submitter_any(const struct settings *settings)
 {

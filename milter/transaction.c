@@ -12,18 +12,34 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
+/* Fields that say whom a mail is from (RFC 5322 3.6.2, 3.6.6). */
+static const char *const author_fields[] = { "From", "Sender", "Resent-From",
+	"Resent-Sender" };
+
+/* What is kept of them; nobody has so many addresses. */
+enum { AUTHORS_MAX = 64 << 10 };
+
+/* Recipients of one kind. */
+struct recipients {
+	char **addresses; /* as they were given, NULL at the end */
+	size_t count;
+};
+
 struct transaction {
 	struct load *load;
-	char *sender;
+	char *sender, *rewritten;
 	bool trusted;
+	const char *unknown;
 	bool has_others;
-	size_t recipients;        /* in all */
-	char device[SERIAL_SIZE]; /* the first; "" if there is none */
+	size_t recipients; /* in all */
 	bool claimed;
-	char **addresses; /* of centers, NULL at the end */
-	size_t address_count;
+	struct recipients to_centers, to_devices;
 	char (*centers)[CENTER_ID_SIZE]; /* each once */
 	size_t center_count;
+	char (*serials)[SERIAL_SIZE]; /* each once */
+	size_t serial_count;
+	struct buffer authors;
+	bool authors_cut;
 	struct buffer octets;
 	int64_t buffered_max;
 	/* what load_take counted for us */
@@ -54,6 +70,7 @@ transaction_new(struct load *load, const char *sender, int64_t message_size,
 	t->load = load;
 	t->octets.limit = (size_t)message_size;
 	t->buffered_max = buffered;
+	t->authors.limit = AUTHORS_MAX;
 	t->sender = bare_address(sender);
 	if (t->sender == NULL)
 		transaction_free(&t);
@@ -80,21 +97,32 @@ release(struct transaction *t)
 	t->charged_octets = 0;
 }
 
+static void
+clear_recipients(struct recipients *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		free(r->addresses[i]);
+	free(r->addresses);
+}
+
 void
 transaction_free(struct transaction **transaction)
 {
 	struct transaction *t = *transaction;
-	size_t i;
 
 	*transaction = NULL;
 	if (t == NULL)
 		return;
 	release(t);
 	load_give(t->load, t->charged_envelope);
-	for (i = 0; i < t->address_count; i++)
-		free(t->addresses[i]);
-	free(t->addresses);
+	clear_recipients(&t->to_centers);
+	clear_recipients(&t->to_devices);
+	buffer_clear(&t->authors);
 	free(t->centers);
+	free(t->serials);
+	free(t->rewritten);
 	free(t->sender);
 	free(t);
 }
@@ -105,20 +133,27 @@ transaction_trust(struct transaction *t)
 	t->trusted = true;
 }
 
+/* Without it the mail cannot be judged. */
+void
+transaction_rewritten(struct transaction *t, const char *sender)
+{
+	free(t->rewritten);
+	t->rewritten = bare_address(sender);
+	if (t->rewritten == NULL)
+		t->no_memory = true;
+}
+
+void
+transaction_unknown(struct transaction *t, const char *what)
+{
+	t->unknown = what;
+}
+
 void
 transaction_other(struct transaction *t)
 {
 	t->has_others = true;
 	t->recipients++;
-}
-
-/* How many devices there are does not matter: only one recipient may be. */
-void
-transaction_device(struct transaction *t, const char *serial)
-{
-	transaction_other(t);
-	if (t->device[0] == '\0')
-		(void)text_copy(t->device, sizeof(t->device), serial);
 }
 
 static int
@@ -139,18 +174,39 @@ add_center(struct transaction *t, const char *center)
 }
 
 static int
-add_address(struct transaction *t, const char *address)
+add_device(struct transaction *t, const char *serial)
+{
+	char(*more)[SERIAL_SIZE];
+	size_t i;
+
+	for (i = 0; i < t->serial_count; i++)
+		if (strcmp(t->serials[i], serial) == 0)
+			return 0;
+	more = reallocarray(t->serials, t->serial_count + 1, sizeof(*more));
+	if (more == NULL)
+		return -1;
+	t->serials = more;
+	text_copy(t->serials[t->serial_count++], SERIAL_SIZE, serial);
+	return 0;
+}
+
+static int
+add_address(struct transaction *t, struct recipients *r, const char *address)
 {
 	char **more;
 
-	more = reallocarray(t->addresses, t->address_count + 2, sizeof(*more));
+	t->recipients++;
+	if (!charge(t, &t->charged_envelope,
+		    strlen(address) + sizeof(char *) + SERIAL_SIZE))
+		return -1;
+	more = reallocarray(r->addresses, r->count + 2, sizeof(*more));
 	if (more == NULL)
 		return -1;
-	t->addresses = more;
-	t->addresses[t->address_count] = strdup(address);
-	if (t->addresses[t->address_count] == NULL)
+	r->addresses = more;
+	r->addresses[r->count] = strdup(address);
+	if (r->addresses[r->count] == NULL)
 		return -1;
-	t->addresses[++t->address_count] = NULL;
+	r->addresses[++r->count] = NULL;
 	return 0;
 }
 
@@ -158,12 +214,21 @@ int
 transaction_center(
 	struct transaction *t, const char *address, const char *center)
 {
-	t->recipients++;
-	if (charge(t, &t->charged_envelope,
-		    strlen(address) + sizeof(char *) + CENTER_ID_SIZE) &&
-		add_center(t, center) == 0 && add_address(t, address) == 0)
+	if (add_address(t, &t->to_centers, address) == 0 &&
+		add_center(t, center) == 0)
 		return 0;
 	/* Half a recipient may have been taken: the mail cannot go on. */
+	t->no_memory = true;
+	return -1;
+}
+
+int
+transaction_device(
+	struct transaction *t, const char *address, const char *serial)
+{
+	if (add_address(t, &t->to_devices, address) == 0 &&
+		add_device(t, serial) == 0)
+		return 0;
 	t->no_memory = true;
 	return -1;
 }
@@ -171,25 +236,31 @@ transaction_center(
 bool
 transaction_has_center(const struct transaction *t)
 {
-	return t->address_count > 0;
+	return t->to_centers.count > 0;
 }
 
 bool
 transaction_has_device(const struct transaction *t)
 {
-	return t->device[0] != '\0';
+	return t->to_devices.count > 0;
 }
 
 bool
 transaction_is_mixed(const struct transaction *t)
 {
-	return t->has_others && t->address_count > 0;
+	return t->has_others && transaction_has_center(t);
 }
 
 char *const *
 transaction_addresses(const struct transaction *t)
 {
-	return t->addresses;
+	return t->to_centers.addresses;
+}
+
+char *const *
+transaction_device_addresses(const struct transaction *t)
+{
+	return t->to_devices.addresses;
 }
 
 static void
@@ -206,6 +277,28 @@ append(struct transaction *t, const void *octets, size_t length)
 		release(t);
 }
 
+/* An old header may have white space before the colon (RFC 5322 4.5). */
+static bool
+is_author_field(const char *name)
+{
+	const size_t length = strcspn(name, " \t");
+	size_t i;
+
+	for (i = 0; i < sizeof(author_fields) / sizeof(author_fields[0]); i++)
+		if (strlen(author_fields[i]) == length &&
+			strncasecmp(author_fields[i], name, length) == 0)
+			return true;
+	return false;
+}
+
+static void
+note_author(struct transaction *t, const char *value)
+{
+	if (buffer_append(&t->authors, value, strlen(value)) != BUFFER_OK ||
+		buffer_append(&t->authors, "\n", 1) != BUFFER_OK)
+		t->authors_cut = true;
+}
+
 void
 transaction_field(struct transaction *t, const char *name, const char *value)
 {
@@ -214,6 +307,8 @@ transaction_field(struct transaction *t, const char *name, const char *value)
 	/* Noted even if the mail is too large to be kept. */
 	if (strncasecmp(name, "CSRC-", 5) == 0)
 		t->claimed = true;
+	if (transaction_has_device(t) && is_author_field(name))
+		note_author(t, value);
 	append(t, name, strlen(name));
 	append(t, ":", 1);
 	/* The MTA gives the line ends within a folded field as LF. */
@@ -280,10 +375,17 @@ transaction_outgoing(const struct transaction *t, struct outgoing *outgoing_r,
 		return no_memory(e);
 	*outgoing_r = (struct outgoing){
 		.sender = t->sender,
+		.sender_rewritten = t->rewritten == NULL ? "" : t->rewritten,
 		.trusted = t->trusted,
-		.serial = t->device,
+		.unknown = t->unknown,
+		.serials = (const char(*)[SERIAL_SIZE])t->serials,
+		.serial_count = t->serial_count,
 		.recipients = t->recipients,
+		.beside_center = transaction_has_center(t),
 		.claimed = t->claimed,
+		.authors = (const char *)t->authors.data,
+		.authors_length = t->authors.length,
+		.authors_cut = t->authors_cut,
 		.octets = t->octets.data,
 		.length = t->octets.length,
 		.too_large = t->too_large,

@@ -28,20 +28,28 @@ void transaction_free(struct transaction **transaction);
 /* Its submitter is one of the center's own; until said, it is not. */
 void transaction_trust(struct transaction *t);
 
-/* A recipient that is no center. */
+/* The sender as the MTA has completed it; until said, not at all. */
+void transaction_rewritten(struct transaction *t, const char *sender);
+/* Whether it is cannot be known, since this never came (a constant). */
+void transaction_unknown(struct transaction *t, const char *what);
+
+/* A recipient that is neither. */
 void transaction_other(struct transaction *t);
-/* One of those that is a device. */
-void transaction_device(struct transaction *t, const char *serial);
-/* A recipient that is a center. -1: memory is short; there will be no mail. */
+/* One that is a device. -1: memory is short; there will be no mail. */
+int transaction_device(
+	struct transaction *t, const char *address, const char *serial);
+/* One that is a center; as above. */
 int transaction_center(
 	struct transaction *t, const char *address, const char *center);
 
 bool transaction_has_center(const struct transaction *t);
 bool transaction_has_device(const struct transaction *t);
-/* Are there other recipients beside the center's addresses? */
+/* Are there recipients beside centers that are no devices either? */
 bool transaction_is_mixed(const struct transaction *t);
-/* The center's addresses, exactly as they were given, NULL at the end. */
+/* The centers' addresses, exactly as they were given, NULL at the end. */
 char *const *transaction_addresses(const struct transaction *t);
+/* The devices'. */
+char *const *transaction_device_addresses(const struct transaction *t);
 
 /*
  * The mail, in order. Once it is too large, or memory has run out, what was

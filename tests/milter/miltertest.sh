@@ -117,6 +117,20 @@ outgoing()
 	ok "the center's mail to a device" converse outgoing
 	like "$(grep -F "OUT: outgoing=stamped" "$GATEWAY_LOG")" \
 		"*serial=$DEVICE email_id=*" "its log line"
+	like "$(grep -F "OUT: outgoing=passed" "$GATEWAY_LOG")" \
+		"*serial=$DEVICE *sender=joe@other.example*" \
+		"what passes has one too"
+	like "$(grep -F "OUT: outgoing=deleted" "$GATEWAY_LOG")" \
+		"*serial=$DEVICE *" "and what is deleted"
+	like "$(grep -F "error: OUT: outgoing=trouble" "$GATEWAY_LOG")" \
+		"*{daemon_name}*" "a macro that never came is an error"
+	gateway_option recipient_delimiter +-
+	ok "recipient_delimiter takes a reload" csrcadm reload
+	fresh 900
+	ok "addresses with extensions" converse extension "mail=$MAIL"
+	line TAGGED "*verdict=genuine *" "a center's is the center's"
+	gateway_option recipient_delimiter ""
+	ok "and back" csrcadm reload
 	ok "an MTA that lets us change too little" converse unable
 	like "$(grep -F "UNABLE: not sent to device" "$GATEWAY_LOG")" \
 		"*the MTA does not*" "is named in the log"

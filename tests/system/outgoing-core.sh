@@ -230,11 +230,26 @@ outgoing_trust()
 {
 	note
 	trust_nobody
-	untouched "nobody is trusted" somebody $TO_DEVICE
+	refused "nobody is trusted" "550 5.7.1" $TO_DEVICE
+	untouched "to who may do without a seal" other $TO_PLAIN
+	FROM_CENTER=device@customer.example
+	refused "only From is the center's" "550 5.7.1" $TO_DEVICE $TO_OTHER
+	note
+	untouched "a stranger's" somebody $TO_DEVICE
+	ok "a stranger's has its log line" grep -q \
+		"outgoing=passed serial=$DEVICE .*sender=$FROM_CENTER" \
+		"$GATEWAY_LOG"
+	note "Sender: (it is) <$ADDRESS>"
+	refused "only Sender is the center's" "550 5.7.1" $TO_DEVICE
+	FROM_CENTER=$ADDRESS
+	note
 	trust submit_networks "192.0.2.0/24 127.0.0.1"
 	stamped "trusted by network"
-	FROM_CENTER=device@customer.example
-	untouched "trusted, but from no center" somebody $TO_DEVICE
+	for FROM_CENTER in device@customer.example "" "anna@${ADDRESS#*@}" \
+		"${ADDRESS%@*}+tag@${ADDRESS#*@}"; do
+		refused "trusted, but from <$FROM_CENTER>" "550 5.7.1" \
+			$TO_DEVICE
+	done
 	FROM_CENTER=reports@second.example
 	refused "trusted, but the device is another center's" "550 5.7.1" \
 		$TO_DEVICE
@@ -256,7 +271,7 @@ outgoing_forgery()
 	note "CSRC-Center-ID:" " $CENTER"
 	refused "one that is folded" "550 5.7.1" $TO_DEVICE
 	note "X-CSRC-Email-ID: no field of ours"
-	untouched "a field that is none of ours" somebody $TO_DEVICE
+	untouched "a field that is none of ours" other $TO_PLAIN
 	trust submit_networks 127.0.0.1
 	note "CSRC-Email-ID: aaaaaaaaaaaaaaaaaaaaaaaaaa" \
 		"CSRC-Device-Serial: $SECOND" "csrc-center-id: K0002" \
@@ -272,7 +287,7 @@ outgoing_recipients()
 	refused "two devices" "550 5.7.1" $TO_DEVICE $TO_SECOND
 	refused "a device and somebody else" "550 5.7.1" $TO_DEVICE $TO_OTHER
 	refused "somebody else and a device" "550 5.7.1" $TO_OTHER $TO_DEVICE
-	refused "a device and a center" "550 5.7.1" $TO_DEVICE "$ADDRESS"
+	outgoing_beside_center
 	refused "a device twice" "550 5.7.1" $TO_DEVICE $TO_DEVICE
 	refused "a device without a key" "550 5.7.1" $TO_KEYLESS
 	like "$SMTP_REPLY" "550 5.7.1 *$KEYLESS*" "and the reply names it"
@@ -288,6 +303,38 @@ outgoing_recipients()
 	is "$(value "$ARRIVED" Content-Type)" "text/plain; charset=us-ascii" \
 		"a plain device: MIME fields stay"
 	empty_mailboxes
+}
+
+# has_total NUMBER: a report with it is in the spool.
+has_total()
+{
+	gateway_reports | grep -q "\"total\":$1[,}]"
+}
+
+# A genuine report is not refused because of its company.
+outgoing_beside_center()
+{
+	local from=$FROM_CENTER number=7000 name
+	local -a company
+
+	for FROM_CENTER in device@customer.example "$ADDRESS" ""; do
+		for name in "" $TO_OTHER; do
+			company=($TO_DEVICE "$ADDRESS" $TO_PLAIN $name)
+			sealed $DEVICE $((++number))
+			empty_mailboxes
+			taken "<$FROM_CENTER> to device, center ${name:-alone}" \
+				"${company[@]}"
+			[ -z "$name" ] || arrives_in "the other's copy" nobody
+			empty_mailboxes
+			ok "and no device gets it" nothing_left
+			ok "the report is in the spool" \
+				wait_for 10 has_total $number
+		done
+	done
+	is "$(grep -c "outgoing=deleted serial=$PLAIN " "$GATEWAY_LOG")" 6 \
+		"each deleted recipient has its log line"
+	FROM_CENTER=$from
+	note
 }
 
 # A note whose body comes from standard input.
@@ -404,7 +451,8 @@ outgoing_limits()
 	head -c 100000 /dev/urandom | base64 | with_body
 	refused "larger than max_message_size" "550 5.7.1" $TO_DEVICE
 	trust_nobody
-	untouched "as large, of nobody's business" somebody $TO_DEVICE
+	untouched "as large, of nobody's business" other $TO_PLAIN
+	refused "as large, from the center" "550 5.7.1" $TO_DEVICE
 	head -c 100000 /dev/urandom | base64 |
 		with_body "CSRC-Email-ID: forged"
 	refused "as large, with a field of ours" "550 5.7.1" $TO_DEVICE

@@ -9,11 +9,11 @@ service_tests()
 {
 	trust submit_daemons "SOMETHING CSRC-SUBMIT"
 	note
-	untouched "by the usual port" somebody $TO_DEVICE
+	refused "by the usual port" "550 5.7.1" $TO_DEVICE
 	SUBMIT_PORT=$SENDMAIL_SUBMIT_PORT
 	stamped "trusted by service"
 	trust submit_daemons CSRC
-	untouched "a service of another name" somebody $TO_DEVICE
+	refused "a service of another name" "550 5.7.1" $TO_DEVICE
 	SUBMIT_PORT=
 }
 

@@ -63,17 +63,17 @@ login_tests()
 	SUBMIT_PORT=$POSTFIX_SUBMIT_PORT
 	note
 	trust submit_logins "jane@center.example joe@center.example"
-	untouched "who may log in, but has not" somebody $TO_DEVICE
+	refused "who may log in, but has not" "550 5.7.1" $TO_DEVICE
 	SMTP_LOGIN="joe@center.example not $PASSWORD"
 	refused "another's password" 535 $TO_DEVICE
 	SMTP_LOGIN="joe@center.example $PASSWORD"
 	stamped "trusted by login"
 	SMTP_LOGIN="jim@center.example $PASSWORD"
-	untouched "a login that is not listed" somebody $TO_DEVICE
+	refused "a login that is not listed" "550 5.7.1" $TO_DEVICE
 	trust submit_logins "*"
 	stamped "any login"
 	SMTP_LOGIN=
-	untouched "any login, but none" somebody $TO_DEVICE
+	refused "any login, but none" "550 5.7.1" $TO_DEVICE
 	SUBMIT_PORT=
 }
 
@@ -81,14 +81,14 @@ service_tests()
 {
 	trust submit_daemons "SOMETHING CSRC-SUBMIT"
 	note
-	untouched "by the usual port" somebody $TO_DEVICE
+	refused "by the usual port" "550 5.7.1" $TO_DEVICE
 	SUBMIT_PORT=$POSTFIX_SUBMIT_PORT
 	stamped "trusted by service"
 	trust submit_daemons CSRC
-	untouched "a service of another name" somebody $TO_DEVICE
+	refused "a service of another name" "550 5.7.1" $TO_DEVICE
 	SUBMIT_PORT=
 	trust submit_logins "*"
-	untouched "without a login" somebody $TO_DEVICE
+	refused "without a login" "550 5.7.1" $TO_DEVICE
 }
 
 # sendmail(1) of that Postfix, as csrcadm request --send uses it.

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "gate/issue.h"
 #include "gate/request.h"
@@ -161,13 +162,20 @@ request_is_refused(void **state)
 	"Content-Type: text/plain;\r\n charset=utf-8\r\nSubject: x\r\n"   \
 	"Content-Transfer-Encoding: 8bit\r\n\r\n" BODY
 
+/* One device as the recipient. */
+#define TO(serial) ((const char[1][SERIAL_SIZE]){ serial })
+
+static const char device_a[1][SERIAL_SIZE] = { "DEVICEA" };
+
 static struct outgoing
 submission(const char *octets, size_t length)
 {
 	return (struct outgoing){ .queue_id = "OUT",
 		.sender = "csrc@center.example",
+		.sender_rewritten = "",
 		.trusted = true,
-		.serial = "DEVICEA",
+		.serials = device_a,
+		.serial_count = 1,
 		.recipients = 1,
 		.octets = (const unsigned char *)octets,
 		.length = length };
@@ -268,11 +276,13 @@ submissions_are_judged(void **state)
 	expect_kind(w, &m, OUTGOING_REFUSE);
 	m = good;
 	m.sender = "reports@other.example"; /* nobody's */
-	expect_kind(w, &m, OUTGOING_PASS);
+	expect_kind(w, &m, OUTGOING_REFUSE);
 	m.sender = "csrc@other.example"; /* another center's */
 	expect_kind(w, &m, OUTGOING_REFUSE);
 	m = good;
 	m.trusted = false;
+	expect_kind(w, &m, OUTGOING_REFUSE);
+	m.sender = "reports@other.example";
 	expect_kind(w, &m, OUTGOING_PASS);
 	m.claimed = true;
 	expect_kind(w, &m, OUTGOING_REFUSE);
@@ -281,9 +291,9 @@ submissions_are_judged(void **state)
 	m.trusted = true;
 	expect_kind(w, &m, OUTGOING_REFUSE);
 	m = good;
-	m.serial = "DEVICEC";
+	m.serials = TO("DEVICEC");
 	expect_kind(w, &m, OUTGOING_REFUSE);
-	m.serial = "DEVICED";
+	m.serials = TO("DEVICED");
 	expect_kind(w, &m, OUTGOING_REFUSE);
 	assert_int_equal(issued(w), 0);
 }
@@ -300,12 +310,238 @@ optional_device_gets_it_plain(void **state)
 	must(registry_key_retire(w->store, "device:DEVICEB",
 		     (const unsigned char *)"\xb1", 1, &e),
 		&e);
-	m.serial = "DEVICEB";
+	m.serials = TO("DEVICEB");
 	gate_outgoing(w->gate, &m, &stamp);
 	assert_int_equal(stamp.kind, OUTGOING_STAMP);
 	assert_int_equal(stamp.body.length, 0);
 	assert_int_equal(stamp.claims.email_id_state, CLAIM_PRESENT);
 	assert_int_equal(issued(w), 1);
+}
+
+static void
+expect_text(struct world *w, const struct outgoing *m, const char *text)
+{
+	struct stamp stamp;
+
+	gate_outgoing(w->gate, m, &stamp);
+	assert_int_equal(stamp.kind, OUTGOING_REFUSE);
+	if (strstr(stamp.text, text) == NULL)
+		fail_msg("\"%s\", not \"%s\"", stamp.text, text);
+}
+
+/* Nothing leaves in clear by the center's own service, whoever the sender. */
+static void
+service_sends_nothing_in_clear(void **state)
+{
+	struct world *w = *state;
+	static const char *const senders[] = { "", "anna@center.example",
+		"csrc+tag@center.example", "csrc",
+		"\"csrc+tag\"@center.example", "csrc@sub.center.example",
+		"MAILER-DAEMON" };
+	struct outgoing m = submission(MAIL, sizeof(MAIL) - 1);
+	size_t i;
+
+	for (i = 0; i < sizeof(senders) / sizeof(senders[0]); i++) {
+		m.sender = senders[i];
+		expect_text(w, &m, "must come from an address of its center");
+	}
+	/* as the MTA has completed it */
+	m.sender = "csrc";
+	m.sender_rewritten = "csrc@center.example";
+	expect_kind(w, &m, OUTGOING_STAMP);
+	use_settings(w, "recipient_delimiter = +=\n");
+	m.sender_rewritten = "";
+	m.sender = "csrc=a+b@center.example";
+	expect_kind(w, &m, OUTGOING_STAMP);
+	m.sender = "=csrc@center.example";
+	expect_kind(w, &m, OUTGOING_REFUSE);
+}
+
+/* Nor from a center's address, however it is written, by anybody. */
+static void
+center_sends_nothing_in_clear(void **state)
+{
+	struct world *w = *state;
+	static const char *const senders[] = { "CSRC@Center.Example",
+		"\"csrc\"@center.example", "\"cs\\rc\"@center.example",
+		"@relay.example,@b.example:csrc@center.example",
+		"csrc@center.example.", "csrc+tag@center.example",
+		"csrc@other.example", "csrc @ center.example" };
+	struct outgoing m = submission(MAIL, sizeof(MAIL) - 1);
+	size_t i;
+
+	m.trusted = false;
+	for (i = 0; i < sizeof(senders) / sizeof(senders[0]); i++) {
+		m.sender = senders[i];
+		expect_text(w, &m, "submitted to the center's own service");
+	}
+	m.sender = "csrc";
+	expect_kind(w, &m, OUTGOING_PASS);
+	m.sender_rewritten = "csrc@center.example";
+	expect_kind(w, &m, OUTGOING_REFUSE);
+}
+
+static void
+expect_authors(struct world *w, const char *authors, enum outgoing_kind kind)
+{
+	struct outgoing m = submission(MAIL, sizeof(MAIL) - 1);
+	struct stamp stamp;
+
+	m.trusted = false;
+	m.sender = "x@evil.example";
+	m.authors = authors;
+	m.authors_length = strlen(authors);
+	gate_outgoing(w->gate, &m, &stamp);
+	if (stamp.kind != kind)
+		fail_msg("%s: %d (%s)", authors, (int)stamp.kind, stamp.text);
+}
+
+static void
+authors_are_found(void **state)
+{
+	struct world *w = *state;
+	static const char *const ours[] = { "csrc@center.example",
+		" The Center <csrc@center.example>\n",
+		"x@y.example, \"a, b\" <CSRC@CENTER.EXAMPLE>",
+		"Team: x@y.example, csrc@center.example;",
+		"csrc (it is us) @ center . example",
+		"csrc@(a (nested \\) one))center.example",
+		"\"csrc\"@center.example",
+		"\"cs\".rc@x, csrc@\r\n center.example",
+		"<@a.example,@b.example:csrc@center.example>",
+		"csrc+tag@center.example", "csrc@center.example.",
+		"(unclosed csrc@center.example",
+		"\"unclosed csrc@center.example", "cs\\rc@center.example",
+		"\"csrc@center.example\" <x@y.example>",
+		"x@y.example\nsomebody\ncsrc@other.example\n" };
+	static const char *const others[] = { "", "\n", "x@y.example", "csrc",
+		"center.example", "@center.example", "csrc@", "csrc@center",
+		"xcsrc@center.example", "csrc@center.example.evil.example",
+		"csrc at center.example", "csrc@[192.0.2.1", "\"@\"@", "(((" };
+	char many[2000] = "";
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		expect_authors(w, ours[i], OUTGOING_REFUSE);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		expect_authors(w, others[i], OUTGOING_PASS);
+	for (i = 0; i < 100; i++)
+		strcat(many, "a@b.example ");
+	expect_authors(w, many, OUTGOING_PASS);
+	strcat(many, "a@b.example ");
+	expect_authors(w, many, OUTGOING_REFUSE);
+}
+
+/* One of several devices is enough, wherever it stands. */
+static void
+every_device_counts(void **state)
+{
+	struct world *w = *state;
+	const char serials[2][SERIAL_SIZE] = { "DEVICEB", "DEVICEA" };
+	struct outgoing m = submission(MAIL, sizeof(MAIL) - 1);
+
+	m.trusted = false;
+	m.serials = serials;
+	m.serial_count = m.recipients = 2;
+	expect_kind(w, &m, OUTGOING_REFUSE);
+	m.serial_count = 1;
+	expect_kind(w, &m, OUTGOING_PASS);
+	m.authors_cut = true;
+	m.serials = device_a;
+	expect_kind(w, &m, OUTGOING_REFUSE);
+	m.sender = "x@evil.example";
+	expect_kind(w, &m, OUTGOING_REFUSE);
+	m.authors_cut = false;
+	expect_kind(w, &m, OUTGOING_PASS);
+	m.serials = TO("NOBODY");
+	expect_kind(w, &m, OUTGOING_PASS);
+	m.sender = "csrc@center.example";
+	expect_kind(w, &m, OUTGOING_REFUSE);
+}
+
+/* What cannot be known is our trouble, and nobody's to profit from. */
+static void
+unknown_submitter_waits(void **state)
+{
+	struct world *w = *state;
+	struct outgoing m = submission(MAIL, sizeof(MAIL) - 1);
+
+	m.trusted = false;
+	m.unknown = "the MTA says nothing";
+	expect_kind(w, &m, OUTGOING_TROUBLE);
+	m.sender = "x@evil.example";
+	expect_kind(w, &m, OUTGOING_TROUBLE);
+	m.serials = TO("DEVICEB");
+	expect_kind(w, &m, OUTGOING_TROUBLE);
+	m.beside_center = true;
+	expect_kind(w, &m, OUTGOING_DELETE);
+	m.claimed = m.trusted = true;
+	expect_kind(w, &m, OUTGOING_DELETE);
+}
+
+/* To who may have it plain the service sends with an Email-ID all the same. */
+static void
+service_stamps_for_optional(void **state)
+{
+	struct world *w = *state;
+	struct outgoing m = submission(MAIL, sizeof(MAIL) - 1);
+	struct stamp stamp;
+
+	m.serials = TO("DEVICEB");
+	m.sender = "";
+	gate_outgoing(w->gate, &m, &stamp);
+	assert_int_equal(stamp.kind, OUTGOING_STAMP);
+	assert_string_equal(stamp.claims.center, "K0001");
+	assert_non_null(strstr(stamp.message_id, "@center.example>"));
+	buffer_clear(&stamp.body);
+	m.sender = "anna@center.example";
+	expect_kind(w, &m, OUTGOING_STAMP);
+	m.sender = "csrc@other.example";
+	expect_kind(w, &m, OUTGOING_REFUSE);
+	assert_int_equal(issued(w), 2);
+}
+
+static char *
+log_of(struct world *w, const struct outgoing *m)
+{
+	static char text[4096];
+	char path[128];
+	struct error e = { 0 };
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/log", w->directory);
+	must(log_open(path, LEVEL_INFO, &e), &e);
+	expect_kind(w, m, OUTGOING_PASS);
+	must(log_open("stderr", LEVEL_INFO, &e), &e);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	return text;
+}
+
+/* Also of what passes; and a sender is one word. */
+static void
+every_device_has_its_line(void **state)
+{
+	struct world *w = *state;
+	const char serials[2][SERIAL_SIZE] = { "DEVICEB", "DEVICEA" };
+	struct outgoing m = submission(MAIL, sizeof(MAIL) - 1);
+	const char *text;
+
+	m.trusted = false;
+	m.serials = serials;
+	m.serial_count = m.recipients = 2;
+	m.sender = "\"x outgoing=stamped (\\\" 100%\"@evil.example";
+	text = log_of(w, &m);
+	assert_non_null(strstr(text, "OUT: outgoing=passed serial=DEVICEB "));
+	assert_non_null(strstr(text, "OUT: outgoing=passed serial=DEVICEA "));
+	assert_non_null(strstr(text,
+		"sender=%22x%20outgoing=stamped%20%28%5c%22%20100%25%22"
+		"@evil.example\n"));
+	m.sender = "";
+	text = log_of(w, &m);
+	assert_non_null(strstr(text, " sender=<>\n"));
 }
 
 /* What gate_request made passes as it is, whoever brings it; not if altered. */
@@ -326,9 +562,9 @@ finished_mail_passes(void **state)
 	expect_kind(w, &m, OUTGOING_PASS);
 	m.trusted = false;
 	expect_kind(w, &m, OUTGOING_PASS);
-	m.serial = "DEVICEB";
+	m.serials = TO("DEVICEB");
 	expect_kind(w, &m, OUTGOING_REFUSE);
-	m.serial = "DEVICEA";
+	m.serials = TO("DEVICEA");
 	m.recipients = 2;
 	expect_kind(w, &m, OUTGOING_REFUSE);
 	m.recipients = 1;
@@ -353,7 +589,7 @@ finished_mail_passes(void **state)
 	m = submission((char *)mail.data, mail.length);
 	m.claimed = true;
 	m.trusted = false;
-	m.serial = "DEVICEB";
+	m.serials = TO("DEVICEB");
 	expect_kind(w, &m, OUTGOING_PASS);
 	mail.data[mail.length - 4] ^= 1;
 	expect_kind(w, &m, OUTGOING_REFUSE);
@@ -374,6 +610,13 @@ main(void)
 		TEST(submissions_are_judged),
 		TEST(optional_device_gets_it_plain),
 		TEST(finished_mail_passes),
+		TEST(service_sends_nothing_in_clear),
+		TEST(center_sends_nothing_in_clear),
+		TEST(authors_are_found),
+		TEST(every_device_counts),
+		TEST(unknown_submitter_waits),
+		TEST(service_stamps_for_optional),
+		TEST(every_device_has_its_line),
 	};
 
 	return cmocka_run_group_tests_name(

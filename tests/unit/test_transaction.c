@@ -211,16 +211,26 @@ outgoing_has_its_facts(void **state)
 {
 	struct transaction *t =
 		transaction_new(load, "<csrc@center.example>", 20, 1000);
+	static char long_value[70000];
+	char *const *addresses;
 	struct outgoing o;
 
 	(void)state;
 	transaction_other(t);
 	assert_false(transaction_has_device(t));
-	transaction_device(t, "S1");
-	transaction_device(t, "S2");
+	assert_int_equal(transaction_device(t, "<s1@d>", "S1"), 0);
+	assert_int_equal(transaction_device(t, "<s2@d>", "S2"), 0);
+	assert_int_equal(transaction_device(t, "<S2@d>", "S2"), 0);
+	assert_int_equal(transaction_outgoing(t, &o, NULL), 0);
+	assert_false(o.beside_center);
 	assert_int_equal(transaction_center(t, "<a@b>", "K1"), 0);
 	assert_true(transaction_has_device(t));
 	assert_true(transaction_is_mixed(t));
+	addresses = transaction_device_addresses(t);
+	assert_string_equal(addresses[0], "<s1@d>");
+	assert_string_equal(addresses[1], "<s2@d>");
+	assert_string_equal(addresses[2], "<S2@d>");
+	assert_null(addresses[3]);
 	assert_int_equal(transaction_outgoing(t, &o, NULL), 0);
 	assert_false(o.trusted);
 	assert_false(o.claimed);
@@ -229,13 +239,49 @@ outgoing_has_its_facts(void **state)
 	transaction_body(t, (const unsigned char *)"0123456789012345", 16);
 	/* a field of ours is noted even where nothing is kept any more */
 	transaction_field(t, "csrc-x", " y");
+	transaction_field(t, "fROM", " a@b");
+	transaction_field(t, "Resent-Sender \t", " c@d");
+	transaction_field(t, "From-", " no");
+	transaction_field(t, "Fro", " no");
 	assert_int_equal(transaction_outgoing(t, &o, NULL), 0);
 	assert_true(o.trusted);
 	assert_true(o.claimed);
 	assert_true(o.too_large);
 	assert_string_equal(o.sender, "csrc@center.example");
-	assert_string_equal(o.serial, "S1");
-	assert_int_equal(o.recipients, 4);
+	assert_int_equal(o.serial_count, 2);
+	assert_string_equal(o.serials[0], "S1");
+	assert_string_equal(o.serials[1], "S2");
+	assert_true(o.beside_center);
+	assert_int_equal(o.recipients, 5);
+	assert_string_equal(o.sender_rewritten, "");
+	assert_null(o.unknown);
+	assert_int_equal(o.authors_length, 10);
+	assert_memory_equal(o.authors, " a@b\n c@d\n", 10);
+	assert_false(o.authors_cut);
+	transaction_rewritten(t, "<E@f>");
+	transaction_unknown(t, "what");
+	memset(long_value, 'x', sizeof(long_value));
+	long_value[sizeof(long_value) - 1] = '\0';
+	transaction_field(t, "From", long_value);
+	assert_int_equal(transaction_outgoing(t, &o, NULL), 0);
+	assert_string_equal(o.sender_rewritten, "E@f");
+	assert_string_equal(o.unknown, "what");
+	assert_true(o.authors_cut);
+	transaction_free(&t);
+}
+
+/* A device beside a center is nobody who would still get the mail. */
+static void
+device_is_no_other(void **state)
+{
+	struct transaction *t = transaction_new(load, "<>", 1000, 1000);
+
+	(void)state;
+	assert_int_equal(transaction_center(t, "<a@b>", "K1"), 0);
+	assert_int_equal(transaction_device(t, "<s@d>", "S1"), 0);
+	assert_false(transaction_is_mixed(t));
+	transaction_other(t);
+	assert_true(transaction_is_mixed(t));
 	transaction_free(&t);
 }
 
@@ -249,6 +295,8 @@ main(void)
 			recipients_are_sorted, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			outgoing_has_its_facts, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			device_is_no_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			size_limit_is_inclusive, setup, teardown),
 		cmocka_unit_test_setup_teardown(
