@@ -2,6 +2,7 @@
  * The store as a whole and the daemon: init, sequence, backup, check, reload.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,7 +48,7 @@ init_quarantine(
 	struct command_context *c, const struct identity *who, struct error *e)
 {
 	const char *path = c->rules->settings->quarantine_directory;
-	struct stat st;
+	int fd, rc;
 	bool made;
 
 	if (durable_parents(path, e) == -1)
@@ -55,16 +56,29 @@ init_quarantine(
 	made = mkdir(path, 0700) == 0;
 	if (!made && errno != EEXIST)
 		return error_errno(e, "make %s", path);
-	if (lstat(path, &st) == -1)
-		return error_errno(e, "%s", path);
-	if (!S_ISDIR(st.st_mode))
+	/* Its directory may be the daemon's: give what was opened. */
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 && (errno == ENOTDIR || errno == ELOOP))
 		return error_set(e, ERROR_EXISTS, "%s is no directory", path);
-	if (lchown(path, who->uid, who->gid) == -1)
-		return error_errno(e, "give %s to its owner", path);
-	if (durable_directory(path, e) == -1 ||
+	if (fd == -1)
+		return error_errno(e, "%s", path);
+	rc = fchown(fd, who->uid, who->gid) == 0
+		? 0
+		: error_errno(e, "give %s to its owner", path);
+	close(fd);
+	if (rc == -1 || durable_directory(path, e) == -1 ||
 		durable_made(path, made, e) == -1)
 		return -1;
 	return say_step(c, "quarantine", path, made ? "made" : "was there", e);
+}
+
+/* Beside a daemon nothing is touched: its files would change under it. */
+static int
+check_unused(const struct command_context *c, struct error *e)
+{
+	const struct store_options o = rules_store(c->rules->settings, NULL);
+
+	return store_unused(&o, e);
 }
 
 /* Root makes the directories; what is in them is done as their owner. */
@@ -106,7 +120,10 @@ command_init(struct command_context *c, const struct arguments *a)
 		return command_refused(c, ERROR_DENIED,
 			"the daemon will not work as root: set the option "
 			"user");
-	if (init_key(c, key, &e) == -1 || init_quarantine(c, &who, &e) == -1 ||
+	/* Directories for all to pass; what is not for all says so. */
+	umask(022);
+	if (check_unused(c, &e) == -1 || init_key(c, key, &e) == -1 ||
+		init_quarantine(c, &who, &e) == -1 ||
 		init_store(c, &who, key, &e) == -1)
 		code = command_failed(c, &e);
 	crypto_cleanse(key, sizeof(key));

@@ -19,6 +19,7 @@
 #include "admin/control.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/masterkey.h"
 #include "gate/gate.h"
 #include "gate/rules.h"
@@ -100,10 +101,7 @@ open_log(struct daemon *d, struct error *e)
 		return -1;
 	d->logs_elsewhere = strcmp(s->log_target, "stderr") != 0;
 	warn_of_no_formats(d->rules);
-	if (s->log_target[0] == '/' && geteuid() == 0 &&
-		lchown(s->log_target, d->identity.uid, (gid_t)-1) == -1)
-		return error_errno(e, "log file %s: owner", s->log_target);
-	return 0;
+	return log_give(d->identity.uid, e);
 }
 
 static int
@@ -125,7 +123,6 @@ go_background(struct daemon *d, struct error *e)
 static int
 give_up_root(struct daemon *d, struct error *e)
 {
-	umask(027);
 	if (privileges_drop(&d->identity, e) == -1 ||
 		privileges_harden(e) == -1)
 		return -1;
@@ -134,6 +131,27 @@ give_up_root(struct daemon *d, struct error *e)
 			 "will fail",
 			d->config);
 	return 0;
+}
+
+/*
+ * Segments take the group of the directory they are made in, and only csrcadm
+ * init, as root, sets that.
+ */
+static void
+warn_of_spool_group(const struct daemon *d)
+{
+	const struct settings *s = d->rules->settings;
+	char new[4096];
+	struct stat st;
+	gid_t gid;
+
+	if (group_find(s->spool_group, d->identity.gid, &gid, NULL) == -1 ||
+		!text_format(new, sizeof(new), "%s/new", s->spool_directory) ||
+		stat(new, &st) == -1 || st.st_gid == gid)
+		return;
+	log_warn("%s belongs to group %lu, not to %lu as spool_group says: "
+		 "stop the daemon and run csrcadm init",
+		new, (unsigned long)st.st_gid, (unsigned long)gid);
 }
 
 static int
@@ -146,6 +164,8 @@ open_store(struct daemon *d, struct error *e)
 	if (crypto_init(e) == -1 || parser_init(e) == -1)
 		return -1;
 	rc = store_open(&options, &d->store, e);
+	if (rc == 0)
+		warn_of_spool_group(d);
 	crypto_cleanse(d->master_key, sizeof(d->master_key));
 	return rc;
 }
@@ -192,6 +212,9 @@ reload(void *arg, struct error *e)
 
 	pthread_mutex_lock(&d->reloading);
 	notify("RELOADING=1");
+	/* Whatever the configuration says: the file may be rotated away. */
+	if (log_reopen(e) == -1)
+		log_error("%s", e->text);
 	if (rules_load(d->config, &rules, e) == 0)
 		rc = change_rules(d, rules, e);
 	rules_drop(&rules);
@@ -406,6 +429,8 @@ daemon_run(const char *config, bool foreground, struct error *e)
 	struct daemon d;
 	int rc = EX_CONFIG;
 
+	/* Ours and not the caller's; what must be open to more says so. */
+	umask(027);
 	tame_allocator();
 	events_early();
 	if (daemon_init(&d, config, foreground, e) == 0)

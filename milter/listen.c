@@ -6,6 +6,7 @@
 #include "milter/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +22,17 @@ static const char *
 unix_path(const char *address)
 {
 	return strncmp(address, "unix:", 5) == 0 ? address + 5 : NULL;
+}
+
+/* Anybody may pass: who may connect is said by the socket's mode. */
+static int
+make_one(const char *path)
+{
+	mode_t mask = umask(022);
+	int rc = mkdir(path, 0755);
+
+	umask(mask);
+	return rc;
 }
 
 /*
@@ -39,20 +51,31 @@ make_directory(const char *socket, struct error *e)
 	for (slash = strchr(path + 1, '/'); slash != NULL;
 		slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(path, 0755) == -1 && errno != EEXIST)
+		if (make_one(path) == -1 && errno != EEXIST)
 			return error_errno(e, "%s", path);
 		*slash = '/';
 	}
 	return 0;
 }
 
-/* libmilter replaces a socket file without asking whether it is in use. */
+/*
+ * libmilter replaces a socket file without asking whether it is in use, and
+ * says nothing that helps where there is another kind of file.
+ */
 static int
 check_unused(const char *path, struct error *e)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat st;
 	int fd, failed;
 
+	if (lstat(path, &st) == -1)
+		return errno == ENOENT ? 0 : error_errno(e, "%s", path);
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(e, ERROR_DENIED,
+			"milter socket %s: exists and is no socket; remove "
+			"it, or name another",
+			path);
 	if (!text_copy(address.sun_path, sizeof(address.sun_path), path))
 		return error_set(e, ERROR_BAD, "%s: path too long", path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -84,12 +107,30 @@ check_descriptor(const char *address, struct error *e)
 	return 0;
 }
 
+/*
+ * The mode it has from the mask that it was made with. The name may be another
+ * file's by now where the directory is not root's alone: only the socket that
+ * we made is given away.
+ */
 static int
-set_owner(const char *path, uid_t uid, gid_t gid, mode_t mode, struct error *e)
+set_owner(const char *path, uid_t uid, gid_t gid, struct error *e)
 {
-	if (chmod(path, mode) == -1 || lchown(path, uid, gid) == -1)
-		return error_errno(e, "%s: mode or owner", path);
-	return 0;
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int rc = -1;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		error_errno(e, "%s", path);
+	else if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid())
+		error_set(e, ERROR_DENIED, "%s: not the socket that we made",
+			path);
+	else if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == -1)
+		error_errno(e, "%s: owner", path);
+	else
+		rc = 0;
+	if (fd != -1)
+		close(fd);
+	return rc;
 }
 
 static int
@@ -110,14 +151,13 @@ open_milter(const struct settings *settings, const struct identity *identity,
 			: session_listen(settings, e);
 	if (make_directory(path, e) == -1 || check_unused(path, e) == -1)
 		return -1;
-	/* Nobody connects before mode and owner are right. */
-	mask = umask(0177);
+	/* Its group is root's until it is given away. */
+	mask = umask(0777 & ~(mode_t)settings->milter_socket_mode);
 	rc = session_listen(settings, e);
 	umask(mask);
 	if (rc == -1)
 		return -1;
-	return set_owner(path, identity->uid, gid,
-		(mode_t)settings->milter_socket_mode, e);
+	return set_owner(path, identity->uid, gid, e);
 }
 
 int
@@ -131,7 +171,7 @@ listen_open(const struct settings *settings, const struct identity *identity,
 		control_listen(settings->control_socket, &control, e) == -1)
 		return -1;
 	if (set_owner(settings->control_socket, identity->uid, identity->gid,
-		    0660, e) == -1 ||
+		    e) == -1 ||
 		open_milter(settings, identity, e) == -1) {
 		control_close(&control);
 		return -1;

@@ -158,6 +158,25 @@ make_store(
 	return rc;
 }
 
+int
+store_unused(const struct store_options *o, struct error *e)
+{
+	char path[STORE_PATH_SIZE];
+	int lock, rc = 0;
+
+	if (!text_format(path, sizeof(path), "%s/lock", o->state_directory))
+		return error_set(e, ERROR_BAD, "a path is too long");
+	lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (lock < 0)
+		return errno == ENOENT ? 0
+				       : error_errno(e, "cannot open %s", path);
+	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+		rc = error_set(e, ERROR_EXISTS,
+			"%s is in use by another process", o->state_directory);
+	close(lock);
+	return rc;
+}
+
 /* Opens what was made: checks schema and master key, and leaves the files with
  * the owner of their directory. */
 static int

@@ -35,6 +35,9 @@ struct store_options {
 	bool no_sync;             /* benchmarks only: commits are not durable */
 };
 
+/* ERROR_EXISTS: a process has the store open. Touches nothing. */
+int store_unused(const struct store_options *o, struct error *e);
+
 /*
  * Makes the directories, or sets right what is there. Spool new/ and cur/ get
  * the group ((gid_t)-1: none) and mode 2770, tmp/ 2700 (so that segments get
