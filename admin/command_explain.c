@@ -136,6 +136,10 @@ say_text(FILE *out, const struct verdict *v, const struct findings *findings)
 		v->reason != REASON_NONE ? " " : "",
 		v->reason != REASON_NONE ? reason_name(v->reason) : "",
 		safe[0] != '\0' ? " (" : "", safe, safe[0] != '\0' ? ")" : "");
+	if (v->owner[0] == '\0')
+		return;
+	text_printable(v->owner, strlen(v->owner), safe, sizeof(safe));
+	fprintf(out, "owner: %s, for whom it would be kept\n", safe);
 }
 
 static int
@@ -155,11 +159,12 @@ say_json(FILE *out, const struct verdict *v, const struct findings *findings,
 				outcome_name(f), "saw", safe));
 	}
 	text_printable(v->text, strlen(v->text), safe, sizeof(safe));
-	rc = output_json(out, e, "{s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:O}", "verdict",
-		verdict_kind_name(v->kind), "reason", reason_name(v->reason),
-		"text", safe, "sealed", v->sealed, "center", v->claims.center,
-		"serial", v->claims.serial, "email_id", v->claims.email_id,
-		"findings", array);
+	rc = output_json(out, e, "{s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s*,s:O}",
+		"verdict", verdict_kind_name(v->kind), "reason",
+		reason_name(v->reason), "text", safe, "sealed", v->sealed,
+		"center", v->claims.center, "serial", v->claims.serial,
+		"email_id", v->claims.email_id, "owner",
+		v->owner[0] != '\0' ? v->owner : NULL, "findings", array);
 	json_decref(array);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gate/issue.h"
+#include "parser/request.h"
 
 /*
  * The digests that make a second copy a duplicate: of the serial and of what
@@ -143,25 +144,47 @@ decide_date(struct judgement *j)
 	return decide(j);
 }
 
+/* A part of the type that only a center sends. */
+static bool
+holds_request(const struct entity *entity)
+{
+	size_t i;
+
+	for (i = 0; entity != NULL && i < entity->part_count; i++)
+		if (strcmp(entity->parts[i].type, REQUEST_TYPE) == 0)
+			return true;
+	return false;
+}
+
+int
+check_direction(struct judgement *j)
+{
+	bool reflected = holds_request(j->cms != NULL ? j->inner : j->outer);
+
+	if (find_request(j) == -1 ||
+		(!reflected && is_reflected(j, &reflected) == -1))
+		return CHECK_TROUBLE;
+	return reflected ? REFUSE(j, REASON_FOREIGN_EMAIL_ID,
+				   "the center's own mail, sent back")
+			 : CHECK_PASSED;
+}
+
 int
 check_ledger(struct judgement *j)
 {
-	bool reflected;
 	int rc;
 
 	if (j->report->kind == REPORT_ANSWER &&
 		j->claims.email_id_state != CLAIM_PRESENT)
 		return REFUSE(j, REASON_UNKNOWN_EMAIL_ID,
 			"an answer without an Email-ID");
-	if (find_request(j) == -1 || is_reflected(j, &reflected) == -1)
-		return CHECK_TROUBLE;
-	if (reflected)
-		return REFUSE(j, REASON_FOREIGN_EMAIL_ID,
-			"the center's own mail, sent back");
 	if (digest_content(j) == -1 || decide(j) == -1 || decide_date(j) == -1)
 		return CHECK_TROUBLE;
 	rc = ledger_results[j->ledger].rc;
-	SAW(j, "%s", ledger_results[j->ledger].saw);
+	SAW(j, "%s",
+		j->ledger == LEDGER_STALE && !j->report->dated
+			? "without a date that can be read"
+			: ledger_results[j->ledger].saw);
 	if (rc != CHECK_PASSED)
 		error_set(&j->error, ERROR_DENIED, "%s", j->saw);
 	return rc;

@@ -62,18 +62,21 @@ gather_claims(struct judgement *j, const struct entity *entity)
 			&j->claims, entity->reply_id, strlen(entity->reply_id));
 }
 
-/* Plain mail passes only from a device that may send it. */
-static int
-admit_plain(struct judgement *j)
+static bool
+is_recipient(const struct mail *m, const char *center)
 {
-	int rc = read_report(j, j->outer);
+	size_t i;
 
-	if (rc != CHECK_PASSED)
-		return rc;
-	gather_claims(j, j->outer);
-	if (j->claims.serial_state != CLAIM_PRESENT)
-		return REFUSE(j, REASON_UNPROTECTED,
-			"neither sealed nor naming a device");
+	for (i = 0; i < m->center_count; i++)
+		if (strcmp(m->centers[i], center) == 0)
+			return true;
+	return false;
+}
+
+/* The device that is named: is it one that may send plain? */
+static int
+admit_device(struct judgement *j)
+{
 	if (registry_device_get(
 		    j->store, j->claims.serial, &j->owner, &j->error) == -1)
 		return failed(j, REASON_UNPROTECTED);
@@ -82,6 +85,89 @@ admit_plain(struct judgement *j)
 			"plain, but device %s must seal", j->owner.serial);
 	SAW(j, "plain, as device %s may", j->owner.serial);
 	return CHECK_PASSED;
+}
+
+/* Could this device have sent a mail that names none? */
+static bool
+is_addressed(const struct device *d, const void *arg)
+{
+	const struct mail *m = arg;
+
+	return d->enabled && is_recipient(m, d->center);
+}
+
+/* What it lacks is said by the report's error, which is then the reason. */
+static int
+take_unnamed(struct judgement *j, int devices)
+{
+	if (j->report != NULL) {
+		report_free(&j->report);
+		error_set(&j->report_error, ERROR_BAD,
+			"the report names no device");
+	}
+	j->shared = devices > 1;
+	claims_take_center(
+		&j->claims, j->owner.center, strlen(j->owner.center));
+	if (!j->shared)
+		claims_take_serial(
+			&j->claims, j->owner.serial, strlen(j->owner.serial));
+	SAW(j, "plain, naming no device; sender and network are those of %s%s",
+		j->owner.serial, j->shared ? " and others" : "");
+	return CHECK_PASSED;
+}
+
+/*
+ * Nothing says which device it is: a firmware may have changed a label. Where
+ * sender and network are those of plain devices of a center that it is for,
+ * it is theirs, and goes on to be kept. Anybody else is a stranger.
+ */
+static int
+admit_unnamed(struct judgement *j)
+{
+	int devices;
+
+	if (j->claims.serial_state != CLAIM_ABSENT ||
+		j->claims.center_state != CLAIM_ABSENT)
+		devices = 0;
+	else
+		devices = registry_sender_find(j->store, j->mail->sender,
+			&j->mail->client, is_addressed, j->mail, &j->owner,
+			&j->error);
+	if (devices == -1)
+		return CHECK_TROUBLE;
+	if (devices > 0)
+		return take_unnamed(j, devices);
+	if (j->report != NULL)
+		return REFUSE(j, REASON_UNPROTECTED,
+			"neither sealed nor naming a device");
+	return REFUSE(j, REASON_UNPROTECTED,
+		"neither sealed nor naming a device: %.180s",
+		j->report_error.text);
+}
+
+/*
+ * Plain mail passes only from a device that may send it. One that its header
+ * names is looked up before anything is read for a stranger.
+ */
+static int
+admit_plain(struct judgement *j)
+{
+	const bool named = j->outer->claims.serial_state == CLAIM_PRESENT;
+	int rc = CHECK_PASSED;
+
+	if (named) {
+		j->claims = j->outer->claims;
+		rc = admit_device(j);
+	}
+	if (rc == CHECK_PASSED)
+		rc = read_report(j, j->outer);
+	if (rc != CHECK_PASSED)
+		return rc;
+	gather_claims(j, j->outer);
+	if (named)
+		return CHECK_PASSED;
+	return j->claims.serial_state == CLAIM_PRESENT ? admit_device(j)
+						       : admit_unnamed(j);
 }
 
 static int
@@ -107,8 +193,9 @@ check_protection(struct judgement *j)
 }
 
 /*
- * The key the seal names. An unknown or retired one is replaced by a key that
- * opens nothing, so that the same work is done whether or not it exists.
+ * The key the seal names. An unknown or retired one, or one of another length
+ * than the seal's, is replaced by a key that opens nothing, so that the same
+ * work is done whether or not it exists.
  */
 static int
 find_key(struct judgement *j, const struct seal *seal)
@@ -123,8 +210,11 @@ find_key(struct judgement *j, const struct seal *seal)
 			j->store, octets, length, &j->key, &j->error) == 0;
 	if (!found && j->error.code != ERROR_NOT_FOUND)
 		return CHECK_TROUBLE;
-	if (!found || !j->key.live) {
-		SAW(j, "key id %s, %s", id, found ? "retired" : "unknown");
+	if (!found || !j->key.live || j->key.length != seal_key_length(seal)) {
+		SAW(j, "key id %s, %s", id,
+			!found                 ? "unknown"
+				: !j->key.live ? "retired"
+					       : "of another length");
 		memset(&j->key, 0, sizeof(j->key));
 		j->key.length = seal_key_length(seal);
 		return crypto_random(j->key.secret, j->key.length, &j->error) ==
@@ -168,17 +258,63 @@ check_seal(struct judgement *j)
 	rc = open_seal(j);
 	if (rc != CHECK_PASSED)
 		return rc;
-	/* From here on it is authentic: what cannot be read must be kept. */
+	/* From here on it is its owner's, whatever is missing in it. */
+	memset(&j->claims, 0, sizeof(j->claims));
 	if (entity_parse(j->opened.data, j->opened.length,
-		    &j->rules->settings->limits, &j->inner, &j->error) == -1)
-		return failed(j, REASON_UNREADABLE);
+		    &j->rules->settings->limits, &j->inner,
+		    &j->report_error) == -1) {
+		j->error = j->report_error;
+		return j->error.code == ERROR_TROUBLE ? CHECK_TROUBLE
+						      : CHECK_PASSED;
+	}
 	rc = read_report(j, j->inner);
 	if (rc == CHECK_PASSED)
 		gather_claims(j, j->inner);
 	return rc;
 }
 
-/* An outer field is only a hint: what it names must be claimed inside too. */
+/* The device whose key opened the mail. Agents will be looked up here. */
+static int
+find_owner(struct judgement *j)
+{
+	static const char prefix[] = "device:";
+	const char *serial = j->key.principal + sizeof(prefix) - 1;
+
+	if (j->cms == NULL || j->owner.serial[0] != '\0')
+		return CHECK_PASSED;
+	if (strncmp(j->key.principal, prefix, sizeof(prefix) - 1) != 0)
+		return REFUSE(
+			j, REASON_WRONG_DEVICE, "key of %s", j->key.principal);
+	if (registry_device_get(j->store, serial, &j->owner, &j->error) == -1)
+		return failed(j, REASON_WRONG_DEVICE);
+	return CHECK_PASSED;
+}
+
+/*
+ * What cannot be read may hold the claims that are missing: they are taken to
+ * be those of the key's owner, who is proved. A contradiction stays one.
+ */
+static int
+complete_claims(struct judgement *j)
+{
+	struct claims owner = { 0 };
+	int rc;
+
+	if (j->cms == NULL || j->report != NULL)
+		return CHECK_PASSED;
+	rc = find_owner(j);
+	if (rc != CHECK_PASSED)
+		return rc;
+	claims_take_center(&owner, j->owner.center, strlen(j->owner.center));
+	claims_take_serial(&owner, j->owner.serial, strlen(j->owner.serial));
+	claims_complete(&j->claims, &owner);
+	return CHECK_PASSED;
+}
+
+/*
+ * An outer field is only a hint: what it names must be claimed inside too, as
+ * far as what is inside can be read.
+ */
 static bool
 hints_only(const struct claims *outer, const struct claims *claims)
 {
@@ -194,16 +330,19 @@ static int
 check_claims(struct judgement *j)
 {
 	const char *what;
+	int rc = complete_claims(j);
 
+	if (rc != CHECK_PASSED)
+		return rc;
 	if (!claims_agree(&j->claims, &j->outer->claims, &what) ||
 		(j->report != NULL &&
 			!claims_agree(&j->claims, &j->report->claims, &what)))
 		return REFUSE(j, REASON_ID_MISMATCH, "%s differs or is doubled",
 			what);
-	if (!hints_only(&j->outer->claims, &j->claims))
+	if (j->report != NULL && !hints_only(&j->outer->claims, &j->claims))
 		return REFUSE(j, REASON_ID_MISMATCH,
 			"an outer field claims what is not sealed");
-	if (j->claims.serial_state != CLAIM_PRESENT)
+	if (j->claims.serial_state != CLAIM_PRESENT && !j->shared)
 		return REFUSE(j, REASON_ID_MISMATCH, "no serial is sealed");
 	/* A plain mail's recipient names the center, and so its device's
 	 * center does: the next check holds it against the recipients. */
@@ -215,34 +354,6 @@ check_claims(struct judgement *j)
 	SAW(j, "center %s, serial %s, Email-ID %s", j->claims.center,
 		j->claims.serial,
 		j->claims.email_id[0] == '\0' ? "-" : j->claims.email_id);
-	return CHECK_PASSED;
-}
-
-static bool
-is_recipient(const struct mail *m, const char *center)
-{
-	size_t i;
-
-	for (i = 0; i < m->center_count; i++)
-		if (strcmp(m->centers[i], center) == 0)
-			return true;
-	return false;
-}
-
-/* The device whose key opened the mail. Agents will be looked up here. */
-static int
-find_owner(struct judgement *j)
-{
-	static const char prefix[] = "device:";
-	const char *serial = j->key.principal + sizeof(prefix) - 1;
-
-	if (j->cms == NULL)
-		return CHECK_PASSED;
-	if (strncmp(j->key.principal, prefix, sizeof(prefix) - 1) != 0)
-		return REFUSE(
-			j, REASON_WRONG_DEVICE, "key of %s", j->key.principal);
-	if (registry_device_get(j->store, serial, &j->owner, &j->error) == -1)
-		return failed(j, REASON_WRONG_DEVICE);
 	return CHECK_PASSED;
 }
 
@@ -275,7 +386,7 @@ check_device(struct judgement *j)
 	struct device other;
 	const struct device *device = &j->owner;
 
-	if (strcmp(j->claims.serial, j->owner.serial) != 0) {
+	if (!j->shared && strcmp(j->claims.serial, j->owner.serial) != 0) {
 		if (registry_device_get(j->store, j->claims.serial, &other,
 			    &j->error) == -1)
 			return failed(j, REASON_UNKNOWN_DEVICE);
@@ -315,6 +426,10 @@ check_origin(struct judgement *j)
 static int
 check_report(struct judgement *j)
 {
+	int rc = check_direction(j);
+
+	if (rc != CHECK_PASSED)
+		return rc;
 	if (j->report == NULL) {
 		j->error = j->report_error;
 		return REASON_UNREADABLE;

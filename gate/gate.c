@@ -162,21 +162,6 @@ name_content(struct verdict *v, struct judgement *j)
 	text_hex(digest, (sizeof(v->content) - 1) / 2, v->content);
 }
 
-/*
- * When the seal is open but what it holds cannot be parsed, the key's owner is
- * all that is known of the sender.
- */
-static void
-name_owner(struct judgement *j)
-{
-	const char *colon = strchr(j->key.principal, ':');
-
-	if (j->inner == NULL && j->opened.length != 0 && colon != NULL) {
-		memset(&j->claims, 0, sizeof(j->claims));
-		claims_take_serial(&j->claims, colon + 1, strlen(colon + 1));
-	}
-}
-
 /* Whose it is, once that is proved or as registered. */
 static void
 fill_owner(struct verdict *v, const struct judgement *j)
@@ -187,6 +172,9 @@ fill_owner(struct verdict *v, const struct judgement *j)
 	v->share = v->sealed ? SHARE_PROVED : SHARE_REGISTERED;
 	if (v->sealed)
 		(void)text_copy(v->owner, sizeof(v->owner), j->key.principal);
+	else if (j->shared)
+		(void)text_format(v->owner, sizeof(v->owner), "site:%s/%s",
+			j->owner.from, j->owner.network);
 	else
 		(void)text_format(v->owner, sizeof(v->owner), "device:%s",
 			j->owner.serial);
@@ -211,7 +199,6 @@ judge(struct gate *g, const struct rules *rules, const struct mail *mail,
 	if (mail->quarantined != 0 && mail->quarantined < j.now)
 		j.received = mail->quarantined;
 	rc = run_checks(&j, findings);
-	name_owner(&j);
 	fill_verdict(v, &j, rc);
 	fill_owner(v, &j);
 	name_content(v, &j);

@@ -32,9 +32,12 @@ struct judgement {
 	struct report *report;  /* NULL: cannot be read, report_error why */
 	struct error report_error;
 	struct claims claims; /* what is claimed, all sources together */
-	/* protection (plain) or center (sealed): who sent it, as proved by the
-	 * key, or as the plain mail claims */
+	/* protection (plain), claims or center (sealed): who sent it, as proved
+	 * by the key, or as the plain mail claims */
 	struct device owner;
+	/* protection: it names no device, and is of one of several that share
+	 * sender and network; owner is one of them */
+	bool shared;
 
 	unsigned char digest[SHA256_SIZE];      /* ledger */
 	unsigned char bare_digest[SHA256_SIZE]; /* ledger: as schema 1 */
@@ -61,7 +64,9 @@ struct check {
 /* The judgement of DESIGN's table, in its order. */
 size_t check_table(const struct check **rows_r);
 
-/* The last one of them, in gate/admission.c. */
+/* In gate/admission.c: that it is no mail of the center's own, a part of the
+ * check of the report; and the last one of them. */
+int check_direction(struct judgement *j);
 int check_ledger(struct judgement *j);
 
 /* The line for the outbox: csrc-report(5) without its "sequence". */

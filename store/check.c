@@ -10,6 +10,7 @@
 #include "store/key.h"
 #include "store/meta.h"
 #include "store/rows.h"
+#include "store/sender.h"
 
 struct tally {
 	char id[CENTER_ID_SIZE];
@@ -122,6 +123,7 @@ check_device(const struct octets *key, const struct octets *value, void *arg)
 	struct check *c = arg;
 	struct device d;
 	struct tally *center;
+	int found;
 
 	c->rows++;
 	if (!key_text(key, d.serial, sizeof(d.serial)) ||
@@ -131,6 +133,31 @@ check_device(const struct octets *key, const struct octets *value, void *arg)
 	if (center == NULL)
 		return fault(c, TABLE_DEVICES, key, "of an unknown center");
 	center->devices--;
+	found = sender_has(c->t, &d, c->e);
+	if (found == 0)
+		return fault(c, TABLE_DEVICES, key,
+			"missing in the index of senders");
+	return found < 0 ? -1 : 0;
+}
+
+static int
+check_sender(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	char from[ADDRESS_SIZE], network[NETWORK_SIZE], serial[SERIAL_SIZE];
+	struct device d;
+	int found;
+
+	(void)value;
+	if (!sender_split(key, from, network, serial))
+		return fault(c, TABLE_SENDERS, key, "damaged");
+	found = rows_device(c->t, serial, &d, c->e);
+	if (found < 0)
+		return -1;
+	if (found == 0 || d.protection != PROTECTION_OPTIONAL ||
+		strcmp(d.from, from) != 0 || strcmp(d.network, network) != 0)
+		return fault(c, TABLE_SENDERS, key,
+			"is not how its device is registered");
 	return 0;
 }
 
@@ -329,6 +356,7 @@ static const struct {
 	{ TABLE_ADDRESSES, check_address, NULL },
 	{ TABLE_DEVICES, check_device, META_DEVICES },
 	{ TABLE_DEVICE_ADDRESSES, check_device_address, NULL },
+	{ TABLE_SENDERS, check_sender, NULL },
 	{ TABLE_ACTIVITY, check_activity, NULL },
 	{ TABLE_KEYS, check_key, META_KEYS },
 	{ TABLE_PRINCIPAL_KEYS, check_index, NULL },

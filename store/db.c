@@ -66,6 +66,7 @@ static const char *const table_files[TABLES] = {
 	[TABLE_EXPIRY] = "expiry.db",
 	[TABLE_OUTBOX] = "outbox.db",
 	[TABLE_META] = "meta.db",
+	[TABLE_SENDERS] = "senders.db",
 };
 
 const char *
@@ -265,14 +266,27 @@ db_open(const struct db_options *o, struct db **db_r, struct error *e)
 	db->marked = true;
 	if (open_environment(db, o, e) != 0)
 		goto fail;
-	for (i = 0; i < TABLES; i++)
+	for (i = 0; i <= TABLE_META; i++)
 		if (open_table(db, i, o->create, e) != 0)
 			goto fail;
+	if (o->create && db_complete(db, true, e) != 0)
+		goto fail;
 	*db_r = db;
 	return 0;
 fail:
 	db_close(&db);
 	return -1;
+}
+
+int
+db_complete(struct db *db, bool create, struct error *e)
+{
+	enum table i;
+
+	for (i = TABLE_META + 1; i < TABLES; i++)
+		if (db->tables[i] == NULL && open_table(db, i, create, e) != 0)
+			return -1;
+	return 0;
 }
 
 void

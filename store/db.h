@@ -29,7 +29,8 @@ enum table {
 	TABLE_SEEN,
 	TABLE_EXPIRY,
 	TABLE_OUTBOX,
-	TABLE_META,
+	TABLE_META, /* the last of schema 1 */
+	TABLE_SENDERS,
 	TABLES
 };
 
@@ -50,10 +51,14 @@ struct db_options {
 };
 
 /*
- * Recovers, then opens all tables. ERROR_NOT_FOUND: a table is missing.
+ * Recovers, then opens all tables; those that schema 1 did not have may be
+ * missing until db_complete. ERROR_NOT_FOUND: a table is missing.
  * ERROR_BAD: a DB_CONFIG file is there, which would override what we set.
  */
 int db_open(const struct db_options *o, struct db **db_r, struct error *e);
+/* Opens, or makes (create), the tables that schema 1 did not have.
+ * ERROR_NOT_FOUND: one is missing. Before anybody reads or writes. */
+int db_complete(struct db *db, bool create, struct error *e);
 /* It leaves a mark unless all went well; where there is one of this boot,
  * db_open writes all files anew first (store/renew.h). */
 void db_close(struct db **db);

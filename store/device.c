@@ -9,6 +9,7 @@
 #include "store/key.h"
 #include "store/meta.h"
 #include "store/rows.h"
+#include "store/sender.h"
 
 struct device_call {
 	const struct device *devices;
@@ -138,7 +139,8 @@ add_device(struct db_txn *t, const struct device *in, struct error *e)
 		return error_set(
 			e, ERROR_EXISTS, "device %s exists already", d.serial);
 	p = rows_pack_device(&d);
-	if (count_device(t, d.center, 1, e) != 0 || put_address(t, &d, e) != 0)
+	if (count_device(t, d.center, 1, e) != 0 ||
+		put_address(t, &d, e) != 0 || sender_put(t, &d, e) != 0)
 		return -1;
 	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
 }
@@ -249,7 +251,8 @@ update_device(struct db_txn *t, void *arg, struct error *e)
 		(count_device(t, d.center, 1, e) != 0 ||
 			count_device(t, c->device.center, -1, e) != 0))
 		return -1;
-	if (drop_address(t, &c->device, e) != 0 || put_address(t, &d, e) != 0)
+	if (drop_address(t, &c->device, e) != 0 || put_address(t, &d, e) != 0 ||
+		sender_drop(t, &c->device, e) != 0 || sender_put(t, &d, e) != 0)
 		return -1;
 	p = rows_pack_device(&d);
 	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
@@ -278,6 +281,7 @@ remove_device(struct db_txn *t, void *arg, struct error *e)
 	key_principal_of(c->serial, principal);
 	if (key_remove_all(t, principal, e) != 0 ||
 		drop_address(t, &c->device, e) != 0 ||
+		sender_drop(t, &c->device, e) != 0 ||
 		count_device(t, c->device.center, -1, e) != 0 ||
 		db_delete(t, TABLE_DEVICES, &key, e) < 0 ||
 		db_delete(t, TABLE_ACTIVITY, &key, e) < 0)

@@ -50,6 +50,9 @@ struct store {
 	struct store_options options; /* its pointers are not kept */
 	bool keyed;                   /* master holds a key */
 	unsigned char master[MASTER_KEY_SIZE];
+	/* Opened in place of a key that is not there: see key_spend. */
+	unsigned char decoy[WRAPPED_KEY_MAX];
+	size_t decoy_length;
 	int lock; /* of the lock file, held for life */
 
 	pthread_rwlock_t life, turn;

@@ -290,6 +290,34 @@ unwrap(struct store *s, const struct key_call *c, struct key *key_r,
 	return -1;
 }
 
+static const struct crypto_span decoy_label = { "decoy", 5 };
+
+int
+key_decoy(struct store *s, struct error *e)
+{
+	unsigned char secret[KEY_SIZE_MAX];
+	const struct crypto_span plain = { secret, sizeof(secret) };
+
+	if (crypto_random(secret, sizeof(secret), e) != 0)
+		return -1;
+	return crypto_wrap(
+		s->master, &decoy_label, &plain, s->decoy, &s->decoy_length, e);
+}
+
+/* The time that an answer takes must not tell whether there is such a key. */
+static void
+spend(const struct store *s)
+{
+	const struct crypto_span wrapped = { s->decoy, s->decoy_length };
+	unsigned char secret[KEY_SIZE_MAX];
+	size_t length;
+
+	if (s->decoy_length != 0)
+		(void)crypto_unwrap(s->master, &decoy_label, &wrapped, secret,
+			&length, NULL);
+	crypto_cleanse(secret, sizeof(secret));
+}
+
 static void
 fill_key(struct key *key_r, const struct octets *id, const struct key_row *row)
 {
@@ -309,8 +337,11 @@ registry_key_get(struct store *s, const unsigned char *id, size_t length,
 {
 	struct key_call c = { .store = s };
 
-	if (!find_key(&c, id, length, e) || store_read(s, get_key, &c, e) != 0)
+	if (!find_key(&c, id, length, e) ||
+		store_read(s, get_key, &c, e) != 0) {
+		spend(s);
 		return -1;
+	}
 	fill_key(key_r, &c.id, &c.row);
 	return unwrap(s, &c, key_r, e);
 }

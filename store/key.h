@@ -18,4 +18,7 @@ struct packer key_label(const struct octets *id, const char *principal);
 /* The row of principal_keys: PRINCIPAL NUL KEY-ID. */
 struct packer key_index(const char *principal, const struct octets *id);
 
+/* Makes what key ids that do not exist are answered with the work of. */
+int key_decoy(struct store *s, struct error *e);
+
 #endif

@@ -4,10 +4,13 @@
  */
 #include "store/schema.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/rows.h"
+#include "store/sender.h"
 
 struct walk {
 	struct error *e;
@@ -49,11 +52,38 @@ part_domains(struct db_txn *t, struct error *e)
 	return 0;
 }
 
+struct indexing {
+	struct db_txn *t;
+	struct error *e;
+};
+
+static int
+index_device(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct indexing *x = arg;
+	struct device d = { 0 };
+
+	if (key->length >= sizeof(d.serial) || !rows_unpack_device(*value, &d))
+		return rows_damaged(TABLE_DEVICES, x->e);
+	memcpy(d.serial, key->data, key->length);
+	return sender_put(x->t, &d, x->e);
+}
+
+static int
+index_senders(struct db_txn *t, struct error *e)
+{
+	const struct octets all = { "", 0 };
+	struct indexing x = { t, e };
+
+	return db_scan(t, TABLE_DEVICES, &all, index_device, &x, e);
+}
+
 static const struct {
 	uint64_t from;
 	int (*run)(struct db_txn *t, struct error *e);
 } steps[] = {
 	{ 1, part_domains },
+	{ 1, index_senders },
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
@@ -88,6 +118,8 @@ schema_take_over(struct store *s, struct error *e)
 		return error_set(e, ERROR_BAD,
 			"the store has schema %llu, this program knows %d",
 			(unsigned long long)version, SCHEMA_VERSION);
+	if (db_complete(s->db, version < SCHEMA_VERSION, e) != 0)
+		return -1;
 	for (; version < SCHEMA_VERSION; version++) {
 		if (store_write(s, DURABLE, run_steps, &version, e) != 0)
 			return error_prefix(

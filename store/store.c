@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "store/inside.h"
 #include "store/keeper.h"
+#include "store/key.h"
 #include "store/meta.h"
 #include "store/publisher.h"
 #include "store/schema.h"
@@ -173,6 +174,8 @@ store_repair(struct store *s, struct error *e)
 	pthread_rwlock_wrlock(&s->life);
 	if (s->db == NULL || db_broken(s->db)) {
 		rc = repair(s, e);
+		if (rc == 0)
+			rc = db_complete(s->db, false, e);
 		if (rc == 0)
 			atomic_fetch_add(&s->recoveries, 1);
 	}
@@ -335,7 +338,9 @@ store_open(
 	if (take_options(s, o, e) != 0 || take_lock(s, e) != 0 ||
 		environment_open(s, e) != 0 || schema_take_over(s, e) != 0)
 		goto fail;
-	if (s->keyed && store_write(s, DURABLE, check_master, s, e) != 0)
+	if (s->keyed &&
+		(store_write(s, DURABLE, check_master, s, e) != 0 ||
+			key_decoy(s, e) != 0))
 		goto fail;
 	s->publisher = publisher_new(s);
 	s->keeper = keeper_new(s);

@@ -28,6 +28,7 @@ core_tests()
 	core_recipients
 	core_connection
 	core_quarantine
+	core_firmware
 	core_flood
 }
 
@@ -84,7 +85,9 @@ core_protection()
 		echo
 		echo "Dear center, how are you?"
 	} >"$MAIL"
-	gives "a mail that is no report" spoof unprotected
+	SENDER=$STRANGER gives "a mail that is no report" spoof unprotected
+	gives "the same from a device's sender and network" \
+		malformed unreadable
 	{
 		mail_head "$ADDRESS"
 		printf 'MIME-Version: 1.0\n'
@@ -462,7 +465,31 @@ strangers()
 				print $reply if $line =~ /\.$/ &&
 					$reply !~ /^250/;
 			}
-		}' "$MTA_PORT" "$1" "$SENDER" "$ADDRESS"
+		}' "$MTA_PORT" "$1" "$STRANGER" "$ADDRESS"
+}
+
+# A firmware calls things by other names: what comes fills the quarantine and
+# is warned of, sealed and plain, though nothing that can be read names the
+# device. A format file reads it later.
+core_firmware()
+{
+	local name
+
+	printf '%s\n' "Content-Type: text/plain" "" "[Seriennr.], $DEVICE" \
+		"[Summe],00000042" | sealed_entity $DEVICE
+	gives "sealed, with other labels" malformed unreadable
+	like "$(verdicts)" "*warn:*serial=$DEVICE*quarantined*" \
+		"sealed, with other labels: is warned of, and kept"
+	{
+		mail_head "$ADDRESS"
+		printf '%s\n' "" "[Seriennr.], $PLAIN_HERE" "[Summe],00000043"
+	} >"$MAIL"
+	gives "plain, with other labels" malformed unreadable
+	like "$(verdicts)" "*warn:*serial=$PLAIN_HERE*quarantined*" \
+		"plain, with other labels: is warned of, and kept"
+	like "$(csrcadm explain --client 127.0.0.1 --from "$SENDER" \
+		--to "$ADDRESS" "$MAIL")" "*owner: device:$PLAIN_HERE*" \
+		"explain says whose it is"
 }
 
 # Strangers fill what is theirs, round and round. Nobody else notices.

@@ -26,6 +26,8 @@ MTA_PORT=
 CENTER=K0001
 ADDRESS=csrc@center.example
 SENDER=device@customer.example
+# whose mails are registered for no device, wherever they come from
+STRANGER=somebody@elsewhere.example
 # Sealed: two of the center's devices, one to be disabled, one of another
 # center. Plain: from anywhere, from elsewhere, from here.
 DEVICE=A100000000001

@@ -24,6 +24,8 @@
 #include "gate/issue.h"
 #include "gate/quarantine.h"
 #include "parser/entity.h"
+#include "parser/seal.h"
+#include "store/db.h"
 #include "store/ledger.h"
 #include "store/registry.h"
 #include "tests/unit/gate_fixture.h"
@@ -694,13 +696,32 @@ malformed(void **state)
 }
 
 static void
+judge_plain(struct world *w, const char *sender, const char *client,
+	const char *octets, struct verdict *v)
+{
+	static const char centers[][CENTER_ID_SIZE] = { "K0001" };
+	struct mail m = { .queue_id = "TEST",
+		.sender = sender,
+		.centers = centers,
+		.center_count = 1,
+		.octets = (const unsigned char *)octets,
+		.length = strlen(octets) };
+
+	m.client.ss_family = AF_INET;
+	inet_pton(
+		AF_INET, client, &((struct sockaddr_in *)&m.client)->sin_addr);
+	gate_judge(w->gate, &m, v);
+}
+
+static void
 disposals(void **state)
 {
 	struct world *w = *state;
 	struct verdict v;
 
 	use_settings(w, "on_spoof = reject\non_genuine = deliver\n");
-	judge(w, "Subject: x\r\n\r\nhello\r\n", 21, "K0001", &v);
+	judge_plain(w, "somebody@elsewhere.example", "198.51.100.1",
+		"Subject: x\r\n\r\nhello\r\n", &v);
 	assert_int_equal(v.reason, REASON_UNPROTECTED);
 	assert_int_equal(v.disposal, DISPOSAL_REJECT);
 }
@@ -756,6 +777,268 @@ centers(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_make, world_remove)
 
+/* Judges what was sealed, whatever it is; v says what became of it. */
+static void
+judge_sealed(struct world *w, const char *key, const char *id,
+	const char *outer, const char *entity, const char *center,
+	struct verdict *v)
+{
+	const struct sealing s = { key, id, outer, entity };
+	size_t length;
+	char *mail = seal_mail(&s, &length);
+
+	judge(w, mail, length, center, v);
+	free(mail);
+}
+
+static void
+is_kept(const struct verdict *v, enum reason reason, enum share share,
+	const char *owner, const char *why)
+{
+	if (v->reason != reason)
+		fail_msg("%s (%s)", reason_name(v->reason), v->text);
+	assert_true(v->quarantined);
+	assert_int_equal(v->share, share);
+	assert_string_equal(v->owner, owner);
+	if (strstr(v->text, why) == NULL)
+		fail_msg("\"%s\" does not say %s", v->text, why);
+}
+
+/* Nothing but the key says whose it is: a new firmware, say. */
+static void
+proved_and_unreadable_is_kept(void **state)
+{
+	static const struct {
+		const char *entity, *why;
+	} rows[] = {
+		{ "Content-Type: application/vnd.csrc.report+json\r\n\r\n"
+		  "{\"version\":1,\"kind\":\"counters\",\"serial\":\"DEVICEA\"",
+			"JSON" },
+		{ "Content-Type: application/vnd.csrc.report+json\r\n\r\n"
+		  "{\"version\":2,\"kind\":\"counters\"}",
+			"version" },
+		{ "Content-Type: application/vnd.csrc.report+json\r\n\r\n"
+		  "{\"version\":1,\"kind\":\"weather\"}",
+			"kind" },
+		{ "Content-Type: text/plain\r\n\r\n[Seriennummer], DEVICEA\r\n",
+			"no part is a report" },
+		{ "Content-Type: text/plain; charset=x-unheard-of\r\n\r\n"
+		  "\xe9\r\n",
+			"charset" },
+		{ "", "" },
+		{ "\r\n", "" },
+		{ "CSRC-Center-ID: K0001\r\n"
+		  "Content-Type: multipart/mixed\r\n\r\n--a\r\n",
+			"no part is a report" },
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		judge_sealed(
+			*state, KEY_A, "a1", "", rows[i].entity, "K0001", &v);
+		is_kept(&v, REASON_UNREADABLE, SHARE_PROVED, "device:DEVICEA",
+			rows[i].why);
+		assert_string_equal(v.claims.serial, "DEVICEA");
+		assert_string_equal(v.claims.center, "K0001");
+	}
+}
+
+/* The other checks are of the key's owner then, and come first. */
+static void
+junk_is_checked_too(void **state)
+{
+	static const char junk[] = "Content-Type: text/plain\r\n\r\njunk\r\n";
+	static const struct {
+		const char *key, *id, *outer, *center;
+		enum reason reason;
+	} rows[] = {
+		{ KEY_D, "d1", "", "K0001", REASON_DISABLED_DEVICE },
+		{ KEY_A, "a1", "", "K0002", REASON_WRONG_CENTER },
+		{ KEY_A, "a1", "CSRC-Device-Serial: DEVICEB\r\n", "K0001",
+			REASON_ID_MISMATCH },
+		{ KEY_A, "a1", "CSRC-Center-ID: K0002\r\n", "K0001",
+			REASON_ID_MISMATCH },
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		judge_sealed(*state, rows[i].key, rows[i].id, rows[i].outer,
+			junk, rows[i].center, &v);
+		if (v.reason != rows[i].reason)
+			fail_msg("%zu: %s (%s)", i, reason_name(v.reason),
+				v.text);
+		assert_false(v.quarantined);
+	}
+}
+
+/* The label of the serial has changed, so nothing names the device. */
+static void
+registered_and_unreadable_is_kept(void **state)
+{
+	static const char mail[] = "Content-Type: text/plain\r\n\r\n"
+				   "[Seriennummer], DEVICEB\r\n[Summe], 7\r\n";
+	static const char nameless[] =
+		"Content-Type: application/json\r\n\r\n"
+		"{\"version\":1,\"kind\":\"counters\",\"counters\":{\"total\":1},"
+		"\"date\":\"2026-11-22T10:00:00Z\"}";
+	struct device twin = { .serial = "TWIN",
+		.center = "K0001",
+		.enabled = true,
+		.protection = PROTECTION_OPTIONAL,
+		.from = "printer@site.example",
+		.network = "192.0.2.0/24" };
+	struct world *w = *state;
+	struct verdict v;
+	struct error e = { 0 };
+
+	judge_plain(w, "printer@site.example", "192.0.2.9", mail, &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED, "device:DEVICEB",
+		"no part is a report");
+	judge_plain(w, "Printer@SITE.example", "192.0.2.9", nameless, &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED, "device:DEVICEB",
+		"names no device");
+	/* anybody can forge a sender, and sit in a network */
+	judge_plain(w, "printer@site.example", "198.51.100.9", mail, &v);
+	assert_int_equal(v.reason, REASON_UNPROTECTED);
+	assert_non_null(strstr(v.text, "no part is a report"));
+	judge_plain(w, "other@site.example", "192.0.2.9", mail, &v);
+	assert_int_equal(v.reason, REASON_UNPROTECTED);
+	assert_false(v.quarantined);
+	must(registry_device_add(w->store, &twin, 1, NULL, &e), &e);
+	judge_plain(w, "printer@site.example", "192.0.2.9",
+		"Content-Type: text/plain\r\n\r\nanother\r\n", &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED,
+		"site:printer@site.example/192.0.2.0/24", "");
+	assert_string_equal(v.claims.serial, "");
+	must(store_check(w->store, stderr, &e), &e);
+}
+
+/* A stranger forges a sender that many devices share. */
+static void
+search_of_a_sender_is_bounded(void **state)
+{
+	struct device d = { .center = "K0001",
+		.enabled = true,
+		.protection = PROTECTION_OPTIONAL,
+		.from = "many@site.example" };
+	struct world *w = *state;
+	struct verdict v;
+	struct error e = { 0 };
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(d.serial, sizeof(d.serial), "M%03d", i);
+		snprintf(d.network, sizeof(d.network), "10.%d.0.0/16", i % 3);
+		d.enabled = i % 3 == 2 || i > 250;
+		must(registry_device_add(w->store, &d, 1, NULL, &e), &e);
+	}
+	judge_plain(w, "many@site.example", "192.0.2.1",
+		"Subject: x\r\n\r\nx\r\n", &v);
+	assert_int_equal(v.reason, REASON_UNPROTECTED);
+	judge_plain(w, "many@site.example", "10.2.7.7",
+		"Subject: x\r\n\r\nx\r\n", &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED,
+		"site:many@site.example/10.2.0.0/16", "");
+}
+
+/* What goes from the center to a device is never an answer. */
+static void
+request_sent_back_is_foreign(void **state)
+{
+	struct verdict v;
+
+	judge_sealed(*state, KEY_A, "a1", "",
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"CSRC-Email-ID: abcdefghijklmnopqrstuvwxyz\r\n"
+		"Content-Type: application/vnd.csrc.request+json\r\n\r\n"
+		"{\"version\":1,\"command\":\"counters\"}",
+		"K0001", &v);
+	assert_int_equal(v.reason, REASON_FOREIGN_EMAIL_ID);
+	assert_false(v.quarantined);
+	judge_plain(*state, "printer@site.example", "192.0.2.9",
+		"CSRC-Device-Serial: DEVICEB\r\n"
+		"Content-Type: application/vnd.csrc.request+json\r\n\r\n"
+		"{\"version\":1,\"command\":\"counters\"}",
+		&v);
+	assert_int_equal(v.reason, REASON_FOREIGN_EMAIL_ID);
+}
+
+static unsigned int unwrapped, opened, looked_up;
+
+int __real_crypto_unwrap(const unsigned char *master,
+	const struct crypto_span *label, const struct crypto_span *wrapped,
+	unsigned char *secret, size_t *length_r, struct error *e);
+int __wrap_crypto_unwrap(const unsigned char *master,
+	const struct crypto_span *label, const struct crypto_span *wrapped,
+	unsigned char *secret, size_t *length_r, struct error *e);
+int
+__wrap_crypto_unwrap(const unsigned char *master,
+	const struct crypto_span *label, const struct crypto_span *wrapped,
+	unsigned char *secret, size_t *length_r, struct error *e)
+{
+	unwrapped++;
+	return __real_crypto_unwrap(
+		master, label, wrapped, secret, length_r, e);
+}
+
+int __real_seal_open(const struct seal *seal, const unsigned char *secret,
+	size_t length, struct buffer *opened_r, struct error *e);
+int __wrap_seal_open(const struct seal *seal, const unsigned char *secret,
+	size_t length, struct buffer *opened_r, struct error *e);
+int
+__wrap_seal_open(const struct seal *seal, const unsigned char *secret,
+	size_t length, struct buffer *opened_r, struct error *e)
+{
+	/* a key of another length would be found out before it is tried */
+	assert_int_equal(length, seal_key_length(seal));
+	opened++;
+	return __real_seal_open(seal, secret, length, opened_r, e);
+}
+
+int
+__real_store_read(struct store *s, db_body *body, void *arg, struct error *e);
+int
+__wrap_store_read(struct store *s, db_body *body, void *arg, struct error *e);
+int
+__wrap_store_read(struct store *s, db_body *body, void *arg, struct error *e)
+{
+	looked_up++;
+	return __real_store_read(s, body, arg, e);
+}
+
+/* Nothing that takes time tells which key ids there are. */
+static void
+every_key_id_costs_the_same(void **state)
+{
+	static const struct {
+		const char *key, *id;
+	} rows[] = {
+		{ KEY_D, "a1" },   /* wrong */
+		{ KEY_D, "ff01" }, /* unknown */
+		{ KEY_B, "a1" },   /* of another length */
+		{ KEY_B, "ff01" },
+		{ KEY_D, "b1" },
+		{ KEY_D, "ee" }, /* retired */
+		{ KEY_B, "ee" },
+	};
+	const unsigned char retired[] = { 0xee };
+	struct world *w = *state;
+	struct verdict v;
+	struct error e = { 0 };
+
+	add_key(*state, "DEVICEA", "ee", KEY_A);
+	must(registry_key_retire(w->store, "device:DEVICEA", retired, 1, &e),
+		&e);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unwrapped = opened = looked_up = 0;
+		judge_sealed(*state, rows[i].key, rows[i].id, "", "\r\nx\r\n",
+			"K0001", &v);
+		assert_int_equal(v.reason, REASON_NOT_AUTHENTIC);
+		assert_int_equal(unwrapped, 1);
+		assert_int_equal(opened, 1);
+		assert_int_equal(looked_up, 1);
+	}
+}
+
 int
 main(void)
 {
@@ -785,6 +1068,12 @@ main(void)
 		TEST(disposals),
 		TEST(explain),
 		TEST(centers),
+		TEST(proved_and_unreadable_is_kept),
+		TEST(junk_is_checked_too),
+		TEST(registered_and_unreadable_is_kept),
+		TEST(search_of_a_sender_is_bounded),
+		TEST(request_sent_back_is_foreign),
+		TEST(every_key_id_costs_the_same),
 	};
 
 	started = time(NULL);
