@@ -25,6 +25,7 @@
 #include "gate/rules.h"
 #include "milter/deadline.h"
 #include "milter/detach.h"
+#include "milter/door.h"
 #include "milter/events.h"
 #include "milter/listen.h"
 #include "milter/load.h"
@@ -68,7 +69,9 @@ read_configuration(struct daemon *d, struct error *e)
 	if (rules_load(d->config, &d->rules, e) == -1)
 		return -1;
 	s = d->rules->settings;
-	if (identity_find(s->user, &d->identity, e) == -1 ||
+	door_raise_limit();
+	if (door_fits(s, e) == -1 ||
+		identity_find(s->user, &d->identity, e) == -1 ||
 		group_find(s->milter_socket_group, 0, &gid, e) == -1 ||
 		group_find(s->spool_group, 0, &gid, e) == -1)
 		return error_prefix(e, "%s", s->path);
@@ -194,9 +197,12 @@ change_rules(struct daemon *d, struct rules *rules, struct error *e)
 		return error_set(e, ERROR_DENIED,
 			"%s: %s has changed, which needs a restart", s->path,
 			option);
+	if (door_fits(s, e) == -1)
+		return error_prefix(e, "%s", s->path);
 	if (log_open(s->log_target, (enum log_level)s->log_level, e) == -1)
 		return -1;
 	warn_of_no_formats(rules);
+	door_set(s->max_connections);
 	deadline_set(s->stop_timeout);
 	gate_set_rules(d->gate, rules);
 	return 0;

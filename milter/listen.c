@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -58,10 +59,7 @@ make_directory(const char *socket, struct error *e)
 	return 0;
 }
 
-/*
- * libmilter replaces a socket file without asking whether it is in use, and
- * says nothing that helps where there is another kind of file.
- */
+/* A socket that a killed daemon left is replaced, and nothing else. */
 static int
 check_unused(const char *path, struct error *e)
 {
@@ -89,21 +87,78 @@ check_unused(const char *path, struct error *e)
 	return 0;
 }
 
-/* libmilter would find out that the descriptor is none only when it polls. */
+/* The kernel's own limit on those that queue is lower or the same. */
 static int
-check_descriptor(const char *address, struct error *e)
+listen_on(int fd, const struct sockaddr *address, socklen_t size)
 {
-	int fd, listening;
+	int saved;
+
+	if (fd != -1 && bind(fd, address, size) == 0 &&
+		listen(fd, SOMAXCONN) == 0)
+		return fd;
+	saved = errno;
+	if (fd != -1)
+		close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* In the place of a socket that nobody listens at. -1: errno. */
+static int
+listen_unix(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	(void)text_copy(address.sun_path, sizeof(address.sun_path), path);
+	if (unlink(path) == -1 && errno != ENOENT)
+		return -1;
+	return listen_on(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+		(const struct sockaddr *)&address, sizeof(address));
+}
+
+/* address: inet:PORT@HOST or inet6:PORT@HOST. *fd_r -1: errno. */
+static int
+listen_inet(const char *address, int *fd_r, struct error *e)
+{
+	const struct addrinfo hints = {
+		.ai_family = address[4] == '6' ? AF_INET6 : AF_INET,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+	};
+	const char *at = strchr(address, ':') + 1;
+	const char *host = strchr(at, '@');
+	struct addrinfo *found;
+	const int yes = 1;
+	char port[8];
+	int failed;
+
+	(void)text_format(port, sizeof(port), "%.*s", (int)(host - at), at);
+	failed = getaddrinfo(host + 1, port, &hints, &found);
+	if (failed != 0)
+		return error_set(e, ERROR_TROUBLE, "milter socket %s: %s",
+			address, gai_strerror(failed));
+	*fd_r = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd_r != -1)
+		(void)setsockopt(
+			*fd_r, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	*fd_r = listen_on(*fd_r, found->ai_addr, found->ai_addrlen);
+	freeaddrinfo(found);
+	return 0;
+}
+
+/* One that a service manager has opened. */
+static int
+check_descriptor(const char *address, int *fd_r, struct error *e)
+{
+	int fd = atoi(address + 3), listening;
 	socklen_t size = sizeof(listening);
 
-	if (strncmp(address, "fd:", 3) != 0)
-		return 0;
-	fd = atoi(address + 3);
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == -1)
 		return error_errno(e, "milter socket %s", address);
 	if (listening == 0)
 		return error_set(e, ERROR_BAD,
 			"milter socket %s: does not listen", address);
+	*fd_r = fd;
 	return 0;
 }
 
@@ -140,24 +195,31 @@ open_milter(const struct settings *settings, const struct identity *identity,
 	const char *path = unix_path(settings->milter_socket);
 	mode_t mask;
 	gid_t gid;
-	int rc;
+	int fd = -1;
 
 	if (group_find(settings->milter_socket_group, identity->gid, &gid, e) ==
 		-1)
 		return -1;
-	if (path == NULL)
-		return check_descriptor(settings->milter_socket, e) == -1
-			? -1
-			: session_listen(settings, e);
-	if (make_directory(path, e) == -1 || check_unused(path, e) == -1)
+	if (path != NULL) {
+		if (make_directory(path, e) == -1 ||
+			check_unused(path, e) == -1)
+			return -1;
+		/* Its group is root's until it is given away. */
+		mask = umask(0777 & ~(mode_t)settings->milter_socket_mode);
+		fd = listen_unix(path);
+		umask(mask);
+		if (fd != -1 && set_owner(path, identity->uid, gid, e) == -1)
+			return -1;
+	} else if (strncmp(settings->milter_socket, "fd:", 3) == 0) {
+		if (check_descriptor(settings->milter_socket, &fd, e) == -1)
+			return -1;
+	} else if (listen_inet(settings->milter_socket, &fd, e) == -1) {
 		return -1;
-	/* Its group is root's until it is given away. */
-	mask = umask(0777 & ~(mode_t)settings->milter_socket_mode);
-	rc = session_listen(settings, e);
-	umask(mask);
-	if (rc == -1)
-		return -1;
-	return set_owner(path, identity->uid, gid, e);
+	}
+	if (fd == -1)
+		return error_errno(
+			e, "milter socket %s", settings->milter_socket);
+	return session_listen(settings, fd, e);
 }
 
 int

@@ -8,11 +8,16 @@
 
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "milter/door.h"
 #include "milter/finish.h"
 #include "milter/inside.h"
 #include "milter/submitter.h"
@@ -410,8 +415,9 @@ on_close(SMFICTX *ctx)
 }
 
 int
-session_listen(const struct settings *settings, struct error *e)
+session_listen(const struct settings *settings, int listener, struct error *e)
 {
+	static const struct sockaddr_un nameless = { .sun_family = AF_UNIX };
 	const struct smfiDesc filter = {
 		.xxfi_name = (char *)"csrc-milter",
 		.xxfi_version = SMFI_VERSION,
@@ -430,16 +436,26 @@ session_listen(const struct settings *settings, struct error *e)
 		.xxfi_negotiate = on_negotiate,
 	};
 
+	int place = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char name[32];
+
+	/*
+	 * libmilter takes no descriptor that does not listen. It has one of a
+	 * socket that nobody knows, until the door stands in its place.
+	 */
+	if (place == -1 ||
+		bind(place, (const struct sockaddr *)&nameless,
+			sizeof(sa_family_t)) == -1)
+		return error_errno(e, "socket");
+	(void)snprintf(name, sizeof(name), "fd:%d", place);
 	if (smfi_register(filter) != MI_SUCCESS ||
-		smfi_setconn(settings->milter_socket) != MI_SUCCESS ||
+		smfi_setconn(name) != MI_SUCCESS ||
 		smfi_settimeout((int)settings->milter_timeout) != MI_SUCCESS ||
-		smfi_setbacklog((int)settings->max_connections) != MI_SUCCESS)
+		smfi_opensocket(false) != MI_SUCCESS)
 		return error_set(
 			e, ERROR_TROUBLE, "libmilter refuses to start");
-	if (smfi_opensocket(true) != MI_SUCCESS)
-		return error_errno(
-			e, "milter socket %s", settings->milter_socket);
-	return 0;
+	door_set(settings->max_connections);
+	return door_open(listener, place, e);
 }
 
 int

@@ -16,10 +16,11 @@
 #include "milter/load.h"
 
 /*
- * Opens the milter socket and listens: MTAs that connect wait until
- * session_serve. A socket file that is in the way is replaced.
+ * Takes the listening milter socket: MTAs that connect wait until
+ * session_serve.
  */
-int session_listen(const struct settings *settings, struct error *e);
+int
+session_listen(const struct settings *settings, int listener, struct error *e);
 
 /*
  * Serves, and returns when libmilter has stopped: by a signal that it caught
