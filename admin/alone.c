@@ -25,8 +25,10 @@ static int
 open_store(const struct settings *s, const unsigned char *key,
 	struct store **store_r, struct error *e)
 {
-	const struct store_options o = rules_store(s, key);
+	struct store_options o = rules_store(s, key);
 
+	/* "sequence --next" is to mend it; what admits refuses by itself */
+	o.behind = true;
 	if (store_open(&o, store_r, e) == 0)
 		return 0;
 	if (e->code == ERROR_EXISTS)

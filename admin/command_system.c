@@ -153,6 +153,7 @@ command_sequence(struct command_context *c, const struct arguments *a)
 
 	if (text != NULL &&
 		(read_sequence(text, &next, &e) == -1 ||
+			store_catch_up(c->store, next, &e) == -1 ||
 			store_publish(c->store, &e) != 0 ||
 			store_set_next_sequence(c->store, next, &e) == -1))
 		return command_failed(c, &e);

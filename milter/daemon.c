@@ -315,7 +315,7 @@ daemon_start(struct daemon *d, struct error *e)
 
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
 		if (phases[i].run(d, e) == -1)
-			/* the store's master key is another */
+			/* not the store for this master key, or this spool */
 			return e->code == ERROR_DENIED ? EX_CONFIG
 						       : phases[i].exit_code;
 	return 0;

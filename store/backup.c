@@ -87,7 +87,7 @@ try_copy(struct store *s, const char *directory, struct error *e)
 	int rc;
 
 	o.state_directory = directory;
-	o.spool_directory = s->spool;
+	o.spool_directory = directory; /* it has none */
 	o.master_key = s->keyed ? s->master : NULL;
 	if (store_open(&o, &again, e) != 0)
 		return error_prefix(e, "the copy does not open");

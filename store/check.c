@@ -448,6 +448,19 @@ check_files(struct check *c, struct error *e)
 	return 0;
 }
 
+/* The file is read before the rows, which may only go up meanwhile. */
+static void
+check_spool(struct check *c)
+{
+	struct error e;
+
+	if (published_check(c->store, &e) == 0)
+		return;
+	c->faults++;
+	if (c->out != NULL)
+		fprintf(c->out, "%s\n", e.text);
+}
+
 int
 store_check(struct store *s, FILE *out, struct error *e)
 {
@@ -455,6 +468,7 @@ store_check(struct store *s, FILE *out, struct error *e)
 	uint64_t faults;
 	int rc = -1;
 
+	check_spool(&c);
 	if (store_enter(s, e) != 0)
 		return -1;
 	pthread_rwlock_wrlock(&s->turn);

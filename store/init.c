@@ -101,6 +101,7 @@ store_give(const char *directory, uid_t owner, gid_t group, struct error *e)
 static int
 first_rows(struct db_txn *t, void *arg, struct error *e)
 {
+	unsigned char id[STORE_ID_OCTETS];
 	uint64_t version;
 
 	(void)arg;
@@ -108,7 +109,9 @@ first_rows(struct db_txn *t, void *arg, struct error *e)
 		return -1;
 	if (version != 0)
 		return 0;
-	if (meta_set(t, META_SCHEMA, SCHEMA_VERSION, e) != 0 ||
+	if (crypto_random(id, sizeof(id), e) != 0 ||
+		meta_store_id_set(t, id, e) != 0 ||
+		meta_set(t, META_SCHEMA, SCHEMA_VERSION, e) != 0 ||
 		meta_set(t, META_NEXT_SEQUENCE, 1, e) != 0 ||
 		meta_set(t, META_NEXT_PUBLISHED, 1, e) != 0)
 		return -1;

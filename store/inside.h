@@ -17,6 +17,7 @@
 
 #include "store/db.h"
 #include "store/pack.h"
+#include "store/published.h"
 #include "store/store.h"
 
 enum {
@@ -54,6 +55,7 @@ struct store {
 	unsigned char decoy[WRAPPED_KEY_MAX];
 	size_t decoy_length;
 	int lock; /* of the lock file, held for life */
+	char id[STORE_ID_SIZE];
 
 	pthread_rwlock_t life, turn;
 	struct db *db; /* NULL while it cannot be recovered */

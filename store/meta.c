@@ -56,6 +56,37 @@ meta_add(struct db_txn *t, const char *name, int64_t change, struct error *e)
 }
 
 int
+meta_store_id(
+	struct db_txn *t, unsigned char id[STORE_ID_OCTETS], struct error *e)
+{
+	struct octets key = text_octets_of(META_STORE_ID);
+	size_t length;
+	int found =
+		db_get(t, TABLE_META, &key, id, STORE_ID_OCTETS, &length, e);
+
+	if (found == 1 && length != STORE_ID_OCTETS)
+		return damaged(META_STORE_ID, e);
+	return found;
+}
+
+int
+meta_store_id_set(struct db_txn *t, const unsigned char id[STORE_ID_OCTETS],
+	struct error *e)
+{
+	struct octets key = text_octets_of(META_STORE_ID);
+	struct octets row = { id, STORE_ID_OCTETS };
+
+	return db_put(t, TABLE_META, &key, &row, e);
+}
+
+bool
+batch_ends(const struct batch *batch, uint64_t number)
+{
+	return batch->state == BATCH_WRITTEN &&
+		batch->first + batch->count - 1 == number;
+}
+
+int
 meta_batch(struct db_txn *t, struct batch *batch_r, struct error *e)
 {
 	struct octets key = text_octets_of(META_BATCH);

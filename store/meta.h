@@ -22,6 +22,7 @@ enum { SCHEMA_VERSION = 2 };
 #define META_BARE_DIGESTS "bare-digests" /* when the last expires */
 #define META_MASTER "master-key"
 #define META_BATCH "batch"
+#define META_STORE_ID "store-id" /* octets, random */
 
 /* fallback: what a missing row means. */
 int meta_number(struct db_txn *t, const char *name, uint64_t fallback,
@@ -40,6 +41,15 @@ struct batch {
 	uint64_t count;
 };
 
+enum { STORE_ID_OCTETS = 16 };
+/* 1; 0: the store has none yet. */
+int meta_store_id(
+	struct db_txn *t, unsigned char id[STORE_ID_OCTETS], struct error *e);
+int meta_store_id_set(struct db_txn *t, const unsigned char id[STORE_ID_OCTETS],
+	struct error *e);
+
+/* It is written, and number is its last. */
+bool batch_ends(const struct batch *batch, uint64_t number);
 /* BATCH_NONE if there is none. */
 int meta_batch(struct db_txn *t, struct batch *batch_r, struct error *e);
 /* BATCH_NONE removes it. */

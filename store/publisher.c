@@ -113,10 +113,13 @@ look(struct publisher *p, struct error *e)
 {
 	struct spool spool;
 
+	int rc;
+
 	if (spool_open(p->store->spool, &spool, e) != 0)
 		return -1;
+	rc = published_keep(p->store, &spool, e);
 	spool_close(&spool);
-	return 0;
+	return rc;
 }
 
 static struct timespec

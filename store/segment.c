@@ -7,6 +7,7 @@
  *	           tmp/NAME is written, synced, tmp is synced
  *	written    durable; from here on tmp/NAME is whole, and is gone if and
  *	           only if it was renamed
+ *	           "published" says the last number, and is synced
  *	           rename into new/, new is synced
  *	           rows and batch are deleted, next-published goes up
  *
@@ -20,6 +21,7 @@
 #include "store/meta.h"
 #include "store/rows.h"
 #include "store/spool.h"
+#include "base/text.h"
 
 /* A segment ends with the report that takes it beyond this. */
 enum { SEGMENT_OCTETS = 64 * 1024 * 1024 };
@@ -175,12 +177,29 @@ finish(struct db_txn *t, void *arg, struct error *e)
 	return meta_set(t, META_NEXT_PUBLISHED, end, e);
 }
 
+/* The spool's number goes up before consumers can see the segment. */
+static int
+count_up(struct segment *g, struct error *e)
+{
+	struct published p = { .last = g->batch.first + g->batch.count - 1 };
+
+	(void)text_copy(p.store, sizeof(p.store), g->store->id);
+	if (published_draft(&g->spool, &p, e) != 0)
+		return -1;
+	step(g, "noted");
+	if (published_put(&g->spool, e) != 0)
+		return -1;
+	step(g, "counted");
+	return 0;
+}
+
 static int
 release(struct segment *g, struct error *e)
 {
 	bool gone;
 
-	if (spool_release(&g->spool, g->name, &gone, e) != 0)
+	if (count_up(g, e) != 0 ||
+		spool_release(&g->spool, g->name, &gone, e) != 0)
 		return -1;
 	step(g, "renamed");
 	if (spool_sync_new(&g->spool, e) != 0)
@@ -215,6 +234,8 @@ segment_publish(struct store *s, bool clean, struct error *e)
 		rc = 0;
 		goto out;
 	}
+	if (published_keep(s, &g.spool, e) != 0)
+		goto out;
 	step(&g, "planned");
 	if (g.batch.state == BATCH_PLANNED && write_segment(&g, e) != 0)
 		goto out;

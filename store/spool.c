@@ -35,20 +35,23 @@ open_directory(int base, const char *directory, const char *name, int *fd_r,
 int
 spool_open(const char *directory, struct spool *s, struct error *e)
 {
-	struct stat tmp, new, cur;
-	int base = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC), other;
+	struct stat base, tmp, new, cur;
+	int path = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC), other;
 	int rc = -1;
 
-	s->tmp = s->new = other = -1;
-	if (base < 0)
+	s->base = s->tmp = s->new = other = -1;
+	if (path < 0)
 		return error_errno(e, "cannot open %s", directory);
-	if (open_directory(base, directory, "tmp", &s->tmp, &tmp, e) != 0 ||
-		open_directory(base, directory, "new", &s->new, &new, e) != 0 ||
-		open_directory(base, directory, "cur", &other, &cur, e) != 0)
+	if (open_directory(path, directory, ".", &s->base, &base, e) != 0 ||
+		open_directory(path, directory, "tmp", &s->tmp, &tmp, e) != 0 ||
+		open_directory(path, directory, "new", &s->new, &new, e) != 0 ||
+		open_directory(path, directory, "cur", &other, &cur, e) != 0)
 		goto out;
-	if (tmp.st_dev != new.st_dev || cur.st_dev != new.st_dev) {
+	if (tmp.st_dev != new.st_dev || cur.st_dev != new.st_dev ||
+		base.st_dev != new.st_dev) {
 		error_set(e, ERROR_TROUBLE,
-			"%s: tmp, new and cur are not on one file system",
+			"%s, and tmp, new and cur in it, are not on one file "
+			"system",
 			directory);
 		goto out;
 	}
@@ -58,18 +61,21 @@ out:
 		spool_close(s);
 	if (other >= 0)
 		close(other);
-	close(base);
+	close(path);
 	return rc;
 }
 
 void
 spool_close(struct spool *s)
 {
-	if (s->tmp >= 0)
-		close(s->tmp);
-	if (s->new >= 0)
-		close(s->new);
-	s->tmp = s->new = -1;
+	int *const fds[] = { &s->base, &s->tmp, &s->new };
+	size_t i;
+
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
 }
 
 void

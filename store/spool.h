@@ -14,10 +14,10 @@
 enum { SEGMENT_NAME_SIZE = 32 };
 
 struct spool {
-	int tmp, new; /* directories */
+	int base, tmp, new; /* directories; base: the spool's own */
 };
 
-/* Fails unless tmp, new and cur are there, writable, on one file system. */
+/* Fails unless it, tmp, new and cur are there, writable, on one file system. */
 int spool_open(const char *directory, struct spool *s, struct error *e);
 void spool_close(struct spool *s);
 

@@ -255,6 +255,45 @@ check_master(struct db_txn *t, void *arg, struct error *e)
 		e, ERROR_DENIED, "the store was made with another master key");
 }
 
+/*
+ * A store from before there were ids gets one that all its backups would get
+ * as well: out of its trace of the master key. Without that, a random one.
+ */
+static int
+mint_id(struct db_txn *t, unsigned char id[STORE_ID_OCTETS], struct error *e)
+{
+	struct octets key = text_octets_of(META_MASTER);
+	unsigned char row[WRAPPED_KEY_MAX], digest[SHA256_SIZE];
+	struct crypto_span trace = { row, 0 };
+	int found =
+		db_get(t, TABLE_META, &key, row, sizeof(row), &trace.length, e);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return crypto_random(id, STORE_ID_OCTETS, e);
+	if (crypto_sha256(&trace, 1, digest, e) != 0)
+		return -1;
+	memcpy(id, digest, STORE_ID_OCTETS);
+	return 0;
+}
+
+static int
+take_id(struct db_txn *t, void *arg, struct error *e)
+{
+	struct store *s = arg;
+	unsigned char id[STORE_ID_OCTETS];
+	int found = meta_store_id(t, id, e);
+
+	if (found < 0 ||
+		(found == 0 &&
+			(mint_id(t, id, e) != 0 ||
+				meta_store_id_set(t, id, e) != 0)))
+		return -1;
+	text_hex(id, sizeof(id), s->id);
+	return 0;
+}
+
 static int
 take_options(struct store *s, const struct store_options *o, struct error *e)
 {
@@ -338,10 +377,16 @@ store_open(
 	if (take_options(s, o, e) != 0 || take_lock(s, e) != 0 ||
 		environment_open(s, e) != 0 || schema_take_over(s, e) != 0)
 		goto fail;
+	if (store_write(s, DURABLE, take_id, s, e) != 0)
+		goto fail;
 	if (s->keyed &&
 		(store_write(s, DURABLE, check_master, s, e) != 0 ||
 			key_decoy(s, e) != 0))
 		goto fail;
+	if (!o->behind && published_check(s, e) != 0) {
+		e->code = ERROR_DENIED;
+		goto fail;
+	}
 	s->publisher = publisher_new(s);
 	s->keeper = keeper_new(s);
 	s->watch = watch_new();

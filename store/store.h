@@ -33,6 +33,8 @@ struct store_options {
 	int64_t publish_interval; /* seconds; 0: at once */
 	int64_t segment_reports;  /* most reports in one segment */
 	bool no_sync;             /* benchmarks only: commits are not durable */
+	bool behind;              /* open also one that is behind its spool; it
+				     will neither admit nor publish */
 };
 
 /* ERROR_EXISTS: a process has the store open. Touches nothing. */
@@ -54,7 +56,8 @@ int store_init(const struct store_options *o, unsigned int owner,
 
 /*
  * ERROR_EXISTS: another process holds the lock. ERROR_NOT_FOUND: no store
- * there (run init). ERROR_DENIED: it was made with another master key.
+ * there (run init). ERROR_DENIED: it was made with another master key, or is
+ * older than what its spool has had, or the spool is another store's.
  * ERROR_BAD: its schema is newer than this program. ERROR_TROUBLE, among
  * others: less than 16 MB are free, which recovery may need.
  */
@@ -84,6 +87,13 @@ store_tend(struct store *s, int64_t now, uint64_t *purged_r, struct error *e);
  */
 int store_healthy(struct store *s, struct error *e);
 
+/*
+ * Makes peace between a store and a spool that has had more than the store
+ * knows of, or another store's reports, so that the next number can be set:
+ * what is in the spool is not published again. ERROR_DENIED: the spool has had
+ * numbers from next on; ERROR_EXISTS: reports wait that another spool numbered.
+ */
+int store_catch_up(struct store *s, uint64_t next, struct error *e);
 /*
  * The next report gets this number; those between are never given. Durable
  * when it returns 0. ERROR_DENIED: it would go down; ERROR_EXISTS: reports are

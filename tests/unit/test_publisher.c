@@ -22,7 +22,8 @@
 #include "tests/unit/store_fixture.h"
 
 static const char *const steps[] = { "planned", "created", "first row",
-	"filled", "synced", "written", "renamed", "released", "finished" };
+	"filled", "synced", "written", "noted", "counted", "renamed",
+	"released", "finished" };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 struct consumer {
@@ -388,6 +389,91 @@ numbers_only_go_up(void **state)
 	assert_int_equal(c.next, 11);
 }
 
+/* Directory name under the fixture's root. */
+static void
+place(struct fixture *f, const char *name, char path[192])
+{
+	text_format(path, 192, "%s/%s", f->root, name);
+}
+
+static void
+copy(const char *from, const char *to)
+{
+	char command[512];
+
+	text_format(command, sizeof(command), "cp -a %s %s", from, to);
+	assert_int_equal(system(command), 0);
+}
+
+static void
+reads_published(struct fixture *f, const char *text)
+{
+	char path[256], got[128] = "";
+	struct stat st, new;
+	FILE *file;
+
+	text_format(path, sizeof(path), "%s/published", f->spool);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(got, sizeof(got), file));
+	assert_int_equal(fstat(fileno(file), &st), 0);
+	fclose(file);
+	assert_memory_equal(got, text, strlen(text));
+	assert_int_equal(st.st_mode & 07777, 0640);
+	text_format(path, sizeof(path), "%s/new", f->spool);
+	assert_int_equal(stat(path, &new), 0);
+	assert_int_equal(st.st_gid, new.st_gid);
+}
+
+/* Five reports are out, the copy that is opened knows of the first only. */
+static void
+put_back(struct fixture *f, struct consumer *c, char backup[192])
+{
+	unsigned int i;
+
+	place(f, "backup", backup);
+	assert_int_equal(fixture_admit(f, 0), 1);
+	OK(store_backup(f->store, backup, &f->e));
+	for (i = 1; i < 5; i++)
+		assert_int_equal(fixture_admit(f, i), i + 1);
+	OK(store_publish(f->store, &f->e));
+	consume(f, c);
+	assert_int_equal(c->next, 6);
+	store_close(&f->store);
+	f->options.state_directory = backup;
+}
+
+/* It is refused with the command that mends it, and by whatever asks. */
+static void
+refused(struct fixture *f, const char *what, const char *command)
+{
+	FAILS(store_open(&f->options, &f->store, &f->e), ERROR_DENIED);
+	assert_non_null(strstr(f->e.text, what));
+	assert_non_null(strstr(f->e.text, command));
+	f->options.behind = true;
+	OK(store_open(&f->options, &f->store, &f->e));
+	f->options.behind = false;
+	FAILS(store_healthy(f->store, &f->e), ERROR_TROUBLE);
+	assert_non_null(strstr(f->e.text, command));
+	assert_int_equal(fixture_admit(f, 77), 0);
+	assert_int_equal(f->e.code, ERROR_TROUBLE);
+	FAILS(store_check(f->store, NULL, &f->e), ERROR_BAD);
+	OK(store_start(f->store, &f->e));
+	FAILS(store_healthy(f->store, &f->e), ERROR_TROUBLE);
+	store_stop(f->store);
+	assert_int_equal(count_files(f, "new"), 0);
+}
+
+/* What csrcadm sequence --next does. */
+static int
+go_on_with(struct fixture *f, uint64_t next)
+{
+	if (store_catch_up(f->store, next, &f->e) != 0 ||
+		store_publish(f->store, &f->e) != 0)
+		return -1;
+	return store_set_next_sequence(f->store, next, &f->e);
+}
+
 /* What csrc-gateway(7) tells to do: no number comes twice. */
 static void
 restored_store_goes_on_above(void **state)
@@ -395,30 +481,166 @@ restored_store_goes_on_above(void **state)
 	struct fixture *f = *state;
 	struct consumer c = { .next = 1 };
 	char backup[192];
+
+	put_back(f, &c, backup);
+	reads_published(f, "{\"last\":5,\"store\":\"");
+	refused(f, "old store", "csrcadm sequence --next 6");
+	assert_int_equal(go_on_with(f, 5), -1);
+	assert_int_equal(f->e.code, ERROR_DENIED);
+	/* report 1 waits in the backup; it is in the spool already */
+	OK(go_on_with(f, 6));
+	assert_int_equal(count_files(f, "new"), 0);
+	OK(store_check(f->store, stderr, &f->e));
+	assert_int_equal(fixture_admit(f, 9), 6);
+	OK(store_publish(f->store, &f->e));
+	consume(f, &c);
+	assert_int_equal(c.next, 7);
+	fixture_reopen(f);
+	reads_published(f, "{\"last\":6,");
+}
+
+/* What the copy holds beyond the spool's last was never published. */
+static void
+restored_outbox_is_published(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	char backup[192];
 	unsigned int i;
 
-	text_format(backup, sizeof(backup), "%s/backup", f->root);
-	assert_int_equal(fixture_admit(f, 0), 1);
+	f->options.segment_reports = 2;
+	fixture_reopen(f);
+	place(f, "backup", backup);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(fixture_admit(f, i), i + 1);
 	OK(store_backup(f->store, backup, &f->e));
-	for (i = 1; i < 5; i++)
+	/* the disk dies when one of two segments is out */
+	f->store->step = die;
+	f->store->step_arg = (void *)(uintptr_t) "finished";
+	fflush(NULL);
+	if (fork() == 0) {
+		store_publish(f->store, &f->e);
+		_exit(1);
+	}
+	assert_true(wait(NULL) > 0);
+	f->store->step = NULL;
+	store_shut(&f->store);
+	consume(f, &c);
+	assert_int_equal(c.next, 3);
+	f->options.state_directory = backup;
+	refused(f, "old store", "csrcadm sequence --next 3");
+	FAILS(go_on_with(f, 4), ERROR_DENIED);
+	/* 3 and 4 are given, and come */
+	OK(go_on_with(f, 10));
+	consume(f, &c);
+	assert_int_equal(c.next, 5);
+	assert_int_equal(fixture_admit(f, 9), 10);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+/* One table alone is as it was before. */
+static void
+old_numbers_are_noticed(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	char meta[192], old[192];
+	unsigned int i;
+
+	place(f, "state/db/meta.db", meta);
+	place(f, "old-meta.db", old);
+	assert_int_equal(fixture_admit(f, 0), 1);
+	OK(store_publish(f->store, &f->e));
+	fixture_reopen(f);
+	store_close(&f->store);
+	copy(meta, old);
+	OK(store_open(&f->options, &f->store, &f->e));
+	for (i = 1; i < 4; i++)
 		assert_int_equal(fixture_admit(f, i), i + 1);
 	OK(store_publish(f->store, &f->e));
 	consume(f, &c);
-	assert_int_equal(c.next, 6);
 	store_close(&f->store);
-	f->options.state_directory = backup;
+	assert_int_equal(unlink(meta), 0);
+	copy(old, meta);
+	refused(f, "old store", "csrcadm sequence --next 5");
+	OK(go_on_with(f, 5));
+	assert_int_equal(fixture_admit(f, 9), 5);
+	OK(store_publish(f->store, &f->e));
+	consume(f, &c);
+	assert_int_equal(c.next, 6);
+}
+
+static void
+other_store_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	char other[192];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		assert_int_equal(fixture_admit(f, i), i + 1);
+	OK(store_publish(f->store, &f->e));
+	consume(f, &c);
+	store_close(&f->store);
+	place(f, "other", other);
+	f->options.state_directory = other;
+	FAILS(store_init(&f->options, -1u, -1u, -1u, &f->e), ERROR_DENIED);
+	refused(f, "another store's", "csrcadm sequence --next 4");
+	OK(go_on_with(f, 4));
+	assert_int_equal(fixture_admit(f, 9), 4);
+	fixture_reopen(f);
+	consume(f, &c);
+	assert_int_equal(c.next, 5);
+	/* and the first one is another's now */
+	store_close(&f->store);
+	f->options.state_directory = f->state;
+	refused(f, "another store's", "csrcadm sequence --next 5");
+}
+
+static void
+published_may_be_gone_or_damaged(void **state)
+{
+	static const char *const damages[] = { "", "x", "{}\n",
+		"{\"last\":1,\"store\":\"\"}\n",
+		"{\"last\":-1,\"store\":"
+		"\"00000000000000000000000000000000\"}\n",
+		"{\"last\":01,\"store\":"
+		"\"00000000000000000000000000000000\"}\n" };
+	struct fixture *f = *state;
+	struct consumer c = { .next = 1 };
+	char path[192];
+	FILE *file;
+	size_t i;
+
+	place(f, "spool/published", path);
+	assert_int_equal(fixture_admit(f, 0), 1);
+	OK(store_publish(f->store, &f->e));
+	assert_int_equal(unlink(path), 0);
+	OK(store_start(f->store, &f->e)); /* as after an upgrade */
+	reads_published(f, "{\"last\":1,");
+	store_close(&f->store);
+	for (i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		file = fopen(path, "w");
+		fputs(damages[i], file);
+		fclose(file);
+		consume(f, &c);
+		refused(f, "damaged", "csrcadm sequence --next");
+		OK(go_on_with(f, 10 + i));
+		fixture_reopen(f);
+		assert_int_equal(fixture_admit(f, 10 + i), 10 + i);
+		OK(store_publish(f->store, &f->e));
+		c.next = 10 + i;
+		consume(f, &c);
+		store_close(&f->store);
+	}
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	alarm(20);
 	OK(store_open(&f->options, &f->store, &f->e));
-	/* report 1 waits in the backup: it comes again, under its number */
-	OK(store_publish(f->store, &f->e));
-	c.next = 1;
-	consume(f, &c);
-	assert_int_equal(c.next, 2);
-	OK(store_set_next_sequence(f->store, 6, &f->e));
-	assert_int_equal(fixture_admit(f, 9), 6);
-	OK(store_publish(f->store, &f->e));
-	c.next = 6;
-	consume(f, &c);
-	assert_int_equal(c.next, 7);
+	FAILS(store_healthy(f->store, &f->e), ERROR_TROUBLE);
+	alarm(0);
+	assert_int_equal(unlink(path), 0);
 }
 
 static bool
@@ -641,6 +863,10 @@ main(void)
 		TEST(hanging_is_said),
 		TEST(numbers_only_go_up),
 		TEST(restored_store_goes_on_above),
+		TEST(restored_outbox_is_published),
+		TEST(old_numbers_are_noticed),
+		TEST(other_store_is_refused),
+		TEST(published_may_be_gone_or_damaged),
 		TEST(missing_spool_stops_admissions),
 		TEST(full_spool_loses_nothing),
 		TEST(interval_shares_segments),
