@@ -75,14 +75,20 @@ alone_run(struct command_context *c, const char *config, int argc, char **argv)
 	struct rules *rules = NULL;
 	struct store *store = NULL;
 	struct gate *gate = NULL;
+	const struct command *row;
 	enum exit_code code;
 	struct error e;
+	int used;
 
 	/* As the daemon does: segments are the group's to read. */
 	umask(027);
 	if (rules_load(config, &rules, &e) == -1 ||
 		open_all(rules, &store, &gate, &e) == -1) {
-		code = command_failed(c, &e);
+		row = command_find(argc, argv, &used);
+		c->why = &e;
+		code = row != NULL && row->place == PLACE_STATE
+			? command_run(c, argc, argv)
+			: command_failed(c, &e);
 	} else {
 		c->rules = rules;
 		c->store = store;

@@ -193,7 +193,7 @@ static const struct command rows[] = {
 		PLACE_STORE, NO_FILE, NULL, 1, ARGUMENTS_MAX,
 		command_quarantine_remove },
 	{ "stats", NULL, "[--prometheus]", "print what was judged and stored",
-		PLACE_STORE, NO_FILE, stats, 0, 0, command_stats },
+		PLACE_STATE, NO_FILE, stats, 0, 0, command_stats },
 	{ "sequence", NULL, "[--next NUMBER]",
 		"print, or after a restore raise, the next sequence number",
 		PLACE_STORE, NO_FILE, sequence, 0, 0, command_sequence },

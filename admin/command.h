@@ -25,8 +25,10 @@ enum exit_code {
 
 struct command_context {
 	const struct rules *rules;
-	struct store *store; /* NULL for a command that needs none */
-	struct gate *gate;   /* likewise */
+	struct store *store; /* NULL for a command that needs none, or for
+				PLACE_STATE: it cannot be had, for this: */
+	const struct error *why;
+	struct gate *gate; /* likewise */
 	FILE *in;  /* the input file, where the command takes one, else NULL */
 	FILE *out; /* the answer */
 	FILE *err; /* errors, progress */
@@ -46,6 +48,8 @@ struct command_context {
 enum command_place {
 	PLACE_STORE,  /* needs the store: in the daemon, or alone under its lock
 		       */
+	PLACE_STATE,  /* the same; but says so itself if there is no store to be
+			 had, and waits for nobody in the daemon */
 	PLACE_DAEMON, /* only a running daemon can */
 	PLACE_LOCAL   /* never needs the store: always in csrcadm */
 };

@@ -19,6 +19,7 @@ struct sample {
 	int64_t started, uptime;
 	bool healthy;
 	struct error why; /* where it is not */
+	bool known;       /* all but the above is */
 };
 
 static int64_t
@@ -113,14 +114,31 @@ static const struct {
 	{ "last_checkpoint", "csrc_last_checkpoint_seconds", "gauge",
 		"Last checkpoint, seconds since 1970.", last_checkpoint },
 };
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+/* The first ones are known even where the store is not. */
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), ROWS_ALWAYS = 3 };
+
+static int
+rows_known(const struct sample *s)
+{
+	return s->known ? ROWS : ROWS_ALWAYS;
+}
+
+static void
+say_rows(FILE *out, const struct sample *s)
+{
+	for (int i = 0; i < rows_known(s); i++)
+		fprintf(out, "%s %lld\n", rows[i].name,
+			(long long)rows[i].value(s));
+	if (!s->healthy)
+		fprintf(out, "why %s\n", s->why.text);
+}
 
 static void
 say_text(FILE *out, const struct sample *s)
 {
-	for (int i = 0; i < ROWS; i++)
-		fprintf(out, "%s %lld\n", rows[i].name,
-			(long long)rows[i].value(s));
+	say_rows(out, s);
+	if (!s->known)
+		return;
 	for (int i = 0; i <= VERDICT_TROUBLE; i++)
 		fprintf(out, "verdict %s %llu\n",
 			verdict_kind_name((enum verdict_kind)i),
@@ -134,8 +152,6 @@ say_text(FILE *out, const struct sample *s)
 			(long long)s->shares[i].files,
 			(long long)s->shares[i].octets,
 			(long long)s->shares[i].limit);
-	if (!s->healthy)
-		fprintf(out, "why %s\n", s->why.text);
 }
 
 static void
@@ -153,13 +169,18 @@ say_mails(FILE *out, enum verdict_kind kind, enum reason reason, uint64_t count)
 }
 
 static void
-say_prometheus(FILE *out, const struct sample *s)
+say_metrics(FILE *out, const struct sample *s)
 {
-	for (int i = 0; i < ROWS; i++) {
+	for (int i = 0; i < rows_known(s); i++) {
 		say_header(out, rows[i].metric, rows[i].type, rows[i].help);
 		fprintf(out, "%s %lld\n", rows[i].metric,
 			(long long)rows[i].value(s));
 	}
+}
+
+static void
+say_verdicts(FILE *out, const struct sample *s)
+{
 	say_header(out, "csrc_mails_total", "counter",
 		"Mails judged since the start, by verdict and reason.");
 	say_mails(out, VERDICT_GENUINE, REASON_NONE,
@@ -222,6 +243,16 @@ say_shares(FILE *out, const struct sample *s)
 	}
 }
 
+static void
+say_prometheus(FILE *out, const struct sample *s)
+{
+	say_metrics(out, s);
+	if (!s->known)
+		return;
+	say_verdicts(out, s);
+	say_shares(out, s);
+}
+
 static json_t *
 json_shares(const struct sample *s)
 {
@@ -239,56 +270,100 @@ json_shares(const struct sample *s)
 	return shares;
 }
 
-static int
-say_json(FILE *out, const struct sample *s, struct error *e)
+static json_t *
+json_verdicts(const struct sample *s)
 {
-	json_t *all = json_object();
 	json_t *verdicts = json_object();
-	json_t *reasons = json_object();
-	int rc = -1;
 
-	for (int i = 0; i < ROWS; i++)
-		json_object_set_new(all, rows[i].name,
-			rows[i].value == healthy
-				? json_boolean(s->healthy)
-				: json_integer(rows[i].value(s)));
 	for (int i = 0; i <= VERDICT_TROUBLE; i++)
 		json_object_set_new(verdicts,
 			verdict_kind_name((enum verdict_kind)i),
 			json_integer((json_int_t)s->gate.kinds[i]));
+	return verdicts;
+}
+
+static json_t *
+json_reasons(const struct sample *s)
+{
+	json_t *reasons = json_object();
+
 	for (int i = 1; i < REASON_COUNT; i++)
 		json_object_set_new(reasons, reason_name((enum reason)i),
 			json_integer((json_int_t)s->gate.reasons[i]));
-	if (json_object_set_new(all, "quarantine", json_shares(s)) == -1 ||
-		json_object_set(all, "verdicts", verdicts) == -1 ||
-		json_object_set(all, "reasons", reasons) == -1)
+	return reasons;
+}
+
+static int
+say_json(FILE *out, const struct sample *s, struct error *e)
+{
+	json_t *all = json_object();
+	int rc = -1;
+
+	for (int i = 0; i < rows_known(s); i++)
+		json_object_set_new(all, rows[i].name,
+			rows[i].value == healthy
+				? json_boolean(s->healthy)
+				: json_integer(rows[i].value(s)));
+	if (!s->healthy)
+		json_object_set_new(all, "why", json_string(s->why.text));
+	if (s->known &&
+		(json_object_set_new(all, "quarantine", json_shares(s)) == -1 ||
+			json_object_set_new(
+				all, "verdicts", json_verdicts(s)) == -1 ||
+			json_object_set_new(all, "reasons", json_reasons(s)) ==
+				-1))
 		error_memory(e);
 	else
 		rc = output_json(out, e, "O", all);
-	json_decref(verdicts);
-	json_decref(reasons);
 	json_decref(all);
 	return rc;
 }
 
+/* What a report would meet now: without a daemon nobody takes it. */
+static int
+healthy_now(const struct command_context *c, struct error *why)
+{
+	if (c->store != NULL && c->started != 0)
+		return store_healthy(c->store, why);
+	if (c->started != 0 || c->why == NULL)
+		return error_set(why, ERROR_TROUBLE, "no daemon is running");
+	*why = *c->why;
+	return error_prefix(why, "no daemon is running");
+}
+
+static void
+take_sample(const struct command_context *c, struct sample *s)
+{
+	struct error e;
+
+	s->started = c->started;
+	s->uptime = c->started != 0 ? (int64_t)time(NULL) - c->started : 0;
+	s->healthy = healthy_now(c, &s->why) == 0;
+	if (c->store == NULL)
+		return;
+	s->known = store_stats(c->store, &s->store, &e) == 0;
+	if (!s->known && s->healthy) {
+		s->healthy = false;
+		s->why = e;
+	}
+	gate_stats(c->gate, &s->gate);
+	/* Without its directory nothing is in it; mails that it needs are
+	 * trouble, and the log says why. */
+	(void)gate_quarantine(c->gate, s->shares, &e);
+}
+
+/* It is done whatever it says, since what it prints for Prometheus must come
+ * out most of all when nothing else works. */
 enum exit_code
 command_stats(struct command_context *c, const struct arguments *a)
 {
-	struct sample s = { .started = c->started };
-	struct error e, ignored;
+	struct sample s = { 0 };
+	struct error e;
 
-	if (store_stats(c->store, &s.store, &e) == -1)
-		return command_failed(c, &e);
-	gate_stats(c->gate, &s.gate);
-	/* Without its directory nothing is in it; mails that it needs are
-	 * trouble, and the log says why. */
-	(void)gate_quarantine(c->gate, s.shares, &ignored);
-	s.uptime = c->started != 0 ? (int64_t)time(NULL) - c->started : 0;
-	s.healthy = store_healthy(c->store, &s.why) == 0;
-	if (options_given(a, "prometheus")) {
+	take_sample(c, &s);
+	if (options_given(a, "prometheus"))
 		say_prometheus(c->out, &s);
-		say_shares(c->out, &s);
-	} else if (!c->json)
+	else if (!c->json)
 		say_text(c->out, &s);
 	else if (say_json(c->out, &s, &e) == -1)
 		return command_failed(c, &e);

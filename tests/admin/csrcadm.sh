@@ -624,10 +624,24 @@ outbox 0*" stats
 
 test_system()
 {
-	run stats
-	like "$out" "healthy 1*" "$how: stats"
-	is "$(run stats --json && jq -r .healthy <<<"$out")" true \
+	local healthy=1
+	[ "$how" = daemon ] || healthy=0
+	says "healthy $healthy*" stats
+	says "*csrc_healthy $healthy
+*csrc_devices *" stats --prometheus
+	is "$(run stats --json && jq -r .healthy <<<"$out")" \
+		"$([ $healthy = 1 ] && echo true || echo false)" \
 		"$how: stats as JSON"
+	if [ $healthy = 0 ]; then
+		like "$(run stats && echo "$out")" \
+			"*why no daemon is running*" "$how: and why"
+		# nor is there a store to be had
+		mv "$work/etc/master.key" "$work/etc/away"
+		says "*csrc_healthy 0*" stats --prometheus
+		says "healthy 0*why no daemon is running: no master key*" stats
+		exits 3 check
+		mv "$work/etc/away" "$work/etc/master.key"
+	fi
 	says '*# TYPE csrc_mails_total counter
 csrc_mails_total{verdict="genuine",reason="-"} [01]*' stats --prometheus
 	says "" check
