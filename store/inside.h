@@ -59,7 +59,7 @@ struct store {
 
 	pthread_rwlock_t life, turn;
 	struct db *db; /* NULL while it cannot be recovered */
-	atomic_uint_fast64_t recoveries;
+	atomic_uint_fast64_t recoveries, compactions;
 	/* Under life, held alone: what the last attempt said, and when the
 	 * next may be made. */
 	struct error repair_trouble;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "store/compact.h"
 #include "store/inside.h"
+#include "store/meta.h"
 #include "store/publisher.h"
 #include "store/purge.h"
 #include "store/watch.h"
@@ -31,7 +32,6 @@ enum {
 struct keeper {
 	struct store *store;
 	pthread_mutex_t round; /* one at a time */
-	int64_t compacted;     /* monotonic seconds; under round */
 	char trouble[512];     /* last one logged; under round */
 	pthread_mutex_t mutex; /* of the rest */
 	pthread_cond_t changed;
@@ -48,7 +48,6 @@ keeper_new(struct store *s)
 	if (k == NULL)
 		return NULL;
 	k->store = s;
-	k->compacted = store_seconds();
 	pthread_mutex_init(&k->round, NULL);
 	pthread_mutex_init(&k->mutex, NULL);
 	pthread_condattr_init(&steady);
@@ -106,16 +105,52 @@ watch_locks(struct store *s, struct error *e)
 	return rc;
 }
 
-static int
-tend_size(struct keeper *k, struct error *e)
-{
-	int64_t now = store_seconds(), age = now - k->compacted;
-	bool quiet = now - atomic_load(&k->store->written) >= QUIET;
+struct compacted {
+	int64_t now, last; /* seconds since 1970; last 0: unknown */
+};
 
+static int
+last_compacted(struct db_txn *t, void *arg, struct error *e)
+{
+	struct compacted *c = arg;
+	uint64_t last;
+
+	if (meta_number(t, META_COMPACTED, 0, &last, e) != 0)
+		return -1;
+	c->last = (int64_t)last;
+	return 0;
+}
+
+static int
+note_compacted(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct compacted *c = arg;
+
+	return meta_set(t, META_COMPACTED, (uint64_t)c->now, e);
+}
+
+/* The day counts on over a restart. A clock that was put back begins a new
+ * one; a wrong one makes it come early or late, which does no harm. */
+static int
+tend_size(struct keeper *k, int64_t now, struct error *e)
+{
+	struct compacted c = { .now = now };
+	struct store *s = k->store;
+	bool quiet = store_seconds() - atomic_load(&s->written) >= QUIET;
+	int64_t age;
+
+	if (store_read(s, last_compacted, &c, e) != 0)
+		return -1;
+	age = c.last == 0 ? 0 : now - c.last;
+	if (c.last == 0 || age < 0)
+		return store_write(s, LATER, note_compacted, &c, e);
 	if (age < COMPACT_EVERY || (!quiet && age < COMPACT_LATEST))
 		return 0;
-	k->compacted = now;
-	return compact_tables(k->store, e);
+	if (store_write(s, LATER, note_compacted, &c, e) != 0 ||
+		compact_tables(s, e) != 0)
+		return -1;
+	atomic_fetch_add(&s->compactions, 1);
+	return 0;
 }
 
 int
@@ -127,7 +162,7 @@ keeper_round(struct keeper *k, int64_t now, uint64_t *purged_r, struct error *e)
 	pthread_mutex_lock(&k->round);
 	if (store_repair(k->store, e) == 0 && tend_logs(k->store, e) == 0 &&
 		purge_expired(k->store, now, PURGE_ROUNDS, &purged, e) == 0 &&
-		watch_locks(k->store, e) == 0 && tend_size(k, e) == 0)
+		watch_locks(k->store, e) == 0 && tend_size(k, now, e) == 0)
 		rc = 0;
 	if (rc == 0)
 		k->trouble[0] = '\0';

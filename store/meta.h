@@ -22,7 +22,8 @@ enum { SCHEMA_VERSION = 2 };
 #define META_BARE_DIGESTS "bare-digests" /* when the last expires */
 #define META_MASTER "master-key"
 #define META_BATCH "batch"
-#define META_STORE_ID "store-id" /* octets, random */
+#define META_STORE_ID "store-id"  /* octets, random */
+#define META_COMPACTED "compacted" /* when that was last done */
 
 /* fallback: what a missing row means. */
 int meta_number(struct db_txn *t, const char *name, uint64_t fallback,

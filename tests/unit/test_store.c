@@ -429,6 +429,29 @@ full_disk_is_survived(void **state)
 	assert_int_equal(umount(f->state), 0);
 }
 
+/* Also for who restarts each evening. */
+static void
+compaction_comes_over_restarts(void **state)
+{
+	enum { EVENING = 20 * 3600 };
+	struct fixture *f = *state;
+	unsigned int done = 0, day;
+
+	for (day = 0; day < 8; day++) {
+		f->store->written = 0; /* opening is a write, too */
+		OK(store_tend(f->store, NOW + day * EVENING, NULL, &f->e));
+		done += f->store->compactions;
+		fixture_reopen(f);
+	}
+	/* 140 hours, every second evening */
+	assert_int_equal(done, 3);
+	/* a clock that was put back begins a new day */
+	f->store->written = 0;
+	OK(store_tend(f->store, NOW - 40 * DAY, NULL, &f->e));
+	OK(store_tend(f->store, NOW - 39 * DAY + 3600, NULL, &f->e));
+	assert_int_equal(f->store->compactions, 1);
+}
+
 int
 main(void)
 {
@@ -451,6 +474,7 @@ main(void)
 		TEST(backup_while_writing),
 		TEST(recovery_after_a_kill),
 		TEST(full_disk_is_survived),
+		TEST(compaction_comes_over_restarts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
