@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "admin/control_request.h"
+#include "base/local.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -42,31 +43,20 @@ struct connection {
 	int fd;
 };
 
-/* Removes a socket file that a daemon left when it was killed. */
+/* Removes a socket file that a daemon left: one that was killed, or that may
+ * not remove what is in root's directory. */
 static int
 remove_stale(const struct sockaddr_un *address, struct error *e)
 {
 	struct stat st;
-	int rc = -1;
-	int fd = -1;
 
 	if (lstat(address->sun_path, &st) == -1)
 		return errno == ENOENT ? 0 : error_errno(e, "stat");
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(e, ERROR_EXISTS, "exists and is no socket");
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return error_errno(e, "socket");
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) ==
-			0 ||
-		errno != ECONNREFUSED)
-		error_set(e, ERROR_EXISTS, "a daemon listens there already");
-	else if (unlink(address->sun_path) == -1)
-		error_errno(e, "remove");
-	else
-		rc = 0;
-	close(fd);
-	return rc;
+	if (local_unused(address->sun_path, SOCK_SEQPACKET, e) == -1)
+		return -1;
+	return unlink(address->sun_path) == 0 ? 0 : error_errno(e, "remove");
 }
 
 /* A path longer than an address holds is refused, not cut. */

@@ -8,35 +8,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/local.h"
 
 enum { ANSWER_MAX = 1 + 255 };
-
-static int
-connect_to(const char *path, struct error *e)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (!text_copy(address.sun_path, sizeof(address.sun_path), path))
-		return error_set(
-			e, ERROR_BAD, "control socket %s: too long", path);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return error_errno(e, "socket");
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	error_errno(e, "control socket %s", path);
-	if (e != NULL && (errno == ENOENT || errno == ECONNREFUSED))
-		e->code = ERROR_NOT_FOUND;
-	else if (e != NULL && (errno == EACCES || errno == EPERM))
-		e->code = ERROR_DENIED;
-	close(fd);
-	return -1;
-}
 
 /* The arguments one after another; the length, or -1. */
 static ssize_t
@@ -131,9 +107,9 @@ control_ask(const char *path, int argc, char **argv, int in, int out, int err,
 
 	if (length == -1)
 		return -1;
-	fd = connect_to(path, e);
+	fd = local_connect(path, SOCK_SEQPACKET, e);
 	if (fd == -1)
-		return -1;
+		return error_prefix(e, "control socket");
 	if (send_request(
 		    fd, text, (size_t)length, files, in == -1 ? 2 : 3, e) == 0)
 		rc = receive_answer(fd, code_r, e);

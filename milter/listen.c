@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/local.h"
 #include "base/text.h"
 #include "milter/session.h"
 
@@ -63,9 +64,7 @@ make_directory(const char *socket, struct error *e)
 static int
 check_unused(const char *path, struct error *e)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct stat st;
-	int fd, failed;
 
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 : error_errno(e, "%s", path);
@@ -74,17 +73,7 @@ check_unused(const char *path, struct error *e)
 			"milter socket %s: exists and is no socket; remove "
 			"it, or name another",
 			path);
-	if (!text_copy(address.sun_path, sizeof(address.sun_path), path))
-		return error_set(e, ERROR_BAD, "%s: path too long", path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return error_errno(e, "socket");
-	failed = connect(fd, (struct sockaddr *)&address, sizeof(address));
-	close(fd);
-	if (failed == 0)
-		return error_set(e, ERROR_EXISTS,
-			"%s: somebody listens there already", path);
-	return 0;
+	return local_unused(path, SOCK_STREAM, e);
 }
 
 /* The kernel's own limit on those that queue is lower or the same. */

@@ -16,6 +16,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -260,6 +262,70 @@ stale_and_live_sockets(void **state)
 	close(open(name, O_CREAT | O_WRONLY, 0600));
 	assert_int_equal(control_listen(name, &other, &e), -1);
 	assert_int_equal(e.code, ERROR_EXISTS);
+	assert_int_equal(unlink(name), 0);
+}
+
+/* As systemd's CapabilityBoundingSet leaves it. */
+static void
+drop_override(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2];
+
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	data[0].effective &=
+		~((1u << CAP_DAC_OVERRIDE) | (1u << CAP_DAC_READ_SEARCH));
+	data[0].permitted = data[0].effective;
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/* Whose socket files are another's: 0, or where it went wrong. */
+static int
+start_without_override(const char *stale)
+{
+	const char *argv[] = { "echo" };
+	struct control *other = NULL;
+	enum exit_code code;
+	struct error e;
+
+	drop_override();
+	if (access(stale, W_OK) == 0)
+		return 1;
+	if (control_listen(path, &other, &e) != -1 || e.code != ERROR_EXISTS)
+		return 2;
+	if (control_ask(stale, 1, (char **)argv, -1, 1, 2, &code, &e) != -1 ||
+		e.code != ERROR_NOT_FOUND)
+		return 3;
+	if (control_listen(stale, &other, &e) != 0 || geteuid() != 0)
+		return 4;
+	return 0;
+}
+
+/* A clean stop leaves its socket in root's directory, where the daemon's user
+ * may remove nothing. Root without the right to write to it finds out. */
+static void
+stale_socket_of_another(void **state)
+{
+	char name[108];
+	int status;
+	pid_t child;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	snprintf(name, sizeof(name), "%s/stale", directory);
+	leave_socket(name);
+	assert_int_equal(chmod(directory, 0755), 0);
+	assert_int_equal(chmod(name, 0660), 0);
+	assert_int_equal(chown(name, 65534, 65534), 0);
+	assert_int_equal(chown(path, 65534, 65534), 0);
+	child = fork();
+	if (child == 0)
+		_exit(start_without_override(name));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 	assert_int_equal(unlink(name), 0);
 }
 
@@ -551,6 +617,7 @@ main(void)
 		TEST(input_file),
 		TEST(nobody_listens),
 		TEST(stale_and_live_sockets),
+		TEST(stale_socket_of_another),
 		TEST(malformed_requests),
 		TEST(too_large_for_the_client),
 		TEST(silent_and_gone_peers),

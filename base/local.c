@@ -1,0 +1,86 @@
+/*
+ * The kernel asks for the right to write to the file first, and looks whether
+ * somebody listens behind that.
+ */
+#include "base/local.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+static int
+ask(int fd, const struct sockaddr_un *address)
+{
+	return connect(fd, (const struct sockaddr *)address, sizeof(*address));
+}
+
+/* errno as connect left it. */
+static int
+ask_as_owner(int fd, const struct sockaddr_un *address)
+{
+	struct stat st;
+	int rc, why = EACCES;
+
+	if (lstat(address->sun_path, &st) == -1 || st.st_uid == 0 ||
+		seteuid(st.st_uid) == -1) {
+		errno = why;
+		return -1;
+	}
+	rc = ask(fd, address);
+	why = errno;
+	if (seteuid(0) == -1)
+		_exit(71); /* EX_OSERR: it must not go on as somebody else */
+	errno = why;
+	return rc;
+}
+
+int
+local_connect(const char *path, int type, struct error *e)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, rc, why;
+
+	if (!text_copy(address.sun_path, sizeof(address.sun_path), path))
+		return error_set(
+			e, ERROR_BAD, "%s: the path is too long", path);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return error_errno(e, "socket");
+	rc = ask(fd, &address);
+	if (rc == -1 && errno == EACCES && geteuid() == 0)
+		rc = ask_as_owner(fd, &address);
+	if (rc == 0)
+		return fd;
+	why = errno;
+	error_errno(e, "%s", path);
+	if (e != NULL && (why == ENOENT || why == ECONNREFUSED))
+		e->code = ERROR_NOT_FOUND;
+	else if (e != NULL && (why == EACCES || why == EPERM))
+		e->code = ERROR_DENIED;
+	close(fd);
+	errno = why;
+	return -1;
+}
+
+int
+local_unused(const char *path, int type, struct error *e)
+{
+	struct error why;
+	int fd = local_connect(path, type | SOCK_NONBLOCK, &why);
+
+	if (fd != -1)
+		close(fd);
+	/* EAGAIN: its queue is full; EPROTOTYPE: of another type, but there */
+	if (fd != -1 || errno == EAGAIN || errno == EPROTOTYPE)
+		return error_set(e, ERROR_EXISTS,
+			"%s: somebody listens there already", path);
+	if (why.code == ERROR_NOT_FOUND)
+		return 0;
+	if (e != NULL)
+		*e = why;
+	return error_prefix(e, "cannot tell whether a daemon listens");
+}
