@@ -234,6 +234,15 @@ command_find(int argc, char **argv, int *used_r)
 	return NULL;
 }
 
+bool
+command_urgent(int argc, char **argv)
+{
+	int used;
+	const struct command *row = command_find(argc, argv, &used);
+
+	return row != NULL && row->place == PLACE_STATE;
+}
+
 int
 command_arguments(const struct command *row, int argc, char **argv,
 	struct arguments *arguments_r, struct error *e)

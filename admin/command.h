@@ -76,6 +76,9 @@ size_t command_table(const struct command **rows_r);
 /* The row for argv[0] [argv[1]]; NULL if there is none. *used_r: 1 or 2. */
 const struct command *command_find(int argc, char **argv, int *used_r);
 
+/* Does it only look at how things are, so that it waits for nobody? */
+bool command_urgent(int argc, char **argv);
+
 /* Reads what follows the verb; ERROR_USAGE. Global options (--json …) may stand
  * there too. */
 int command_arguments(const struct command *row, int argc, char **argv,

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "admin/control_request.h"
+#include "admin/places.h"
 #include "base/local.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -32,15 +33,12 @@ struct control {
 	struct command_context base;
 	bool started;
 	pthread_t thread;
-	pthread_mutex_t lock; /* for what follows */
-	pthread_cond_t changed;
-	unsigned int running;
-	bool stopping;
+	struct places *places;
 };
 
 struct connection {
 	struct control *control;
-	int fd;
+	struct place place;
 };
 
 /* Removes a socket file that a daemon left: one that was killed, or that may
@@ -98,8 +96,7 @@ control_free(struct control *c)
 		close(c->listener);
 	if (c->stop != -1)
 		close(c->stop);
-	pthread_cond_destroy(&c->changed);
-	pthread_mutex_destroy(&c->lock);
+	places_free(&c->places);
 	free(c);
 }
 
@@ -112,10 +109,9 @@ control_listen(const char *path, struct control **control_r, struct error *e)
 	if (c == NULL)
 		return error_memory(e);
 	c->listener = -1;
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->changed, NULL);
+	c->places = places_new();
 	c->stop = eventfd(0, EFD_CLOEXEC);
-	if (c->stop == -1) {
+	if (c->places == NULL || c->stop == -1) {
 		error_errno(e, "eventfd");
 		goto out;
 	}
@@ -141,44 +137,46 @@ peer_allowed(int fd)
 		(peer.uid == 0 || peer.uid == geteuid());
 }
 
+static void
+close_connection(struct connection *n)
+{
+	int fd = n->place.connection;
+
+	/* first, so that nobody sends away whom we have closed */
+	places_leave(&n->place);
+	close(fd);
+	free(n);
+}
+
 static void *
 serve(void *arg)
 {
-	struct connection n = *(struct connection *)arg;
-	struct control *c = n.control;
+	struct connection *n = arg;
 
-	free(arg);
-	control_serve(n.fd, &c->base, c->stop);
-	close(n.fd);
-	pthread_mutex_lock(&c->lock);
-	c->running--;
-	pthread_cond_broadcast(&c->changed);
-	pthread_mutex_unlock(&c->lock);
+	control_serve(&n->place, &n->control->base, n->control->stop);
+	close_connection(n);
 	return NULL;
 }
 
-/* Gives the connection its thread; false: there is none to be had. */
+/* Gives the connection, which it closes, its thread; false: there is none to be
+ * had. */
 static bool
 start_serving(struct control *c, int fd)
 {
 	struct connection *n = malloc(sizeof(*n));
 	pthread_t thread;
-	bool started;
 
 	if (n == NULL)
 		return false;
 	n->control = c;
-	n->fd = fd;
-	pthread_mutex_lock(&c->lock);
-	started = pthread_create(&thread, NULL, serve, n) == 0;
-	if (started) {
+	places_enter(c->places, &n->place, fd);
+	if (pthread_create(&thread, NULL, serve, n) == 0) {
 		pthread_detach(thread);
-		c->running++;
+		return true;
 	}
-	pthread_mutex_unlock(&c->lock);
-	if (!started)
-		free(n);
-	return started;
+	places_leave(&n->place);
+	free(n);
+	return false;
 }
 
 static void
@@ -204,26 +202,12 @@ take_connection(struct control *c)
 	close(fd);
 }
 
-/* Waits until there is a place; false: we stop. */
-static bool
-place_free(struct control *c)
-{
-	bool stopping;
-
-	pthread_mutex_lock(&c->lock);
-	while (c->running >= CONTROL_REQUESTS_MAX && !c->stopping)
-		pthread_cond_wait(&c->changed, &c->lock);
-	stopping = c->stopping;
-	pthread_mutex_unlock(&c->lock);
-	return !stopping;
-}
-
 static void *
 accept_all(void *arg)
 {
 	struct control *c = arg;
 
-	while (place_free(c)) {
+	while (places_wait(c->places)) {
 		struct pollfd fds[] = { { c->listener, POLLIN, 0 },
 			{ c->stop, POLLIN, 0 } };
 
@@ -258,18 +242,12 @@ control_close(struct control **control)
 	*control = NULL;
 	if (c == NULL)
 		return;
-	pthread_mutex_lock(&c->lock);
-	c->stopping = true;
 	if (write(c->stop, &one, sizeof(one)) == -1)
 		log_error("control: cannot cancel what runs");
-	pthread_cond_broadcast(&c->changed);
-	pthread_mutex_unlock(&c->lock);
+	places_stop(c->places);
 	if (c->started)
 		pthread_join(c->thread, NULL);
-	pthread_mutex_lock(&c->lock);
-	while (c->running > 0)
-		pthread_cond_wait(&c->changed, &c->lock);
-	pthread_mutex_unlock(&c->lock);
+	places_drain(c->places);
 	unlink(c->address.sun_path);
 	control_free(c);
 }

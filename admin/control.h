@@ -11,9 +11,12 @@
  * (SO_PEERCRED).
  *
  * The daemon never waits for a peer without end: a request must come within
- * CONTROL_REQUEST_WAIT seconds, CONTROL_REQUESTS_MAX are served at once, and
- * a command whose client hangs up, or that still writes when the daemon stops,
- * finds its files closed.
+ * CONTROL_REQUEST_WAIT seconds, and a command whose client hangs up, or that
+ * still writes when the daemon stops, finds its files closed. At most
+ * CONTROL_REQUESTS_MAX commands work at once, those not counted that wait for
+ * their clients, or that only look how things are (PLACE_STATE). There are
+ * CONTROL_CLIENTS_MAX connections, the last CONTROL_RESERVED of which are for
+ * the latter; who lets its command wait longest goes when one more comes.
  */
 #ifndef ADMIN_CONTROL_H
 #define ADMIN_CONTROL_H
@@ -24,7 +27,9 @@
 enum {
 	CONTROL_REQUEST_MAX = 32768, /* octets */
 	CONTROL_REQUEST_WAIT = 5,    /* seconds */
-	CONTROL_REQUESTS_MAX = 8
+	CONTROL_REQUESTS_MAX = 8,
+	CONTROL_CLIENTS_MAX = 64,
+	CONTROL_RESERVED = 8
 };
 
 struct control; /* the daemon's end */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "admin/control.h"
+#include "admin/places.h"
 #include "admin/stream.h"
 #include "base/text.h"
 
@@ -27,6 +28,7 @@ enum {
 
 struct request {
 	int connection, stop;
+	struct place *place;
 	char text[CONTROL_REQUEST_MAX];
 	int argc;
 	char *argv[WORDS_MAX + 1];
@@ -131,6 +133,7 @@ open_stream(struct request *r, size_t i, const char *mode)
 	s->fd = r->files[i];
 	s->peer = r->connection;
 	s->stop = r->stop;
+	s->place = r->place;
 	r->files[i] = -1;
 	return stream_open(s, mode);
 }
@@ -193,26 +196,39 @@ answer(int connection, enum exit_code code)
 	(void)send(connection, &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* On a place of its own, if there is one. */
+static void
+serve(struct request *r, const struct command_context *base)
+{
+	if (places_work(r->place, command_urgent(r->argc, r->argv)))
+		answer(r->connection, run(r, base));
+	else
+		control_refuse(r->connection, EXIT_TROUBLE,
+			"too many commands at once; try again");
+}
+
 void
-control_serve(int connection, const struct command_context *base, int stop)
+control_serve(struct place *place, const struct command_context *base, int stop)
 {
 	struct request *r = calloc(1, sizeof(*r));
 	const char *why;
 	size_t length;
 
 	if (r == NULL) {
-		control_refuse(connection, EXIT_TROUBLE, "out of memory");
+		control_refuse(
+			place->connection, EXIT_TROUBLE, "out of memory");
 		return;
 	}
-	r->connection = connection;
+	r->connection = place->connection;
+	r->place = place;
 	r->stop = stop;
 	why = receive(r, &length);
 	if (why == NULL)
 		why = split(r, length);
 	if (why != NULL)
-		control_refuse(connection, EXIT_USAGE, why);
+		control_refuse(r->connection, EXIT_USAGE, why);
 	else
-		answer(connection, run(r, base));
+		serve(r, base);
 	for (size_t i = 0; i < r->file_count; i++) {
 		if (r->files[i] != -1)
 			close(r->files[i]);

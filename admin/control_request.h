@@ -7,9 +7,11 @@
 
 #include "admin/command.h"
 
-/* Takes the request, runs it, answers. The caller closes connection. */
-void
-control_serve(int connection, const struct command_context *base, int stop);
+struct place;
+
+/* Takes the request, runs it, answers. The caller closes the connection. */
+void control_serve(
+	struct place *place, const struct command_context *base, int stop);
 
 /* Answers that nothing was run, and why. */
 void control_refuse(int connection, enum exit_code code, const char *why);

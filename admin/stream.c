@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "admin/places.h"
 #include "base/crypto.h"
 
 enum {
@@ -26,16 +27,29 @@ stream_over(int peer, int stop)
 	return poll(fds, 2, 0) > 0;
 }
 
+/* What is ready at once costs nobody a place. */
+static int
+poll_all(const struct stream *s, struct pollfd fds[3])
+{
+	int ready = poll(fds, 3, 0);
+
+	if (ready > 0)
+		return ready;
+	places_stall(s->place);
+	while ((ready = poll(fds, 3, -1)) == -1 && errno == EINTR)
+		continue;
+	places_go_on(s->place);
+	return ready;
+}
+
 /* Until the descriptor is ready. */
 static int
 stream_wait(const struct stream *s, short events)
 {
 	struct pollfd fds[] = { { s->fd, events, 0 }, { s->peer, POLLRDHUP, 0 },
 		{ s->stop, POLLIN, 0 } };
-	int ready;
+	int ready = poll_all(s, fds);
 
-	while ((ready = poll(fds, 3, -1)) == -1 && errno == EINTR)
-		continue;
 	if (ready > 0 && fds[1].revents == 0 && fds[0].revents == 0)
 		ready = poll(fds, 1, STOPPING_WAIT_MS);
 	if (ready > 0 && fds[1].revents == 0 && fds[0].revents != 0)

@@ -9,11 +9,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct place;
+
 struct stream {
-	int fd;            /* owned: fclose closes it */
-	int peer;          /* the connection of the client who sent it */
-	int stop;          /* readable once the daemon stops */
-	char buffer[4096]; /* cleansed at fclose: keys pass through */
+	int fd;              /* owned: fclose closes it */
+	int peer;            /* the connection of the client who sent it */
+	int stop;            /* readable once the daemon stops */
+	struct place *place; /* left to others while the client is waited for */
+	char buffer[4096];   /* cleansed at fclose: keys pass through */
 };
 
 /* The caller keeps s until fclose. mode: "r" or "w". NULL: no memory; fd is

@@ -108,6 +108,13 @@ command_over(const struct command_context *c)
 	return c->cancelled(c->cancelled_arg);
 }
 
+bool
+command_urgent(int argc, char **argv)
+{
+	(void)argc;
+	return strcmp(argv[0], "echo") == 0;
+}
+
 /* Takes the place of the table of commands. */
 enum exit_code
 command_run(struct command_context *c, int argc, char **argv)
@@ -503,6 +510,45 @@ full_pipe_ends_with_its_client(void **state)
 	close(ends[1]);
 }
 
+/* Pagers that stand, as many as were ever let in: others are served, what is
+ * urgent first, and in the end the oldest goes. */
+static void
+standing_readers_block_nobody(void **state)
+{
+	enum { STANDING = CONTROL_CLIENTS_MAX - CONTROL_RESERVED };
+	const char *urgent[] = { "echo", "me" }, *other[] = { "nap" };
+	int ends[STANDING][2], fds[STANDING];
+	char out[256], answer[300] = "";
+	enum exit_code code;
+	struct error e;
+
+	(void)state;
+	for (int i = 0; i < STANDING; i++) {
+		assert_int_equal(pipe(ends[i]), 0);
+		fds[i] = connect_raw();
+		send_raw(fds[i], "flood", 6, ends[i][1], 2);
+		assert_true(becomes(&running, i + 1));
+		nap(2);
+	}
+	alarm(60);
+	assert_int_equal(ask(2, urgent, -1, out, &code, &e), 0);
+	assert_string_equal(out, "[me]");
+	assert_int_equal(value(&cancelled), 0);
+	assert_int_equal(ask(1, other, -1, out, &code, &e), 0);
+	assert_int_equal(code, EXIT_DONE);
+	assert_true(becomes(&cancelled, 1));
+	assert_true(recv(fds[0], answer, sizeof(answer) - 1, 0) > 1);
+	assert_int_equal(answer[0], EXIT_TROUBLE);
+	assert_non_null(strstr(answer + 1, "nobody reads"));
+	alarm(0);
+	for (int i = 0; i < STANDING; i++) {
+		close(fds[i]);
+		close(ends[i][0]);
+		close(ends[i][1]);
+	}
+	assert_true(becomes(&cancelled, STANDING));
+}
+
 static void
 closed_pipe_is_survived(void **state)
 {
@@ -623,6 +669,7 @@ main(void)
 		TEST(silent_and_gone_peers),
 		TEST(hanging_up_cancels),
 		TEST(full_pipe_ends_with_its_client),
+		TEST(standing_readers_block_nobody),
 		TEST(closed_pipe_is_survived),
 		TEST(many_at_once),
 		TEST(closing_cancels_what_runs),
