@@ -69,26 +69,31 @@ open_all(struct rules *rules, struct store **store_r, struct gate **gate_r,
 	return rc;
 }
 
+/* What only looks at how things are says so, as its answer. */
+static enum exit_code
+no_store(struct command_context *c, struct error *e, int argc, char **argv)
+{
+	if (!command_urgent(argc, argv))
+		return command_failed(c, e);
+	error_prefix(e, "no daemon is running");
+	c->why = e;
+	return command_run(c, argc, argv);
+}
+
 enum exit_code
 alone_run(struct command_context *c, const char *config, int argc, char **argv)
 {
 	struct rules *rules = NULL;
 	struct store *store = NULL;
 	struct gate *gate = NULL;
-	const struct command *row;
 	enum exit_code code;
 	struct error e;
-	int used;
 
 	/* As the daemon does: segments are the group's to read. */
 	umask(027);
 	if (rules_load(config, &rules, &e) == -1 ||
 		open_all(rules, &store, &gate, &e) == -1) {
-		row = command_find(argc, argv, &used);
-		c->why = &e;
-		code = row != NULL && row->place == PLACE_STATE
-			? command_run(c, argc, argv)
-			: command_failed(c, &e);
+		code = no_store(c, &e, argc, argv);
 	} else {
 		c->rules = rules;
 		c->store = store;

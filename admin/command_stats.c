@@ -323,12 +323,12 @@ say_json(FILE *out, const struct sample *s, struct error *e)
 static int
 healthy_now(const struct command_context *c, struct error *why)
 {
-	if (c->store != NULL && c->started != 0)
+	if (c->started != 0)
 		return store_healthy(c->store, why);
-	if (c->started != 0 || c->why == NULL)
+	if (c->why == NULL)
 		return error_set(why, ERROR_TROUBLE, "no daemon is running");
 	*why = *c->why;
-	return error_prefix(why, "no daemon is running");
+	return -1;
 }
 
 static void

@@ -27,6 +27,7 @@
 enum {
 	CONTROL_REQUEST_MAX = 32768, /* octets */
 	CONTROL_REQUEST_WAIT = 5,    /* seconds */
+	CONTROL_STATE_WAIT = 10,     /* for an answer to PLACE_STATE */
 	CONTROL_REQUESTS_MAX = 8,
 	CONTROL_CLIENTS_MAX = 64,
 	CONTROL_RESERVED = 8
@@ -52,9 +53,10 @@ void control_close(struct control **c);
 /*
  * csrcadm's end. 0: *code_r is the command's exit code. ERROR_NOT_FOUND: no
  * daemon listens there. ERROR_DENIED: not allowed. in is -1 if the command
- * takes no file.
+ * takes no file; seconds is how long an answer is waited for (0: for ever),
+ * after which it is ERROR_TROUBLE.
  */
 int control_ask(const char *path, int argc, char **argv, int in, int out,
-	int err, enum exit_code *code_r, struct error *e);
+	int err, int seconds, enum exit_code *code_r, struct error *e);
 
 #endif

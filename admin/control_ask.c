@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -82,6 +83,9 @@ receive_answer(int fd, enum exit_code *code_r, struct error *e)
 	while ((got = recv(fd, answer, ANSWER_MAX, 0)) == -1 &&
 		(errno == EINTR || (errno == ECONNRESET && !reset)))
 		reset = reset || errno == ECONNRESET;
+	if (got == -1 && errno == EAGAIN)
+		return error_set(
+			e, ERROR_TROUBLE, "the daemon does not answer");
 	if (got == -1)
 		return error_errno(e, "answer of the daemon");
 	if (got == 0)
@@ -97,10 +101,11 @@ receive_answer(int fd, enum exit_code *code_r, struct error *e)
 
 int
 control_ask(const char *path, int argc, char **argv, int in, int out, int err,
-	enum exit_code *code_r, struct error *e)
+	int seconds, enum exit_code *code_r, struct error *e)
 {
 	char text[CONTROL_REQUEST_MAX];
 	const int files[] = { out, err, in };
+	const struct timeval patience = { .tv_sec = seconds };
 	ssize_t length = join(text, argc, argv, e);
 	int rc = -1;
 	int fd;
@@ -110,6 +115,8 @@ control_ask(const char *path, int argc, char **argv, int in, int out, int err,
 	fd = local_connect(path, SOCK_SEQPACKET, e);
 	if (fd == -1)
 		return error_prefix(e, "control socket");
+	(void)setsockopt(
+		fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (send_request(
 		    fd, text, (size_t)length, files, in == -1 ? 2 : 3, e) == 0)
 		rc = receive_answer(fd, code_r, e);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -239,24 +240,88 @@ make_context(
 	return c->in != NULL ? 0 : error_memory(e);
 }
 
+/* The daemon would not do it. What only looks at how things are says so, as
+ * its answer. */
+static enum exit_code
+not_done(struct call *call, struct command_context *c, struct error *e)
+{
+	if (e->code == ERROR_DENIED)
+		return command_refused(c, ERROR_DENIED,
+			"%s (only root and the daemon's user may ask it)",
+			e->text);
+	if (e->code != ERROR_TROUBLE || call->row->place != PLACE_STATE)
+		return command_failed(c, e);
+	c->out = stdout;
+	c->why = e;
+	return command_run(c, call->word_count, call->words);
+}
+
+/* From its begin, whoever wrote it. */
+static int
+copy_out(int from, int to)
+{
+	char octets[4096];
+	off_t at = 0;
+	ssize_t got;
+
+	while ((got = pread(from, octets, sizeof(octets), at)) > 0) {
+		if (write(to, octets, (size_t)got) != got)
+			return -1;
+		at += got;
+	}
+	return (int)got;
+}
+
+/*
+ * Soon, or not at all. The answer goes to files of our own first: a daemon that
+ * hangs would hold our output open, and whoever reads it would hang with it.
+ */
+static int
+ask_for_state(struct call *call, enum exit_code *code_r, struct error *e)
+{
+	int out = memfd_create("output", MFD_CLOEXEC);
+	int err = memfd_create("errors", MFD_CLOEXEC);
+	int rc = -1;
+
+	if (out == -1 || err == -1)
+		error_errno(e, "memory for the answer");
+	else
+		rc = control_ask(call->settings->control_socket,
+			call->word_count, call->words, -1, out, err,
+			CONTROL_STATE_WAIT, code_r, e);
+	if (rc == 0 &&
+		(copy_out(out, STDOUT_FILENO) == -1 ||
+			copy_out(err, STDERR_FILENO) == -1))
+		*code_r = EXIT_TROUBLE;
+	if (out != -1)
+		close(out);
+	if (err != -1)
+		close(err);
+	return rc;
+}
+
+static int
+ask(struct call *call, enum exit_code *code_r, struct error *e)
+{
+	if (call->row->place == PLACE_STATE)
+		return ask_for_state(call, code_r, e);
+	return control_ask(call->settings->control_socket, call->word_count,
+		call->words, call->in, STDOUT_FILENO, STDERR_FILENO, 0, code_r,
+		e);
+}
+
 /* Asks the daemon; where there is none, does it alone. */
 static enum exit_code
 ask_or_do(struct call *call)
 {
-	const struct settings *s = call->settings;
 	struct command_context c = { .err = stderr, .json = call->json };
 	enum exit_code code;
 	struct error e;
 
-	if (control_ask(s->control_socket, call->word_count, call->words,
-		    call->in, STDOUT_FILENO, STDERR_FILENO, &code, &e) == 0)
+	if (ask(call, &code, &e) == 0)
 		return code;
-	if (e.code == ERROR_DENIED)
-		return command_refused(&c, ERROR_DENIED,
-			"%s (only root and the daemon's user may ask it)",
-			e.text);
 	if (e.code != ERROR_NOT_FOUND)
-		return command_failed(&c, &e);
+		return not_done(call, &c, &e);
 	if (call->row->place == PLACE_DAEMON)
 		return command_refused(
 			&c, ERROR_NOT_FOUND, "no daemon is running");

@@ -12,6 +12,8 @@
 #include "store/rows.h"
 #include "store/sender.h"
 
+enum { FAULTS_SHOWN = 1000 };
+
 struct tally {
 	char id[CENTER_ID_SIZE];
 	uint64_t devices;
@@ -36,8 +38,7 @@ fault(struct check *c, enum table table, const struct octets *key,
 	const unsigned char *at = key->data;
 	size_t i;
 
-	c->faults++;
-	if (c->out == NULL)
+	if (c->faults++ >= FAULTS_SHOWN || c->out == NULL)
 		return 0;
 	fprintf(c->out, "%s: row ", db_table_name(table));
 	for (i = 0; i < key->length && i < 80; i++)
@@ -461,27 +462,46 @@ check_spool(struct check *c)
 		fprintf(c->out, "%s\n", e.text);
 }
 
-int
-store_check(struct store *s, FILE *out, struct error *e)
+static int
+check_all(struct check *c, struct error *e)
 {
-	struct check c = { .store = s, .out = out };
+	struct store *s = c->store;
 	uint64_t faults;
 	int rc = -1;
 
-	check_spool(&c);
+	check_spool(c);
 	if (store_enter(s, e) != 0)
 		return -1;
 	pthread_rwlock_wrlock(&s->turn);
-	if (check_files(&c, e) == 0) {
-		faults = c.faults;
-		rc = db_read(s->db, check_rows, &c, e);
-		faults += c.faults;
+	if (check_files(c, e) == 0) {
+		faults = c->faults;
+		rc = db_read(s->db, check_rows, c, e);
+		faults += c->faults;
 		if (rc == 0 && faults > 0)
 			rc = error_set(e, ERROR_BAD, "%llu faults",
 				(unsigned long long)faults);
 	}
 	pthread_rwlock_unlock(&s->turn);
 	store_leave(s);
-	free(c.centers);
+	free(c->centers);
+	return rc;
+}
+
+/* What it says is written when all is over: who reads it may be slow, and
+ * everybody waits for the lock. */
+int
+store_check(struct store *s, FILE *out, struct error *e)
+{
+	struct check c = { .store = s };
+	char *text = NULL;
+	size_t size;
+	int rc;
+
+	if (out != NULL && (c.out = open_memstream(&text, &size)) == NULL)
+		return error_memory(e);
+	rc = check_all(&c, e);
+	if (c.out != NULL && fclose(c.out) == 0)
+		fwrite(text, 1, size, out);
+	free(text);
 	return rc;
 }

@@ -70,7 +70,7 @@ is $? 0 "and the daemon stops"
 # a file system that does not answer
 gateway_start || bail_out "the daemon does not start again"
 # up, not only listening: else it is the start that hangs
-wait_for 30 healthy 1
+ok "the daemon serves" wait_for 30 healthy 1
 mkfifo "$work/keep"
 "$builddir/tests/tools/hung" "$spool/new" <"$work/keep" >"$work/hung" &
 hung=$!
@@ -86,6 +86,10 @@ fi
 ok "a hung file system is said in the log" \
 	wait_for 60 logged "the store's publisher has hung for"
 ok "and in the figures" healthy 0
+# one that is stopped, or hangs whole, does not answer
+kill -STOP "$GATEWAY_PID"
+ok "nor are there figures that do not come" healthy 0
+kill -CONT "$GATEWAY_PID"
 began=$SECONDS
 kill "$GATEWAY_PID"
 wait "$GATEWAY_PID"

@@ -170,7 +170,8 @@ ask(int argc, const char **argv, int in, char out[256], enum exit_code *code_r,
 {
 	int fd = memfd_create("answer", MFD_CLOEXEC);
 	ssize_t got;
-	int rc = control_ask(path, argc, (char **)argv, in, fd, fd, code_r, e);
+	int rc = control_ask(
+		path, argc, (char **)argv, in, fd, fd, 0, code_r, e);
 
 	got = pread(fd, out, 255, 0);
 	out[got > 0 ? got : 0] = '\0';
@@ -221,8 +222,8 @@ nobody_listens(void **state)
 
 	(void)state;
 	snprintf(elsewhere, sizeof(elsewhere), "%s/none", directory);
-	assert_int_equal(
-		control_ask(elsewhere, 1, (char **)argv, -1, 1, 2, &code, &e),
+	assert_int_equal(control_ask(elsewhere, 1, (char **)argv, -1, 1, 2, 0,
+				 &code, &e),
 		-1);
 	assert_int_equal(e.code, ERROR_NOT_FOUND);
 }
@@ -258,7 +259,8 @@ stale_and_live_sockets(void **state)
 	snprintf(name, sizeof(name), "%s/stale", directory);
 	leave_socket(name);
 	assert_int_equal(
-		control_ask(name, 1, (char **)argv, -1, 1, 2, &code, &e), -1);
+		control_ask(name, 1, (char **)argv, -1, 1, 2, 0, &code, &e),
+		-1);
 	assert_int_equal(e.code, ERROR_NOT_FOUND);
 	assert_int_equal(control_listen(name, &other, &e), 0);
 	assert_int_equal(stat(name, &st), 0);
@@ -302,7 +304,8 @@ start_without_override(const char *stale)
 		return 1;
 	if (control_listen(path, &other, &e) != -1 || e.code != ERROR_EXISTS)
 		return 2;
-	if (control_ask(stale, 1, (char **)argv, -1, 1, 2, &code, &e) != -1 ||
+	if (control_ask(stale, 1, (char **)argv, -1, 1, 2, 0, &code, &e) !=
+			-1 ||
 		e.code != ERROR_NOT_FOUND)
 		return 3;
 	if (control_listen(stale, &other, &e) != 0 || geteuid() != 0)
@@ -444,13 +447,14 @@ too_large_for_the_client(void **state)
 	(void)state;
 	memset(word, 'x', sizeof(word) - 1);
 	assert_int_equal(
-		control_ask(path, 2, (char **)argv, -1, 1, 2, &code, &e), -1);
+		control_ask(path, 2, (char **)argv, -1, 1, 2, 0, &code, &e),
+		-1);
 	assert_int_equal(e.code, ERROR_LIMIT);
 	/* With "echo" and its NUL it fits to the octet. */
 	word[sizeof(word) - 6] = '\0';
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	assert_int_equal(
-		control_ask(path, 2, (char **)argv, -1, null, null, &code, &e),
+	assert_int_equal(control_ask(path, 2, (char **)argv, -1, null, null, 0,
+				 &code, &e),
 		0);
 	close(null);
 }
@@ -627,7 +631,8 @@ ask_as_nobody(void)
 	if (setresgid(65534, 65534, 65534) == -1 ||
 		setresuid(65534, 65534, 65534) == -1)
 		return 2;
-	return control_ask(path, 1, (char **)argv, -1, 1, 2, &code, &e) == -1 &&
+	return control_ask(path, 1, (char **)argv, -1, 1, 2, 0, &code, &e) ==
+				-1 &&
 			e.code == ERROR_DENIED
 		? 0
 		: 1;
