@@ -56,6 +56,7 @@ struct store {
 	size_t decoy_length;
 	int lock; /* of the lock file, held for life */
 	char id[STORE_ID_SIZE];
+	pthread_mutex_t counting; /* of the spool's file "published" */
 
 	pthread_rwlock_t life, turn;
 	struct db *db; /* NULL while it cannot be recovered */

@@ -68,29 +68,45 @@ published_read(const struct spool *spool, struct published *p, struct error *e)
 	return 0;
 }
 
-int
-published_draft(
-	const struct spool *spool, const struct published *p, struct error *e)
+/* Made in tmp, where files get the spool's group by themselves. */
+static int
+replace(struct store *s, const struct spool *spool, const struct published *p,
+	struct error *e)
 {
 	char text[TEXT_SIZE];
 	FILE *file;
 
 	write_text(p, text);
-	/* in tmp, where files get the spool's group by themselves */
 	if (spool_create(spool, NAME, &file, e) != 0)
 		return -1;
 	fputs(text, file); /* spool_finish sees if it failed */
-	return spool_finish(spool, file, e);
-}
-
-int
-published_put(const struct spool *spool, struct error *e)
-{
+	if (spool_finish(spool, file, e) != 0)
+		return -1;
+	if (s->step != NULL)
+		s->step("noted", s->step_arg);
 	if (renameat(spool->tmp, NAME, spool->base, NAME) != 0)
 		return error_errno(e, "cannot move tmp/" NAME " to its place");
 	if (fsync(spool->base) != 0)
 		return error_errno(e, "cannot sync the spool's directory");
 	return 0;
+}
+
+int
+published_set(struct store *s, const struct spool *spool, uint64_t last,
+	struct error *e)
+{
+	struct published old, new = { .state = PUBLISHED, .last = last };
+	int rc;
+
+	(void)text_copy(new.store, sizeof(new.store), s->id);
+	pthread_mutex_lock(&s->counting);
+	rc = published_read(spool, &old, e);
+	if (rc == 0 &&
+		(old.state != PUBLISHED || strcmp(old.store, s->id) != 0 ||
+			old.last < last))
+		rc = replace(s, spool, &new, e);
+	pthread_mutex_unlock(&s->counting);
+	return rc;
 }
 
 struct standing {
@@ -151,12 +167,8 @@ published_keep(struct store *s, const struct spool *spool, struct error *e)
 	if (published_read(spool, &p, e) != 0 ||
 		store_read(s, judge, &g, e) != 0)
 		return -1;
-	if (p.state == PUBLISHED)
-		return 0;
-	p.last = g.next - 1;
-	(void)text_copy(p.store, sizeof(p.store), s->id);
-	return published_draft(spool, &p, e) != 0 ? -1
-						  : published_put(spool, e);
+	return p.state == PUBLISHED ? 0
+				    : published_set(s, spool, g.next - 1, e);
 }
 
 int

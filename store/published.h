@@ -24,11 +24,12 @@ struct published {
 int
 published_read(const struct spool *spool, struct published *p, struct error *e);
 
-/* In two steps, between which a test dies: whole and synced in tmp, then in its
- * place, durable. */
-int published_draft(
-	const struct spool *spool, const struct published *p, struct error *e);
-int published_put(const struct spool *spool, struct error *e);
+/*
+ * Puts it on record that the store has published up to last, durably; never
+ * below what it has said already of itself. Any thread.
+ */
+int published_set(struct store *s, const struct spool *spool, uint64_t last,
+	struct error *e);
 
 /*
  * May this store go on in this spool? ERROR_TROUBLE with the command that mends

@@ -21,7 +21,6 @@
 #include "store/meta.h"
 #include "store/rows.h"
 #include "store/spool.h"
-#include "base/text.h"
 
 /* A segment ends with the report that takes it beyond this. */
 enum { SEGMENT_OCTETS = 64 * 1024 * 1024 };
@@ -181,13 +180,8 @@ finish(struct db_txn *t, void *arg, struct error *e)
 static int
 count_up(struct segment *g, struct error *e)
 {
-	struct published p = { .last = g->batch.first + g->batch.count - 1 };
-
-	(void)text_copy(p.store, sizeof(p.store), g->store->id);
-	if (published_draft(&g->spool, &p, e) != 0)
-		return -1;
-	step(g, "noted");
-	if (published_put(&g->spool, e) != 0)
+	if (published_set(g->store, &g->spool,
+		    g->batch.first + g->batch.count - 1, e) != 0)
 		return -1;
 	step(g, "counted");
 	return 0;

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/rows.h"
@@ -160,18 +159,6 @@ expect_no_rows(struct db_txn *t, void *arg, struct error *e)
 }
 
 static int
-count_up(struct store *s, const struct spool *spool, uint64_t last,
-	struct error *e)
-{
-	struct published p = { .last = last };
-
-	(void)text_copy(p.store, sizeof(p.store), s->id);
-	if (published_draft(spool, &p, e) != 0)
-		return -1;
-	return published_put(spool, e);
-}
-
-static int
 next_published(struct db_txn *t, void *arg, struct error *e)
 {
 	return meta_number(t, META_NEXT_PUBLISHED, 1, arg, e);
@@ -199,11 +186,11 @@ make_peace(struct store *s, const struct spool *spool, uint64_t next,
 	if (p.state == PUBLISHED)
 		return store_read(s, expect_no_rows, NULL, e) != 0
 			? -1
-			: count_up(s, spool, next - 1, e);
+			: published_set(s, spool, next - 1, e);
 	/* The store's own word is all that there is, and the operator's. */
 	if (store_read(s, next_published, &published, e) != 0)
 		return -1;
-	return count_up(s, spool, published - 1, e);
+	return published_set(s, spool, published - 1, e);
 }
 
 static int
@@ -238,7 +225,7 @@ store_set_next_sequence(struct store *s, uint64_t next, struct error *e)
 		store_write(s, DURABLE, set_next, &next, e) != 0 ||
 		spool_open(s->spool, &spool, e) != 0)
 		return -1;
-	rc = count_up(s, &spool, next - 1, e);
+	rc = published_set(s, &spool, next - 1, e);
 	spool_close(&spool);
 	return rc;
 }

@@ -332,6 +332,7 @@ store_new(void)
 	pthread_rwlock_init(&s->turn, &fair);
 	pthread_rwlockattr_destroy(&fair);
 	pthread_mutex_init(&s->housekeeping, NULL);
+	pthread_mutex_init(&s->counting, NULL);
 	return s;
 }
 
@@ -344,6 +345,7 @@ store_free(struct store *s)
 	db_close(&s->db);
 	if (s->lock >= 0)
 		close(s->lock);
+	pthread_mutex_destroy(&s->counting);
 	pthread_mutex_destroy(&s->housekeeping);
 	pthread_rwlock_destroy(&s->turn);
 	pthread_rwlock_destroy(&s->life);
