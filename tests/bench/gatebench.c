@@ -7,6 +7,7 @@
  *
  * Prints rows for bench.sh: item, what, value, spread, aim, judgement.
  */
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -258,6 +259,56 @@ bench_devices(void)
 	}
 }
 
+static double
+resident(void)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[256];
+	long kilobytes = 0;
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		sscanf(line, "VmRSS: %ld", &kilobytes);
+	if (file != NULL)
+		fclose(file);
+	return kilobytes / 1024.0;
+}
+
+/*
+ * What the process takes when it has admitted so many reports, each with a
+ * digest of its own, that the database's cache has been filled many times over,
+ * with the daemon's defaults.
+ */
+static void
+bench_resident(void)
+{
+	enum { MAILS = 240000 };
+	struct crowd c = { 0 };
+	struct series start = { 0 }, full = { 0 };
+	pthread_t ids[4];
+	struct rig r;
+	size_t i;
+
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	mallopt(M_ARENA_MAX, 4);
+	rig_open(&r, 1000, true);
+	series_add(&start, resident());
+	c.rig = &r;
+	for (i = 0; i < 4; i++)
+		if (pthread_create(&ids[i], NULL, admit, &c) != 0)
+			give_up("thread", NULL);
+	while (c.admitted < MAILS) {
+		usleep(100 * 1000);
+		rig_tend(&r);
+	}
+	c.stop = true;
+	for (i = 0; i < 4; i++)
+		pthread_join(ids[i], NULL);
+	series_add(&full, resident());
+	series_row("(g)", "resident, 1000 devices", &start, " MB", 0);
+	series_row("", "resident, 240000 reports later", &full, " MB", 48);
+	rig_close(&r);
+}
+
 /* Nothing but the gate, for a profiler. */
 static void
 bench_judge(void)
@@ -284,6 +335,7 @@ static const struct {
 	{ "devices", bench_devices },
 	{ "answers", bench_answers },
 	{ "judge", bench_judge },
+	{ "resident", bench_resident },
 };
 
 int
@@ -299,6 +351,7 @@ main(int argc, char **argv)
 			benches[i].run();
 			return 0;
 		}
-	fputs("usage: gatebench ratio|commits|devices|answers|judge\n", stderr);
+	fputs("usage: gatebench ratio|commits|devices|answers|judge|resident\n",
+		stderr);
 	return 2;
 }
