@@ -32,6 +32,8 @@ enum {
 	 */
 	LOCKS = 60000,
 	LOCKERS = 4000,
+	OVERHEAD = 10 * 1024 * 1024,
+	CACHE_UNPADDED = 500 * 1024 * 1024,
 	ATTEMPTS = 30,
 	PATH_SIZE = 4096
 };
@@ -136,8 +138,35 @@ refuse_overrides(const char *directory, struct error *e)
 }
 
 static int
-configure(DB_ENV *env, int64_t cache)
+configure_locks(DB_ENV *env)
 {
+	int ret;
+
+	if ((ret = env->set_lk_max_locks(env, LOCKS)) != 0 ||
+		(ret = env->set_lk_max_objects(env, LOCKS)) != 0 ||
+		(ret = env->set_lk_max_lockers(env, LOCKERS)) != 0)
+		return ret;
+	/* The victim of a deadlock is who wrote least: a reader. */
+	return env->set_lk_detect(env, DB_LOCK_MINWRITE);
+}
+
+/*
+ * Of what the database may take, its locks, log buffer and mutexes use OVERHEAD
+ * (of a small cache, not more than half), and to a cache below 500 MB Berkeley
+ * DB adds a quarter for itself.
+ */
+static int64_t
+cache_of(int64_t all)
+{
+	int64_t pages = all / 2 > all - OVERHEAD ? all / 2 : all - OVERHEAD;
+
+	return pages < CACHE_UNPADDED ? pages / 5 * 4 : pages;
+}
+
+static int
+configure(DB_ENV *env, int64_t all)
+{
+	int64_t cache = cache_of(all);
 	int ret;
 
 	env->set_errcall(env, complain);
@@ -147,14 +176,9 @@ configure(DB_ENV *env, int64_t cache)
 		(ret = env->set_lg_bsize(env, LOG_BUFFER)) != 0 ||
 		(ret = env->set_lg_max(env, LOG_FILE)) != 0 ||
 		/* a sync then writes no metadata of the file system */
-		(ret = env->log_set_config(env, DB_LOG_ZERO, 1)) != 0 ||
-		(ret = env->set_lk_max_locks(env, LOCKS)) != 0 ||
-		(ret = env->set_lk_max_objects(env, LOCKS)) != 0 ||
-		(ret = env->set_lk_max_lockers(env, LOCKERS)) != 0 ||
-		/* The victim of a deadlock is who wrote least: a reader. */
-		(ret = env->set_lk_detect(env, DB_LOCK_MINWRITE)) != 0)
+		(ret = env->log_set_config(env, DB_LOG_ZERO, 1)) != 0)
 		return ret;
-	return 0;
+	return configure_locks(env);
 }
 
 /*

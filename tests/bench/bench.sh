@@ -4,7 +4,8 @@
 # never fails for being slow; it says where it falls short. The part with
 # Postfix needs root.
 #
-# CSRC_BENCH: the parts to run (ratio commits devices answers postfix memory).
+# CSRC_BENCH: the parts to run (ratio commits devices answers resident postfix
+# memory).
 # CSRC_BENCH_MAILS: mails a round through Postfix (1500).
 set -u -o pipefail
 
@@ -16,7 +17,7 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/contrib/lib/gateway.sh"
 export srcdir=$CSRC_SOURCE
 
-PARTS=${CSRC_BENCH:-ratio commits devices answers postfix memory}
+PARTS=${CSRC_BENCH:-ratio commits devices answers resident postfix memory}
 MAILS=${CSRC_BENCH_MAILS:-1500}
 ROUNDS=7
 DEVICES=20
@@ -234,7 +235,7 @@ chmod 755 "$WORK"
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 printf 'item\twhat\tvalue\trange\taim\t\n' >"$WORK/rows"
-for part in ratio commits devices answers; do
+for part in ratio commits devices answers resident; do
 	! wants $part || in_process $part || die "$part failed"
 done
 if wants postfix || wants memory; then
