@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 struct network {
 	int family;
 	unsigned int bits;
@@ -87,6 +89,43 @@ network_contains(const char *cidr, const struct sockaddr_storage *address)
 		return true;
 	mask = 0xff00u >> (n.bits % 8);
 	return ((n.octets[whole] ^ octets[whole]) & mask & 0xff) == 0;
+}
+
+static bool
+spell(struct network *n, char out[NETWORK_SIZE])
+{
+	char text[INET6_ADDRSTRLEN];
+	const unsigned int size = n->family == AF_INET6 ? 16 : 4;
+	unsigned int i;
+
+	for (i = n->bits / 8; i < size; i++)
+		n->octets[i] &= i == n->bits / 8
+			? (unsigned char)(0xff00u >> (n->bits % 8))
+			: 0;
+	return inet_ntop(n->family, n->octets, text, sizeof(text)) != NULL &&
+		text_format(out, NETWORK_SIZE, "%s/%u", text, n->bits);
+}
+
+bool
+network_canonical(const char *cidr, char out[NETWORK_SIZE])
+{
+	struct network n;
+
+	return parse(cidr, &n) && spell(&n, out);
+}
+
+bool
+network_around(const struct sockaddr_storage *address, unsigned int bits,
+	char out[NETWORK_SIZE])
+{
+	struct network n = { .bits = bits };
+	const unsigned char *octets = octets_of(address, &n.family);
+	const unsigned int size = n.family == AF_INET6 ? 16 : 4;
+
+	if (octets == NULL || bits > 8 * size)
+		return false;
+	memcpy(n.octets, octets, size);
+	return spell(&n, out);
 }
 
 uint64_t

@@ -144,22 +144,23 @@ decide_date(struct judgement *j)
 	return decide(j);
 }
 
-/* A part of the type that only a center sends. */
+/* Nothing but the type that only a center sends: what stands beside it may be
+ * a reading. */
 static bool
-holds_request(const struct entity *entity)
+is_request(const struct entity *entity)
 {
 	size_t i;
 
 	for (i = 0; entity != NULL && i < entity->part_count; i++)
-		if (strcmp(entity->parts[i].type, REQUEST_TYPE) == 0)
-			return true;
-	return false;
+		if (strcmp(entity->parts[i].type, REQUEST_TYPE) != 0)
+			return false;
+	return entity != NULL && entity->part_count > 0;
 }
 
 int
 check_direction(struct judgement *j)
 {
-	bool reflected = holds_request(j->cms != NULL ? j->inner : j->outer);
+	bool reflected = is_request(j->cms != NULL ? j->inner : j->outer);
 
 	if (find_request(j) == -1 ||
 		(!reflected && is_reflected(j, &reflected) == -1))

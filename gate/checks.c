@@ -87,62 +87,102 @@ admit_device(struct judgement *j)
 	return CHECK_PASSED;
 }
 
-/* Could this device have sent a mail that names none? */
-static bool
-is_addressed(const struct device *d, const void *arg)
+/* What it lacks is said by the report's error, which is then the reason. */
+static void
+say_unnamed(struct judgement *j)
 {
-	const struct mail *m = arg;
+	static const char *const why[] = {
+		[CLAIM_ABSENT] = "the report names no device",
+		[CLAIM_DOUBLED] = "the report names its device twice",
+		[CLAIM_INVALID] = "the report's serial is none",
+	};
+	const struct claims *c = &j->claims;
 
-	return d->enabled && is_recipient(m, d->center);
+	if (j->report == NULL)
+		return;
+	if (c->serial_state == CLAIM_PRESENT)
+		error_set(&j->report_error, ERROR_BAD, "there is no device %s",
+			c->serial);
+	else
+		error_set(&j->report_error, ERROR_BAD, "%s",
+			why[c->serial_state]);
 }
 
-/* What it lacks is said by the report's error, which is then the reason. */
+/* Which devices could have sent what names none? As registry_sender_find. */
 static int
+find_unnamed(struct judgement *j)
+{
+	const struct mail *m = j->mail;
+	const struct claims *header = &j->outer->claims;
+	const char(*centers)[CENTER_ID_SIZE] = m->centers;
+	size_t count = m->center_count;
+
+	if (header->serial_state != CLAIM_ABSENT ||
+		header->center_state == CLAIM_DOUBLED ||
+		header->center_state == CLAIM_INVALID)
+		return 0;
+	if (j->claims.center_state == CLAIM_PRESENT) {
+		if (!is_recipient(m, j->claims.center))
+			return 0;
+		centers = &j->claims.center;
+		count = 1;
+	}
+	return registry_sender_find(j->store, m->sender, &m->client, centers,
+		count, &j->owner, &j->error);
+}
+
+/* It is theirs: what its report claims is worth nothing any more. */
+static void
 take_unnamed(struct judgement *j, int devices)
 {
-	if (j->report != NULL) {
-		report_free(&j->report);
-		error_set(&j->report_error, ERROR_BAD,
-			"the report names no device");
-	}
+	struct claims owner = { 0 };
+
 	j->shared = devices > 1;
-	claims_take_center(
-		&j->claims, j->owner.center, strlen(j->owner.center));
+	report_free(&j->report);
+	gather_claims(j, j->outer);
+	claims_take_center(&owner, j->owner.center, strlen(j->owner.center));
 	if (!j->shared)
 		claims_take_serial(
-			&j->claims, j->owner.serial, strlen(j->owner.serial));
+			&owner, j->owner.serial, strlen(j->owner.serial));
+	claims_complete(&j->claims, &owner);
 	SAW(j, "plain, naming no device; sender and network are those of %s%s",
 		j->owner.serial, j->shared ? " and others" : "");
-	return CHECK_PASSED;
 }
 
 /*
- * Nothing says which device it is: a firmware may have changed a label. Where
- * sender and network are those of plain devices of a center that it is for,
- * it is theirs, and goes on to be kept. Anybody else is a stranger.
+ * Nothing says which device it is, or no device that there is: a firmware may
+ * have changed a label or a value. Where sender and network are those of plain
+ * devices of a center that it is for, it is theirs, and goes on to be kept.
+ * Anybody else is a stranger.
  */
 static int
 admit_unnamed(struct judgement *j)
 {
-	int devices;
+	int devices = find_unnamed(j);
 
-	if (j->claims.serial_state != CLAIM_ABSENT ||
-		j->claims.center_state != CLAIM_ABSENT)
-		devices = 0;
-	else
-		devices = registry_sender_find(j->store, j->mail->sender,
-			&j->mail->client, is_addressed, j->mail, &j->owner,
-			&j->error);
 	if (devices == -1)
 		return CHECK_TROUBLE;
-	if (devices > 0)
-		return take_unnamed(j, devices);
-	if (j->report != NULL)
+	say_unnamed(j);
+	if (devices == 0)
 		return REFUSE(j, REASON_UNPROTECTED,
-			"neither sealed nor naming a device");
-	return REFUSE(j, REASON_UNPROTECTED,
-		"neither sealed nor naming a device: %.180s",
-		j->report_error.text);
+			"neither sealed nor naming a device: %.180s",
+			j->report_error.text);
+	take_unnamed(j, devices);
+	return CHECK_PASSED;
+}
+
+/* The text is read: who is named in it, if anybody? */
+static int
+admit_by_text(struct judgement *j)
+{
+	int rc;
+
+	if (j->claims.serial_state != CLAIM_PRESENT)
+		return admit_unnamed(j);
+	rc = admit_device(j);
+	return rc == REASON_UNPROTECTED && j->error.code == ERROR_NOT_FOUND
+		? admit_unnamed(j)
+		: rc;
 }
 
 /*
@@ -164,10 +204,7 @@ admit_plain(struct judgement *j)
 	if (rc != CHECK_PASSED)
 		return rc;
 	gather_claims(j, j->outer);
-	if (named)
-		return CHECK_PASSED;
-	return j->claims.serial_state == CLAIM_PRESENT ? admit_device(j)
-						       : admit_unnamed(j);
+	return named ? CHECK_PASSED : admit_by_text(j);
 }
 
 static int
@@ -204,8 +241,11 @@ find_key(struct judgement *j, const struct seal *seal)
 	bool found;
 	size_t length;
 	const unsigned char *octets = seal_key_id(seal, &length);
+	unsigned char none[KEY_SIZE_MAX];
 
 	text_hex(octets, length, id);
+	if (crypto_random(none, sizeof(none), &j->error) == -1)
+		return CHECK_TROUBLE;
 	found = registry_key_get(
 			j->store, octets, length, &j->key, &j->error) == 0;
 	if (!found && j->error.code != ERROR_NOT_FOUND)
@@ -217,10 +257,8 @@ find_key(struct judgement *j, const struct seal *seal)
 					       : "of another length");
 		memset(&j->key, 0, sizeof(j->key));
 		j->key.length = seal_key_length(seal);
-		return crypto_random(j->key.secret, j->key.length, &j->error) ==
-				-1
-			? CHECK_TROUBLE
-			: CHECK_PASSED;
+		memcpy(j->key.secret, none, j->key.length);
+		return CHECK_PASSED;
 	}
 	SAW(j, "key id %s of %s", id, j->key.principal);
 	return CHECK_PASSED;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/network.h"
 #include "base/text.h"
 #include "gate/inside.h"
 #include "gate/issue.h"
@@ -162,6 +163,17 @@ name_content(struct verdict *v, struct judgement *j)
 	text_hex(digest, (sizeof(v->content) - 1) / 2, v->content);
 }
 
+/* By the one spelling of its network. */
+static void
+name_site(struct verdict *v, const struct device *d)
+{
+	char network[NETWORK_SIZE];
+
+	if (network_canonical(d->network, network))
+		(void)text_format(v->owner, sizeof(v->owner), "site:%s/%s",
+			d->from, network);
+}
+
 /* Whose it is, once that is proved or as registered. */
 static void
 fill_owner(struct verdict *v, const struct judgement *j)
@@ -173,8 +185,7 @@ fill_owner(struct verdict *v, const struct judgement *j)
 	if (v->sealed)
 		(void)text_copy(v->owner, sizeof(v->owner), j->key.principal);
 	else if (j->shared)
-		(void)text_format(v->owner, sizeof(v->owner), "site:%s/%s",
-			j->owner.from, j->owner.network);
+		name_site(v, &j->owner);
 	else
 		(void)text_format(v->owner, sizeof(v->owner), "device:%s",
 			j->owner.serial);

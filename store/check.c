@@ -145,18 +145,17 @@ static int
 check_sender(const struct octets *key, const struct octets *value, void *arg)
 {
 	struct check *c = arg;
-	char from[ADDRESS_SIZE], network[NETWORK_SIZE], serial[SERIAL_SIZE];
+	char serial[SERIAL_SIZE];
 	struct device d;
 	int found;
 
 	(void)value;
-	if (!sender_split(key, from, network, serial))
+	if (!sender_serial(key, serial))
 		return fault(c, TABLE_SENDERS, key, "damaged");
 	found = rows_device(c->t, serial, &d, c->e);
 	if (found < 0)
 		return -1;
-	if (found == 0 || d.protection != PROTECTION_OPTIONAL ||
-		strcmp(d.from, from) != 0 || strcmp(d.network, network) != 0)
+	if (found == 0 || !sender_is(key, &d))
 		return fault(c, TABLE_SENDERS, key,
 			"is not how its device is registered");
 	return 0;

@@ -107,15 +107,15 @@ int registry_device_get(struct store *s, const char *serial,
 int registry_device_at(struct store *s, const char *address,
 	struct device *device_r, struct error *e);
 /*
- * Which plain devices are registered with this sender and with a network that
- * has this client? 0: none that is wanted; 1: one, in device_r; 2: more than
- * one, device_r is one of them; -1. The work is bounded, however many there
- * are.
+ * Which plain devices that are enabled and of one of these centers are
+ * registered with this sender and with a network that has this client? 0: none;
+ * 1: one, in device_r; more: several, device_r is one with the narrowest
+ * network; -1. The work does not grow with their number.
  */
 int registry_sender_find(struct store *s, const char *sender,
 	const struct sockaddr_storage *client,
-	bool (*wanted)(const struct device *d, const void *arg),
-	const void *arg, struct device *device_r, struct error *e);
+	const char (*centers)[CENTER_ID_SIZE], size_t center_count,
+	struct device *device_r, struct error *e);
 /*
  * Changes a device as it is, in one transaction, so that nothing is lost that
  * another does meanwhile. change: 0, d is written, but for serial and created,

@@ -1,8 +1,9 @@
 /*
- * A row is sender, network and serial with a zero octet between, so that the
- * devices of one site stand together and a site that does not fit is passed
- * over in one step: whoever forges a sender that ten thousand devices share
- * does not have us look at each.
+ * A row is sender, network, center and serial with a zero octet between, the
+ * network in its one spelling: so each network that could hold a client is
+ * looked up for itself, from the narrowest to the widest. However many devices
+ * and sites share a sender that a stranger forges, the work is that of one
+ * address's bits; and none of them is passed over.
  */
 #include "store/sender.h"
 
@@ -12,149 +13,167 @@
 #include "store/pack.h"
 #include "store/rows.h"
 
-enum {
-	SITES_MAX = 64, /* networks of one sender that are looked at */
-	DEVICES_MAX =
-		64 /* devices of one site: one that is enabled is sought */
-};
+enum { BITS_MAX = 128 }; /* of an IPv6 address */
 
-static bool
-is_indexed(const struct device *d)
+static void
+pack_part(struct packer *p, const char *text)
 {
-	return d->protection == PROTECTION_OPTIONAL && d->from[0] != '\0' &&
-		d->network[0] != '\0';
+	pack_raw(p, text, strlen(text) + 1);
 }
 
-/* serial NULL: where the site begins. */
-static struct packer
-site_key(const char *from, const char *network, const char *serial)
+/* False: no mail that names no device could be this one's. */
+static bool
+row_key(const struct device *d, struct packer *p)
 {
-	struct packer p = { .length = 0 };
+	char network[NETWORK_SIZE];
 
-	pack_raw(&p, from, strlen(from) + 1);
-	pack_raw(&p, network, strlen(network) + 1);
-	if (serial != NULL)
-		pack_raw(&p, serial, strlen(serial));
-	return p;
+	*p = (struct packer){ .length = 0 };
+	if (!d->enabled || d->protection != PROTECTION_OPTIONAL ||
+		d->from[0] == '\0' || !network_canonical(d->network, network))
+		return false;
+	pack_part(p, d->from);
+	pack_part(p, network);
+	pack_part(p, d->center);
+	pack_raw(p, d->serial, strlen(d->serial));
+	return true;
 }
 
 int
 sender_put(struct db_txn *t, const struct device *d, struct error *e)
 {
-	struct packer p = site_key(d->from, d->network, d->serial);
-	struct octets key = pack_row(&p);
+	struct packer p;
+	struct octets key;
 	const struct octets none = { "", 0 };
 
-	if (!is_indexed(d))
+	if (!row_key(d, &p))
 		return 0;
+	key = pack_row(&p);
 	return db_put(t, TABLE_SENDERS, &key, &none, e);
 }
 
 int
 sender_drop(struct db_txn *t, const struct device *d, struct error *e)
 {
-	struct packer p = site_key(d->from, d->network, d->serial);
-	struct octets key = pack_row(&p);
+	struct packer p;
+	struct octets key;
 
-	if (!is_indexed(d))
+	if (!row_key(d, &p))
 		return 0;
+	key = pack_row(&p);
 	return db_delete(t, TABLE_SENDERS, &key, e) < 0 ? -1 : 0;
 }
 
 int
 sender_has(struct db_txn *t, const struct device *d, struct error *e)
 {
-	struct packer p = site_key(d->from, d->network, d->serial);
-	struct octets key = pack_row(&p);
+	struct packer p;
+	struct octets key;
 	unsigned char none[1];
 	size_t length;
 
-	if (!is_indexed(d))
+	if (!row_key(d, &p))
 		return 1;
+	key = pack_row(&p);
 	return db_get(t, TABLE_SENDERS, &key, none, sizeof(none), &length, e);
 }
 
-/* The text up to the next zero octet, or to the end. */
-static bool
-take_text(const unsigned char **at, size_t *left, char *out, size_t size)
+bool
+sender_is(const struct octets *key, const struct device *d)
 {
-	const unsigned char *nul = memchr(*at, '\0', *left);
-	size_t length = nul != NULL ? (size_t)(nul - *at) : *left;
+	struct packer p;
 
-	if (length == 0 || length >= size)
-		return false;
-	memcpy(out, *at, length);
-	out[length] = '\0';
-	length += nul != NULL;
-	*at += length;
-	*left -= length;
-	return true;
+	return row_key(d, &p) && key->length == p.length &&
+		memcmp(key->data, p.data, p.length) == 0;
 }
 
 bool
-sender_split(const struct octets *key, char from[ADDRESS_SIZE],
-	char network[NETWORK_SIZE], char serial[SERIAL_SIZE])
+sender_serial(const struct octets *key, char serial[SERIAL_SIZE])
 {
+	const unsigned char *nul = memrchr(key->data, '\0', key->length);
 	const unsigned char *at = key->data;
-	size_t left = key->length;
+	size_t length = nul == NULL ? 0 : (size_t)(at + key->length - nul - 1);
 
-	return take_text(&at, &left, from, ADDRESS_SIZE) &&
-		take_text(&at, &left, network, NETWORK_SIZE) &&
-		take_text(&at, &left, serial, SERIAL_SIZE) && left == 0;
+	if (length == 0 || length >= SERIAL_SIZE)
+		return false;
+	memcpy(serial, nul + 1, length);
+	serial[length] = '\0';
+	return true;
 }
 
 struct search {
+	const char *sender;
 	const struct sockaddr_storage *client;
-	bool (*wanted)(const struct device *d, const void *arg);
-	const void *arg;
+	const char (*centers)[CENTER_ID_SIZE];
+	size_t center_count;
 	struct db_txn *t;
-	char sender[ADDRESS_SIZE];
-	/* of the site in hand */
-	char network[NETWORK_SIZE];
-	unsigned int rows;
-	bool over; /* no more rows of this sender */
-	unsigned int found;
-	struct device first;
+	struct octets prefix;     /* of the rows in hand */
+	int rows;                 /* that begin so: 2 is many */
+	char serial[SERIAL_SIZE]; /* of the first of them */
+	int found;
+	struct device device;
 	struct error *e;
 };
 
-/* In a site that fits: one more device of it. */
 static int
-look_at(struct search *s, const char *serial)
-{
-	struct device d;
-	int found = rows_device(s->t, serial, &d, s->e);
-
-	if (found < 0)
-		return -1;
-	if (found == 0)
-		return rows_damaged(TABLE_SENDERS, s->e);
-	if (!s->wanted(&d, s->arg))
-		return ++s->rows < DEVICES_MAX ? 0 : 1;
-	if (s->found++ == 0)
-		s->first = d;
-	return s->found < 2 ? 0 : 1;
-}
-
-/* Ends the scan behind the first row of a site that does not fit. */
-static int
-look(const struct octets *key, const struct octets *value, void *arg)
+take_row(const struct octets *key, const struct octets *value, void *arg)
 {
 	struct search *s = arg;
-	char from[ADDRESS_SIZE], network[NETWORK_SIZE], serial[SERIAL_SIZE];
 
 	(void)value;
-	if (!sender_split(key, from, network, serial))
+	if (key->length < s->prefix.length ||
+		memcmp(key->data, s->prefix.data, s->prefix.length) != 0)
+		return 1;
+	if (s->rows == 0 && !sender_serial(key, s->serial))
 		return rows_damaged(TABLE_SENDERS, s->e);
-	s->over = strcmp(from, s->sender) != 0;
-	if (s->over)
-		return 1;
-	if (s->network[0] != '\0' && strcmp(network, s->network) != 0)
-		return 1;
-	memcpy(s->network, network, sizeof(network));
-	if (!network_contains(network, s->client))
-		return 1;
-	return look_at(s, serial);
+	return ++s->rows < 2 ? 0 : 1;
+}
+
+static int
+count_rows(struct search *s, const struct packer *p)
+{
+	s->prefix = pack_row(p);
+	s->rows = 0;
+	return db_scan(s->t, TABLE_SENDERS, &s->prefix, take_row, s, s->e) < 0
+		? -1
+		: s->rows;
+}
+
+static int
+look_for_center(struct search *s, const struct packer *site, size_t center)
+{
+	struct packer p = *site;
+	int rows, known;
+
+	pack_part(&p, s->centers[center]);
+	rows = count_rows(s, &p);
+	if (rows > 0 && s->found == 0) {
+		known = rows_device(s->t, s->serial, &s->device, s->e);
+		if (known != 1)
+			return known < 0 ? -1
+					 : rows_damaged(TABLE_SENDERS, s->e);
+	}
+	if (rows > 0)
+		s->found += rows;
+	return rows < 0 ? -1 : 0;
+}
+
+/* In the network of so many bits. */
+static int
+look_around(struct search *s, unsigned int bits)
+{
+	struct packer p = { .length = 0 };
+	char network[NETWORK_SIZE];
+	int rows;
+
+	if (!network_around(s->client, bits, network))
+		return 0;
+	pack_part(&p, s->sender);
+	pack_part(&p, network);
+	rows = count_rows(s, &p);
+	for (size_t i = 0; rows > 0 && i < s->center_count && s->found < 2; i++)
+		if (look_for_center(s, &p, i) == -1)
+			return -1;
+	return rows < 0 ? -1 : 0;
 }
 
 static int
@@ -162,42 +181,36 @@ search(struct db_txn *t, void *arg, struct error *e)
 {
 	struct search *s = arg;
 	struct packer p = { .length = 0 };
-	int rc;
+	int rows;
 
 	s->t = t;
 	s->e = e;
-	s->over = false;
 	s->found = 0;
-	pack_raw(&p, s->sender, strlen(s->sender) + 1);
-	for (int i = 0; i < SITES_MAX && !s->over && s->found < 2; i++) {
-		struct octets from = pack_row(&p);
-
-		s->network[0] = '\0';
-		s->rows = 0;
-		rc = db_scan(t, TABLE_SENDERS, &from, look, s, e);
-		if (rc < 0)
+	pack_part(&p, s->sender);
+	rows = count_rows(s, &p);
+	for (int bits = BITS_MAX; rows > 0 && bits >= 0 && s->found < 2; bits--)
+		if (look_around(s, (unsigned int)bits) == -1)
 			return -1;
-		if (rc == 0)
-			return 0;
-		/* behind all serials of this site */
-		p = site_key(s->sender, s->network, "\xff");
-	}
-	return 0;
+	return rows < 0 ? -1 : 0;
 }
 
 int
 registry_sender_find(struct store *store, const char *sender,
 	const struct sockaddr_storage *client,
-	bool (*wanted)(const struct device *d, const void *arg),
-	const void *arg, struct device *device_r, struct error *e)
+	const char (*centers)[CENTER_ID_SIZE], size_t center_count,
+	struct device *device_r, struct error *e)
 {
-	struct search s = { .client = client, .wanted = wanted, .arg = arg };
+	char address[ADDRESS_SIZE];
+	struct search s = { .sender = address,
+		.client = client,
+		.centers = centers,
+		.center_count = center_count };
 
-	if (!registry_address(sender, s.sender))
+	if (!registry_address(sender, address))
 		return 0;
 	if (store_read(store, search, &s, e) != 0)
 		return -1;
 	if (s.found > 0)
-		*device_r = s.first;
-	return (int)s.found;
+		*device_r = s.device;
+	return s.found;
 }

@@ -877,10 +877,10 @@ registered_and_unreadable_is_kept(void **state)
 {
 	static const char mail[] = "Content-Type: text/plain\r\n\r\n"
 				   "[Seriennummer], DEVICEB\r\n[Summe], 7\r\n";
-	static const char nameless[] =
-		"Content-Type: application/json\r\n\r\n"
-		"{\"version\":1,\"kind\":\"counters\",\"counters\":{\"total\":1},"
-		"\"date\":\"2026-11-22T10:00:00Z\"}";
+	static const char nameless[] = "Content-Type: application/json\r\n\r\n"
+				       "{\"version\":1,\"kind\":\"counters\","
+				       "\"counters\":{\"total\":1},"
+				       "\"date\":\"2026-11-22T10:00:00Z\"}";
 	struct device twin = { .serial = "TWIN",
 		.center = "K0001",
 		.enabled = true,
@@ -913,31 +913,187 @@ registered_and_unreadable_is_kept(void **state)
 	must(store_check(w->store, stderr, &e), &e);
 }
 
-/* A stranger forges a sender that many devices share. */
+/* It names something, but no device that there is. */
 static void
-search_of_a_sender_is_bounded(void **state)
+registered_and_misnamed_is_kept(void **state)
+{
+	static const struct {
+		const char *mail, *why;
+	} rows[] = {
+		{ "CSRC-Center-ID: K0001\r\nContent-Type: application/json"
+		  "\r\n\r\n{\"version\":2,\"serial\":\"DEVICEB\"}",
+			"version" },
+		{ "Content-Type: application/json\r\n\r\n"
+		  "{\"version\":1,\"kind\":\"counters\",\"center\":\"K0001\","
+		  "\"date\":\"2026-11-22T10:00:00Z\",\"counters\":{\"total\":1}}",
+			"names no device" },
+		{ "Content-Type: application/json\r\n\r\n"
+		  "{\"version\":1,\"kind\":\"counters\",\"serial\":\"n o\","
+		  "\"date\":\"2026-11-22T10:00:00Z\",\"counters\":{\"total\":1}}",
+			"serial is none" },
+		{ "Content-Type: text/plain\r\n\r\n"
+		  "[Serial Number],--------\r\n[Send Date],22/11/26\r\n"
+		  "[Total Counter],00000001\r\n",
+			"no device --------" },
+		{ "Content-Type: text/plain\r\n\r\n"
+		  "[Serial Number],N/A\r\n[Send Date],22/11/26\r\n"
+		  "[Total Counter],00000001\r\n",
+			"no device N/A" },
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		judge_plain(*state, "printer@site.example", "192.0.2.9",
+			rows[i].mail, &v);
+		is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED,
+			"device:DEVICEB", rows[i].why);
+		assert_string_equal(v.claims.serial, "DEVICEB");
+		judge_plain(*state, "printer@site.example", "198.51.100.9",
+			rows[i].mail, &v);
+		assert_int_equal(v.reason, REASON_UNPROTECTED);
+		assert_false(v.quarantined);
+		if (strstr(v.text, rows[i].why) == NULL)
+			fail_msg("%zu: %s", i, v.text);
+	}
+}
+
+/* One that says to be for another center, or is another device's, is not. */
+static void
+registered_and_contradicting_is_not_kept(void **state)
+{
+	static const char *const mails[] = {
+		"CSRC-Center-ID: K0002\r\n\r\nx\r\n",
+		"CSRC-Center-ID: K0001\r\nCSRC-Center-ID: K0001\r\n\r\nx\r\n",
+		"CSRC-Device-Serial: DEVICEA\r\n\r\nx\r\n",
+		"CSRC-Device-Serial: NOBODY\r\n\r\nx\r\n",
+		"Content-Type: text/plain\r\n\r\n[Serial Number],DEVICEA\r\n"
+		"[Send Date],22/11/26\r\n[Total Counter],00000001\r\n",
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
+		judge_plain(*state, "printer@site.example", "192.0.2.9",
+			mails[i], &v);
+		assert_int_equal(v.reason, REASON_UNPROTECTED);
+		assert_false(v.quarantined);
+	}
+}
+
+static void
+add_plain(struct world *w, const char *serial, const char *from,
+	const char *network, bool enabled)
 {
 	struct device d = { .center = "K0001",
-		.enabled = true,
-		.protection = PROTECTION_OPTIONAL,
-		.from = "many@site.example" };
-	struct world *w = *state;
-	struct verdict v;
+		.enabled = enabled,
+		.protection = PROTECTION_OPTIONAL };
 	struct error e = { 0 };
 
+	snprintf(d.serial, sizeof(d.serial), "%s", serial);
+	snprintf(d.from, sizeof(d.from), "%s", from);
+	snprintf(d.network, sizeof(d.network), "%s", network);
+	must(registry_device_add(w->store, &d, 1, NULL, &e), &e);
+}
+
+/*
+ * However many devices and networks share a sender, each is found: a dealer's
+ * relay sends for hundreds of sites.
+ */
+static void
+every_site_of_a_sender_is_found(void **state)
+{
+	struct world *w = *state;
+	char serial[16], network[32], client[32], owner[64], mail[64];
+	struct verdict v;
+
 	for (int i = 0; i < 300; i++) {
-		snprintf(d.serial, sizeof(d.serial), "M%03d", i);
-		snprintf(d.network, sizeof(d.network), "10.%d.0.0/16", i % 3);
-		d.enabled = i % 3 == 2 || i > 250;
-		must(registry_device_add(w->store, &d, 1, NULL, &e), &e);
+		snprintf(serial, sizeof(serial), "M%03d", i);
+		snprintf(network, sizeof(network), "10.%d.0.0/16", i % 150);
+		add_plain(w, serial, "many@site.example", network, i >= 150);
+	}
+	for (int i = 0; i < 150; i += 149) {
+		snprintf(client, sizeof(client), "10.%d.7.7", i);
+		snprintf(owner, sizeof(owner), "device:M%03d", i + 150);
+		snprintf(mail, sizeof(mail), "Subject: x\r\n\r\n%d\r\n", i);
+		judge_plain(w, "many@site.example", client, mail, &v);
+		is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED, owner, "");
 	}
 	judge_plain(w, "many@site.example", "192.0.2.1",
 		"Subject: x\r\n\r\nx\r\n", &v);
 	assert_int_equal(v.reason, REASON_UNPROTECTED);
-	judge_plain(w, "many@site.example", "10.2.7.7",
-		"Subject: x\r\n\r\nx\r\n", &v);
+	for (int i = 0; i < 100; i++) {
+		snprintf(serial, sizeof(serial), "N%03d", i);
+		add_plain(w, serial, "off@site.example", "10.0.0.0/8", i == 99);
+	}
+	judge_plain(w, "off@site.example", "10.1.2.3",
+		"Subject: x\r\n\r\nbehind 99 disabled\r\n", &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED, "device:N099", "");
+}
+
+static int
+disable(struct device *d, void *arg, struct error *e)
+{
+	(void)arg;
+	(void)e;
+	d->enabled = false;
+	return 0;
+}
+
+/* However its network is written, a site has one name; networks may nest. */
+static void
+site_has_one_name(void **state)
+{
+	static const char mail[] = "Subject: x\r\n\r\nsite\r\n";
+	struct world *w = *state;
+	struct verdict v;
+	struct error e = { 0 };
+
+	add_plain(w, "P1", "p@site.example", "10.1.9.9/16", true);
+	add_plain(w, "P2", "p@site.example", "10.1.0.0/16", true);
+	judge_plain(w, "p@site.example", "10.1.2.3", mail, &v);
 	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED,
-		"site:many@site.example/10.2.0.0/16", "");
+		"site:p@site.example/10.1.0.0/16", "");
+	add_plain(w, "Q1", "q@site.example", "10.0.0.0/8", true);
+	add_plain(w, "Q2", "q@site.example", "10.1.2.3", true);
+	judge_plain(w, "q@site.example", "10.1.2.3", mail, &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED,
+		"site:q@site.example/10.1.2.3/32", "");
+	judge_plain(w, "q@site.example", "10.1.2.4", mail, &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED, "device:Q1", "");
+	must(registry_device_update(w->store, "Q1", disable, NULL, &e), &e);
+	judge_plain(w, "q@site.example", "10.1.2.4", mail, &v);
+	assert_int_equal(v.reason, REASON_UNPROTECTED);
+	must(store_check(w->store, stderr, &e), &e);
+}
+
+/* What stands beside a request may be a reading. */
+static void
+report_beside_a_request_is_read(void **state)
+{
+	char date[32], entity[1024];
+	time_t now = time(NULL);
+	struct tm tm;
+	struct verdict v;
+
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	snprintf(entity, sizeof(entity),
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
+		"Content-Type: application/vnd.csrc.report+json\r\n\r\n"
+		"{\"version\":1,\"kind\":\"counters\",\"date\":\"%s\","
+		"\"counters\":{\"total\":1}}\r\n--a\r\n"
+		"Content-Type: application/vnd.csrc.request+json\r\n\r\n"
+		"{}\r\n--a--\r\n",
+		date);
+	judge_sealed(*state, KEY_A, "a1", "", entity, "K0001", &v);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+	judge_sealed(*state, KEY_A, "a1", "",
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
+		"Content-Type: text/plain\r\n\r\n[Summe],7\r\n--a\r\n"
+		"Content-Type: application/vnd.csrc.request+json\r\n\r\n"
+		"{}\r\n--a--\r\n",
+		"K0001", &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_PROVED, "device:DEVICEA", "");
 }
 
 /* What goes from the center to a device is never an answer. */
@@ -962,7 +1118,7 @@ request_sent_back_is_foreign(void **state)
 	assert_int_equal(v.reason, REASON_FOREIGN_EMAIL_ID);
 }
 
-static unsigned int unwrapped, opened, looked_up;
+static unsigned int unwrapped, opened, looked_up, drawn;
 
 int __real_crypto_unwrap(const unsigned char *master,
 	const struct crypto_span *label, const struct crypto_span *wrapped,
@@ -1005,6 +1161,15 @@ __wrap_store_read(struct store *s, db_body *body, void *arg, struct error *e)
 	return __real_store_read(s, body, arg, e);
 }
 
+int __real_crypto_random(void *out, size_t length, struct error *e);
+int __wrap_crypto_random(void *out, size_t length, struct error *e);
+int
+__wrap_crypto_random(void *out, size_t length, struct error *e)
+{
+	drawn++;
+	return __real_crypto_random(out, length, e);
+}
+
 /* Nothing that takes time tells which key ids there are. */
 static void
 every_key_id_costs_the_same(void **state)
@@ -1029,13 +1194,14 @@ every_key_id_costs_the_same(void **state)
 	must(registry_key_retire(w->store, "device:DEVICEA", retired, 1, &e),
 		&e);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		unwrapped = opened = looked_up = 0;
+		unwrapped = opened = looked_up = drawn = 0;
 		judge_sealed(*state, rows[i].key, rows[i].id, "", "\r\nx\r\n",
 			"K0001", &v);
 		assert_int_equal(v.reason, REASON_NOT_AUTHENTIC);
 		assert_int_equal(unwrapped, 1);
 		assert_int_equal(opened, 1);
 		assert_int_equal(looked_up, 1);
+		assert_int_equal(drawn, 1);
 	}
 }
 
@@ -1071,7 +1237,11 @@ main(void)
 		TEST(proved_and_unreadable_is_kept),
 		TEST(junk_is_checked_too),
 		TEST(registered_and_unreadable_is_kept),
-		TEST(search_of_a_sender_is_bounded),
+		TEST(registered_and_misnamed_is_kept),
+		TEST(registered_and_contradicting_is_not_kept),
+		TEST(every_site_of_a_sender_is_found),
+		TEST(site_has_one_name),
+		TEST(report_beside_a_request_is_read),
 		TEST(request_sent_back_is_foreign),
 		TEST(every_key_id_costs_the_same),
 	};

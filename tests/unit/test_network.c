@@ -61,6 +61,54 @@ contains(void **state)
 }
 
 static void
+spelling(void **state)
+{
+	static const struct {
+		const char *cidr, *canonical;
+	} rows[] = {
+		{ "192.0.2.77/24", "192.0.2.0/24" },
+		{ "192.0.2.255/25", "192.0.2.128/25" },
+		{ "192.0.2.5", "192.0.2.5/32" },
+		{ "203.0.113.9/0", "0.0.0.0/0" },
+		{ "2001:DB8:0:0:0:0:0:1/33", "2001:db8::/33" },
+		{ "::1", "::1/128" },
+		{ "10.0.0/8", NULL },
+		{ "", NULL },
+	};
+	static const struct {
+		const char *address;
+		unsigned int bits;
+		const char *around;
+	} around[] = {
+		{ "192.0.2.77", 24, "192.0.2.0/24" },
+		{ "192.0.2.77", 32, "192.0.2.77/32" },
+		{ "192.0.2.77", 33, NULL },
+		{ "::ffff:192.0.2.77", 31, "192.0.2.76/31" },
+		{ "2001:db8:ffff::1", 33, "2001:db8:8000::/33" },
+		{ "2001:db8::1", 0, "::/0" },
+		{ "unknown", 8, NULL },
+	};
+	char out[NETWORK_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(network_canonical(rows[i].cidr, out),
+			rows[i].canonical != NULL);
+		if (rows[i].canonical != NULL)
+			assert_string_equal(out, rows[i].canonical);
+	}
+	for (i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+		struct sockaddr_storage a = address(around[i].address);
+
+		assert_int_equal(network_around(&a, around[i].bits, out),
+			around[i].around != NULL);
+		if (around[i].around != NULL)
+			assert_string_equal(out, around[i].around);
+	}
+}
+
+static void
 syntax(void **state)
 {
 	static const char *const good[] = { "10.0.0.0/8", "::1", "::/0",
@@ -110,6 +158,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contains),
 		cmocka_unit_test(syntax),
+		cmocka_unit_test(spelling),
 		cmocka_unit_test(blocks),
 	};
 
