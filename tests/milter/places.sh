@@ -123,13 +123,14 @@ groups()
 	gateway_stop
 	begin_gateway
 	ok "another spool_group is said at the start" \
-		grep -q "warn: .*spool/new belongs to group.*spool_group" \
+		wait_for 20 grep -q "warn: .*spool/new belongs to group.*spool_group" \
 		"$GATEWAY_LOG"
 	gateway_stop
 	ok "init sets it right" csrcadm init
 	is "$(group_of)" daemon "and it is"
 	: >"$GATEWAY_LOG"
 	begin_gateway
+	ok "it starts again" wait_for 20 grep -q started "$GATEWAY_LOG"
 	not_ok "nothing more is said" grep -q spool_group "$GATEWAY_LOG"
 }
 
