@@ -43,6 +43,7 @@ struct command_context {
 	void *reload_arg;
 	/* For stats: when the daemon started; 0 when no daemon runs. */
 	int64_t started;
+	int64_t began; /* the same by CLOCK_BOOTTIME, for how long ago it is */
 };
 
 enum command_place {

@@ -32,7 +32,7 @@ set_fields(struct device *d, const struct arguments *a, struct error *e)
 enum exit_code
 command_device_add(struct command_context *c, const struct arguments *a)
 {
-	struct device d = { .enabled = true, .created = time(NULL) };
+	struct device d = { .enabled = true };
 	struct error e;
 
 	if (!options_given(a, "center"))
@@ -167,7 +167,7 @@ command_device_list(struct command_context *c, const struct arguments *a)
 	struct error e = { ERROR_NONE, "" };
 	struct listing l = { .c = c, .e = &e };
 
-	if (device_selection_read(&l.selection, a, &e) == -1 ||
+	if (device_selection_read(&l.selection, a, c->store, &e) == -1 ||
 		registry_devices(c->store, list_device, &l, &e) != 0)
 		return command_failed(c, &e);
 	return EXIT_DONE;
@@ -291,7 +291,7 @@ command_device_export(struct command_context *c, const struct arguments *a)
 		return command_device_list(c, a);
 	for (size_t i = 0; i < DEVICE_FIELDS; i++)
 		names[i] = device_field_name(i);
-	if (device_selection_read(&l.selection, a, &e) == -1)
+	if (device_selection_read(&l.selection, a, c->store, &e) == -1)
 		return command_failed(c, &e);
 	csv_write(c->out, names, DEVICE_FIELDS);
 	if (registry_devices(c->store, export_device, &l, &e) != 0)

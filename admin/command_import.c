@@ -85,7 +85,7 @@ read_device(struct import *m, struct device *d, struct error *e)
 {
 	memset(d, 0, sizeof(*d));
 	d->enabled = true;
-	d->created = time(NULL);
+	d->created = store_time(m->c->store);
 	if (csv_count(m->csv) != m->column_count)
 		return error_set(e, ERROR_BAD, "%zu fields, but %zu columns",
 			csv_count(m->csv), m->column_count);

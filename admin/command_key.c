@@ -196,7 +196,7 @@ find_action(const struct arguments *a)
 enum exit_code
 command_device_key(struct command_context *c, const struct arguments *a)
 {
-	struct key k = { .live = true, .created = time(NULL) };
+	struct key k = { .live = true };
 	int action = find_action(a);
 	struct device d;
 	enum exit_code code;

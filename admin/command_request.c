@@ -240,7 +240,7 @@ command_request(struct command_context *c, const struct arguments *a)
 	k.request = calloc(1, sizeof(*k.request));
 	if (k.request == NULL)
 		return command_refused(c, ERROR_TROUBLE, "out of memory");
-	if (device_selection_read(&k.selection, a, &e) == -1 ||
+	if (device_selection_read(&k.selection, a, c->store, &e) == -1 ||
 		take_request(&k, a, &e) == -1)
 		code = command_failed(c, &e);
 	else if (many)

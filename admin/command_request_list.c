@@ -86,7 +86,7 @@ command_request_list(struct command_context *c, const struct arguments *a)
 {
 	const char *serial = options_value(a, "serial");
 	struct error e = { ERROR_NONE, "" };
-	struct listing l = { .c = c, .e = &e, .now = time(NULL) };
+	struct listing l = { .c = c, .e = &e };
 	bool any = false;
 
 	if (serial != NULL && !claims_serial(serial, strlen(serial), l.serial))
@@ -97,6 +97,7 @@ command_request_list(struct command_context *c, const struct arguments *a)
 	}
 	for (int i = 0; i < STATES; i++)
 		l.wanted[i] = l.wanted[i] || !any;
+	l.now = store_time(c->store);
 	if (ledger_email_ids(c->store, list_request, &l, &e) != 0)
 		return command_failed(c, &e);
 	return EXIT_DONE;
@@ -136,7 +137,7 @@ command_request_show(struct command_context *c, const struct arguments *a)
 
 	if (ledger_email_id(c->store, a->operands[0], &id, &e) == -1)
 		return command_failed(c, &e);
-	state = state_of(&id, time(NULL));
+	state = state_of(&id, store_time(c->store));
 	if (!c->json)
 		say_text(c->out, &id, state);
 	else if (say_json(c->out, &id, state, &e) == -1)
@@ -147,9 +148,11 @@ command_request_show(struct command_context *c, const struct arguments *a)
 enum exit_code
 command_request_cancel(struct command_context *c, const struct arguments *a)
 {
+	int64_t now;
 	struct error e;
 
-	if (ledger_cancel(c->store, a->operands[0], time(NULL), &e) == -1)
+	if (store_clock(c->store, &now, &e) == -1 ||
+		ledger_cancel(c->store, a->operands[0], now, &e) == -1)
 		return command_failed(c, &e);
 	return EXIT_DONE;
 }

@@ -3,12 +3,12 @@
  * One table serves the three ways to print it.
  */
 #include <string.h>
-#include <time.h>
 
 #include <jansson.h>
 
 #include "admin/commands.h"
 #include "admin/output.h"
+#include "base/clock.h"
 #include "gate/quarantine_file.h"
 #include "gate/verdict.h"
 
@@ -17,6 +17,7 @@ struct sample {
 	struct store_stats store;
 	struct quarantine_share shares[SHARE_PROVED + 1];
 	int64_t started, uptime;
+	struct store_clock clock;
 	bool healthy;
 	struct error why; /* where it is not */
 	bool known;       /* all but the above is */
@@ -83,6 +84,12 @@ uptime(const struct sample *s)
 }
 
 static int64_t
+clock_believed(const struct sample *s)
+{
+	return s->clock.believed;
+}
+
+static int64_t
 healthy(const struct sample *s)
 {
 	return s->healthy;
@@ -100,6 +107,8 @@ static const struct {
 		"When the daemon started, seconds since 1970.", started },
 	{ "uptime", "csrc_uptime_seconds", "gauge",
 		"Seconds since the daemon started.", uptime },
+	{ "clock_believed", "csrc_clock_believed", "gauge",
+		"1 if the machine's clock is believed.", clock_believed },
 	{ "centers", "csrc_centers", "gauge", "Centers registered.", centers },
 	{ "devices", "csrc_devices", "gauge", "Devices registered.", devices },
 	{ "keys", "csrc_keys", "gauge", "Keys, live and retired.", keys },
@@ -334,10 +343,12 @@ healthy_now(const struct command_context *c, struct error *why)
 static void
 take_sample(const struct command_context *c, struct sample *s)
 {
+	struct clock_reading now;
 	struct error e;
 
+	clock_read(&now);
 	s->started = c->started;
-	s->uptime = c->started != 0 ? (int64_t)time(NULL) - c->started : 0;
+	s->uptime = c->started != 0 ? now.boot - c->began : 0;
 	s->healthy = healthy_now(c, &s->why) == 0;
 	if (c->store == NULL)
 		return;
@@ -347,6 +358,7 @@ take_sample(const struct command_context *c, struct sample *s)
 		s->why = e;
 	}
 	gate_stats(c->gate, &s->gate);
+	store_clock_look(c->store, &s->clock);
 	/* Without its directory nothing is in it; mails that it needs are
 	 * trouble, and the log says why. */
 	(void)gate_quarantine(c->gate, s->shares, &e);

@@ -10,8 +10,8 @@
 #include "base/text.h"
 
 int
-device_selection_read(
-	struct device_selection *s, const struct arguments *a, struct error *e)
+device_selection_read(struct device_selection *s, const struct arguments *a,
+	struct store *store, struct error *e)
 {
 	const char *center = options_value(a, "center");
 	const char *overdue = options_value(a, "overdue");
@@ -25,7 +25,8 @@ device_selection_read(
 			"--overdue takes a time such as 36h or 2d, not %s",
 			overdue);
 	s->overdue = overdue != NULL;
-	s->before = (int64_t)time(NULL) - seconds;
+	if (s->overdue)
+		s->before = store_time(store) - seconds;
 	return 0;
 }
 

@@ -16,8 +16,8 @@ struct device_selection {
 };
 
 /* ERROR_USAGE, ERROR_BAD. */
-int device_selection_read(
-	struct device_selection *s, const struct arguments *a, struct error *e);
+int device_selection_read(struct device_selection *s, const struct arguments *a,
+	struct store *store, struct error *e);
 
 bool device_selection_center(
 	const struct device_selection *s, const struct device *d);

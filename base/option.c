@@ -122,6 +122,7 @@ const struct option options[] = {
 	NUMBER(milter_timeout, milter_timeout, KIND_SECONDS, true, "10m", 1,
 		DAY),
 	NUMBER(stop_timeout, stop_timeout, KIND_SECONDS, false, "30s", 0, 3600),
+	NUMBER(clock_hold, clock_hold, KIND_SECONDS, true, "2h", 0, DAY),
 	NUMBER(publish_interval, publish_interval, KIND_SECONDS, true, "1s", 0,
 		DAY),
 	NUMBER(segment_reports, segment_reports, KIND_COUNT, true, "1000", 1,

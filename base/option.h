@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 
-enum { OPTIONS = 43 };
+enum { OPTIONS = 44 };
 
 /* From KIND_MODE on the target is an int64_t, before it a char *. */
 enum option_kind {

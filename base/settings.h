@@ -55,6 +55,7 @@ struct settings {
 	int64_t max_buffered;   /* octets of mail held at once, all sessions */
 	int64_t milter_timeout; /* seconds an MTA may stay silent */
 	int64_t stop_timeout;   /* seconds a clean stop may take */
+	int64_t clock_hold;     /* seconds our clock may be behind */
 	int64_t publish_interval; /* seconds; 0: at once */
 	int64_t segment_reports;  /* most reports in one segment */
 	int64_t min_free_space;   /* octets; below it mail gets a 4xx */

@@ -79,6 +79,7 @@ ask_ledger(struct judgement *j, const struct buffer *line)
 		.earliest = j->report->earliest,
 		.latest = j->report->latest,
 		.now = j->now,
+		.doubted = j->doubted,
 		.received = j->received,
 		.window = s->report_window,
 		.skew = s->clock_skew,

@@ -199,10 +199,11 @@ judge(struct gate *g, const struct rules *rules, const struct mail *mail,
 		.store = g->store,
 		.rules = rules,
 		.mail = mail,
-		.now = time(NULL),
 		.dry = dry,
 	};
 	int rc;
+
+	j.doubted = store_clock(g->store, &j.now, &j.error) == -1;
 
 	/* Kept since an earlier time; the clock may have been set back since.
 	 */
@@ -226,21 +227,24 @@ trouble(struct verdict *v, const struct error *e)
 
 /*
  * Keeps a copy. One that must be kept and cannot be makes the mail trouble; so
- * does a failing disk. Without room only copies that nobody was promised are
- * lost.
+ * does a failing disk, or a clock that is not believed: it is judged again as
+ * of when it came. Without room only copies that nobody was promised are lost.
  */
 static void
 keep(struct gate *g, const struct settings *s, const struct mail *mail,
 	struct verdict *v)
 {
 	struct error e = { 0 };
-	int64_t now = time(NULL);
+	int64_t now;
+	const bool timed = store_clock(g->store, &now, &e) == 0;
 
 	v->quarantined = mail->quarantined != 0 ||
-		quarantine_put(g->quarantine, s, mail, v, now, &e) == 0;
+		(timed &&
+			quarantine_put(g->quarantine, s, mail, v, now, &e) ==
+				0);
 	if (v->quarantined)
 		return;
-	if (e.code == ERROR_LIMIT && !verdict_must_keep(v))
+	if (!verdict_must_keep(v) && (e.code == ERROR_LIMIT || !timed))
 		log_info("%s: not quarantined: %s", mail->queue_id, e.text);
 	else
 		trouble(v, &e);

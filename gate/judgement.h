@@ -18,7 +18,8 @@ struct judgement {
 	struct store *store;
 	const struct rules *rules;
 	const struct mail *mail;
-	int64_t now;        /* seconds since 1970 */
+	int64_t now;        /* seconds since 1970, as believed */
+	bool doubted;       /* our clock is not: now is when it last was */
 	int64_t received;   /* when the mail came: now, or before */
 	bool dry;           /* explain: the ledger is asked, not written */
 	char saw[256];      /* of the check that runs: what it saw */

@@ -87,7 +87,8 @@ out:
 	return rc;
 }
 
-/* Is it still to be answered, by the device that this mail goes to? */
+/* Is it still to be answered, by the device that this mail goes to? Until we
+ * know what time it is, it is taken to be. */
 static bool
 is_open(const struct sending *s, const struct claims *claims)
 {
@@ -97,7 +98,7 @@ is_open(const struct sending *s, const struct claims *claims)
 
 	issue_claims(row, &recorded);
 	return row->answered == 0 && row->cancelled == 0 &&
-		time(NULL) <= row->expires &&
+		store_time(s->store) <= row->expires &&
 		strcmp(row->serial, s->mail->serials[0]) == 0 &&
 		s->mail->recipients == 1 &&
 		claims_agree(&recorded, claims, &what);
@@ -239,12 +240,12 @@ issue(struct sending *s, struct claims *claims_r)
 	struct email_id *row = &s->row;
 
 	memset(row, 0, sizeof(*row));
-	if (issue_mint(row->id, &s->error) == -1)
+	if (store_clock(s->store, &row->issued, &s->error) == -1 ||
+		issue_mint(row->id, &s->error) == -1)
 		return -1;
 	memcpy(row->center, s->device.center, sizeof(row->center));
 	memcpy(row->serial, s->device.serial, sizeof(row->serial));
 	strcpy(row->command, MAIL_COMMAND);
-	row->issued = time(NULL);
 	row->expires = row->issued + s->settings->email_id_lifetime;
 	issue_claims(row, claims_r);
 	if (write_content(s, claims_r) == -1)

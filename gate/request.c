@@ -61,11 +61,11 @@ name(struct making *m, int64_t lifetime, struct error *e)
 		!text_copy(row->command, sizeof(row->command), r->command))
 		return error_set(e, ERROR_BAD, "no name of a command: %.40s",
 			r->command);
-	if (issue_mint(row->id, e) == -1)
+	if (store_clock(m->store, &row->issued, e) == -1 ||
+		issue_mint(row->id, e) == -1)
 		return -1;
 	memcpy(row->center, m->device.center, sizeof(row->center));
 	memcpy(row->serial, m->device.serial, sizeof(row->serial));
-	row->issued = time(NULL);
 	row->expires = row->issued + lifetime;
 	issue_claims(row, &r->claims);
 	r->date = row->issued;

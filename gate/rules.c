@@ -61,6 +61,7 @@ rules_store(const struct settings *s, const unsigned char *master_key)
 		.master_key = master_key,
 		.cache_size = s->database_cache,
 		.min_free_space = s->min_free_space,
+		.clock_hold = s->clock_hold,
 		.publish_interval = s->publish_interval,
 		.segment_reports = s->segment_reports,
 	};

@@ -28,8 +28,12 @@ static void
 step(struct tender *t)
 {
 	struct rules *rules = gate_rules(t->gate);
-	int64_t now = time(NULL);
+	int64_t now;
 	struct error e = { 0 };
+
+	/* what expires, expires when we know what time it is */
+	if (store_clock(t->gate->store, &now, &e) == -1)
+		now = 0;
 
 	if (quarantine_tend(t->gate->quarantine, rules->settings, now, &e) == 0)
 		t->trouble[0] = '\0';

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "admin/control.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -280,7 +281,10 @@ start_threads(struct daemon *d, struct error *e)
 	struct command_context context = {
 		.reload = reload, .reload_arg = d, .started = time(NULL)
 	};
+	struct clock_reading now;
 
+	clock_read(&now);
+	context.began = now.boot;
 	if (gate_open(d->store, d->rules, &d->gate, e) == -1 ||
 		load_new(&d->load, e) == -1 ||
 		deadline_open(d->rules->settings->stop_timeout, e) == -1 ||

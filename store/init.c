@@ -112,6 +112,7 @@ first_rows(struct db_txn *t, void *arg, struct error *e)
 	if (crypto_random(id, sizeof(id), e) != 0 ||
 		meta_store_id_set(t, id, e) != 0 ||
 		meta_set(t, META_SCHEMA, SCHEMA_VERSION, e) != 0 ||
+		store_clock_first(t, e) != 0 ||
 		meta_set(t, META_NEXT_SEQUENCE, 1, e) != 0 ||
 		meta_set(t, META_NEXT_PUBLISHED, 1, e) != 0)
 		return -1;

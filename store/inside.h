@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "store/belief.h"
 #include "store/db.h"
 #include "store/pack.h"
 #include "store/published.h"
@@ -67,6 +68,13 @@ struct store {
 	int64_t repair_at, repair_pause; /* monotonic seconds; seconds */
 	atomic_int_fast64_t written;  /* monotonic seconds of the last write */
 	pthread_mutex_t housekeeping; /* log removal, backup: not together */
+
+	clock_source *clock_source; /* tests set another */
+	pthread_mutex_t mark_lock;  /* while the mark is written; then */
+	pthread_mutex_t clock_lock; /* of the following */
+	struct belief belief;
+	int64_t purged;    /* up to when; the keeper's */
+	int64_t mark_kept; /* monotonic seconds */
 
 	struct publisher *publisher;
 	struct keeper *keeper;

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "store/clock.h"
 #include "store/compact.h"
 #include "store/inside.h"
 #include "store/meta.h"
@@ -153,6 +154,17 @@ tend_size(struct keeper *k, int64_t now, struct error *e)
 	return 0;
 }
 
+/* What goes by the time; now 0: it is not known well enough for that. */
+static int
+forget(struct keeper *k, int64_t now, uint64_t *purged_r, struct error *e)
+{
+	if (now == 0)
+		return 0;
+	if (purge_expired(k->store, now, PURGE_ROUNDS, purged_r, e) != 0)
+		return -1;
+	return tend_size(k, now, e);
+}
+
 int
 keeper_round(struct keeper *k, int64_t now, uint64_t *purged_r, struct error *e)
 {
@@ -161,8 +173,9 @@ keeper_round(struct keeper *k, int64_t now, uint64_t *purged_r, struct error *e)
 
 	pthread_mutex_lock(&k->round);
 	if (store_repair(k->store, e) == 0 && tend_logs(k->store, e) == 0 &&
-		purge_expired(k->store, now, PURGE_ROUNDS, &purged, e) == 0 &&
-		watch_locks(k->store, e) == 0 && tend_size(k, now, e) == 0)
+		store_clock_tend(k->store, e) == 0 &&
+		watch_locks(k->store, e) == 0 &&
+		forget(k, now, &purged, e) == 0)
 		rc = 0;
 	if (rc == 0)
 		k->trouble[0] = '\0';
@@ -182,12 +195,15 @@ keep(void *arg)
 	struct keeper *k = arg;
 	struct timespec until;
 	struct error e;
+	int64_t now;
 
 	pthread_mutex_lock(&k->mutex);
 	while (!k->stopping) {
 		pthread_mutex_unlock(&k->mutex);
 		watch_begin(k->store->watch, WATCH_KEEPER);
-		keeper_round(k, time(NULL), NULL, &e);
+		if (!store_clock_purge(k->store, &now))
+			now = 0;
+		keeper_round(k, now, NULL, &e);
 		watch_end(k->store->watch, WATCH_KEEPER);
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec++;

@@ -103,7 +103,7 @@ judge_duplicate(struct db_txn *t, struct admit_call *c,
 {
 	if (c->email_id[0] != '\0' && judge_solicited(t, c, e) != 0)
 		return -1;
-	if (!c->a->dated || c->a->latest < c->row.issued)
+	if (c->a->doubted || !c->a->dated || c->a->latest < c->row.issued)
 		c->answers = false;
 	c->result = LEDGER_DUPLICATE;
 	c->sequence = seen->sequence;
@@ -160,6 +160,17 @@ count_activity(struct admit_call *c)
 		c->used_up = "octets of this day (max_octets_per_day)";
 }
 
+/* While we do not know the time only what needs none is said. */
+static int
+judge_doubted(struct admit_call *c, struct error *e)
+{
+	if (c->result == LEDGER_UNKNOWN_EMAIL_ID ||
+		c->result == LEDGER_FOREIGN_EMAIL_ID)
+		return 0;
+	return error_set(e, ERROR_TROUBLE,
+		"the clock is not believed; see \"csrcadm clock\"");
+}
+
 static int
 judge(struct db_txn *t, void *arg, struct error *e)
 {
@@ -177,6 +188,8 @@ judge(struct db_txn *t, void *arg, struct error *e)
 	if ((c->email_id[0] == '\0' ? judge_unsolicited(t, c, e)
 				    : judge_solicited(t, c, e)) != 0)
 		return -1;
+	if (c->a->doubted)
+		return judge_doubted(c, e);
 	return c->result == LEDGER_ADMITTED ? judge_limits(t, c, e) : 0;
 }
 
@@ -294,9 +307,9 @@ take_names(struct admit_call *c, struct error *e)
 		(a->email_id[0] != '\0' &&
 			!claims_email_id(a->email_id, strlen(a->email_id),
 				c->email_id)) ||
-		a->key_id_length > KEY_ID_MAX || a->now <= 0 || a->window < 0 ||
-		a->skew < 0 || a->remember < 0 || a->received < 0 ||
-		a->received > a->now)
+		a->key_id_length > KEY_ID_MAX ||
+		a->now < (a->doubted ? 0 : 1) || a->window < 0 || a->skew < 0 ||
+		a->remember < 0 || a->received < 0 || a->received > a->now)
 		return error_set(e, ERROR_BAD, "this is no admission");
 	c->received = a->received != 0 ? a->received : a->now;
 	return 0;

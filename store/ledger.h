@@ -63,6 +63,9 @@ struct admission {
 	bool dated;                        /* unsolicited: */
 	int64_t earliest, latest; /* when the report says it was made */
 	int64_t now;
+	/* now is not believed: duplicates, and what no clock is needed for,
+	 * are judged; all else is ERROR_TROUBLE. */
+	bool doubted;
 	/* When the mail came, if that was before now (it was kept since): the
 	 * window and an Email-ID's lifetime are judged as of then. 0: now. */
 	int64_t received;

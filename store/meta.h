@@ -21,6 +21,7 @@ enum { SCHEMA_VERSION = 2 };
 #define META_FLOOR_PLAIN "floor.plain"
 #define META_BARE_DIGESTS "bare-digests" /* when the last expires */
 #define META_MASTER "master-key"
+#define META_CLOCK "clock" /* struct clock_mark */
 #define META_BATCH "batch"
 #define META_STORE_ID "store-id"  /* octets, random */
 #define META_COMPACTED "compacted" /* when that was last done */
@@ -56,5 +57,8 @@ int meta_batch(struct db_txn *t, struct batch *batch_r, struct error *e);
 /* BATCH_NONE removes it. */
 int
 meta_batch_set(struct db_txn *t, const struct batch *batch, struct error *e);
+
+/* In the transaction that makes a store: whoever runs init knows the time. */
+int store_clock_first(struct db_txn *t, struct error *e);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/inside.h"
+#include "store/clock.h"
 #include "store/keeper.h"
 #include "store/key.h"
 #include "store/meta.h"
@@ -333,6 +334,9 @@ store_new(void)
 	pthread_rwlockattr_destroy(&fair);
 	pthread_mutex_init(&s->housekeeping, NULL);
 	pthread_mutex_init(&s->counting, NULL);
+	pthread_mutex_init(&s->clock_lock, NULL);
+	pthread_mutex_init(&s->mark_lock, NULL);
+	s->clock_source = clock_read;
 	return s;
 }
 
@@ -346,6 +350,8 @@ store_free(struct store *s)
 	if (s->lock >= 0)
 		close(s->lock);
 	pthread_mutex_destroy(&s->counting);
+	pthread_mutex_destroy(&s->mark_lock);
+	pthread_mutex_destroy(&s->clock_lock);
 	pthread_mutex_destroy(&s->housekeeping);
 	pthread_rwlock_destroy(&s->turn);
 	pthread_rwlock_destroy(&s->life);
@@ -377,7 +383,8 @@ store_open(
 	if (s == NULL)
 		return error_memory(e);
 	if (take_options(s, o, e) != 0 || take_lock(s, e) != 0 ||
-		environment_open(s, e) != 0 || schema_take_over(s, e) != 0)
+		environment_open(s, e) != 0 || schema_take_over(s, e) != 0 ||
+		store_clock_begin(s, e) != 0)
 		goto fail;
 	if (store_write(s, DURABLE, take_id, s, e) != 0)
 		goto fail;
@@ -412,7 +419,9 @@ store_shut(struct store **store)
 	struct error e;
 
 	if (works(s) &&
-		(db_checkpoint(s->db, 0, 0, &e) != 0 || keep_owner(s, &e) != 0))
+		(store_clock_end(s, &e) != 0 ||
+			db_checkpoint(s->db, 0, 0, &e) != 0 ||
+			keep_owner(s, &e) != 0))
 		log_warn("the store closes uncleanly: %s", e.text);
 	store_free(s);
 	*store = NULL;
@@ -477,7 +486,9 @@ store_ready(struct store *s, struct error *e)
 int
 store_healthy(struct store *s, struct error *e)
 {
-	return store_ready(s, e);
+	int64_t now;
+
+	return store_ready(s, e) == 0 && store_clock(s, &now, e) == 0 ? 0 : -1;
 }
 
 static int

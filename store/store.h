@@ -32,6 +32,7 @@ struct store_options {
 	int64_t min_free_space;   /* octets */
 	int64_t publish_interval; /* seconds; 0: at once */
 	int64_t segment_reports;  /* most reports in one segment */
+	int64_t clock_hold;       /* seconds; see store/belief.h */
 	bool no_sync;             /* benchmarks only: commits are not durable */
 	bool behind;              /* open also one that is behind its spool; it
 				     will neither admit nor publish */
@@ -94,6 +95,27 @@ int store_healthy(struct store *s, struct error *e);
  * numbers from next on; ERROR_EXISTS: reports wait that another spool numbered.
  */
 int store_catch_up(struct store *s, uint64_t next, struct error *e);
+
+/*
+ * What time it is, if our own clock can be true: -1 and ERROR_TROUBLE if not;
+ * *now_r is the last believed time then. Believed time never goes back.
+ */
+int store_clock(struct store *s, int64_t *now_r, struct error *e);
+/* The same where it decides nothing. */
+int64_t store_time(struct store *s);
+/* The operator says that the clock is right. */
+int store_clock_accept(struct store *s, struct error *e);
+struct store_clock {
+	bool believed;
+	bool held;         /* a little behind; time stands still meanwhile */
+	int64_t time;      /* as believed; 0: never yet */
+	int64_t own;       /* what the machine says */
+	bool synchronised; /* the kernel says so */
+	int64_t seconds;   /* for how long it has been as it is */
+	char why[128];     /* where it is not believed */
+};
+void store_clock_look(struct store *s, struct store_clock *clock_r);
+
 /*
  * The next report gets this number; those between are never given. Durable
  * when it returns 0. ERROR_DENIED: it would go down; ERROR_EXISTS: reports are
