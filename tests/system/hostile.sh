@@ -116,6 +116,8 @@ assert_flat()
 }
 
 harness_begin
+# what nobody registered sends: a plain one is nobody's
+SENDER=$STRANGER
 make_mails >"$WORK/made" 2>&1 || bail_out "cannot make the mails: $(cat "$WORK/made")"
 begin_gateway
 begin_postfix
