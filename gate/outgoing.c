@@ -216,22 +216,13 @@ check(struct sending *s)
 static int
 write_content(struct sending *s, const struct claims *claims)
 {
-	struct scan scan;
-	int rc = -1;
+	const struct outgoing *m = s->mail;
 
-	if (scan_read(s->mail->octets, s->mail->length, &s->settings->limits,
-		    &scan, &s->error) == -1)
-		goto out;
 	if (compose_claims(&s->content, claims, &s->error) == -1 ||
 		compose_date(&s->content, s->row.issued, &s->error) == -1)
-		goto out;
-	rc = buffer_append(&s->content, scan.mime.data, scan.mime.length) ==
-			BUFFER_OK
-		? 0
-		: error_memory(&s->error);
-out:
-	scan_clear(&scan);
-	return rc;
+		return -1;
+	return scan_mime(m->octets, m->length, &s->settings->limits,
+		&s->content, &s->error);
 }
 
 static int

@@ -1,205 +1,114 @@
 /*
- * MIME by GMime, kept on a short lead: it sees what parser/scan.c has bounded,
- * parses it once, and gives up its leaves. Nothing is ever written back by it,
- * for re-serialising hostile parameters can loop.
+ * GMime decodes what is encoded for transfer, and no more: it sees neither a
+ * header nor a boundary, so that there is one reading of both.
  *
  * GLib ends the process when memory runs out, which is why sizes are bounded
- * well below that: at most a few times limits.message_size is asked for here.
+ * well below that: a few times limits.message_size is asked for here.
  */
 #include "parser/entity.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <gmime/gmime.h>
 
-#include "base/text.h"
 #include "parser/scan.h"
 #include "parser/seal.h"
-
-/*
- * A mail inside a mail stays one opaque part. GMime would parse its header,
- * address fields included, and those can exhaust the stack.
- */
-static const char *const opaque_messages[] = { "rfc822", "rfc2822", "global",
-	"global-headers", "news", "partial", "external-body", "*" };
-
-/*
- * GMime loses a few octets, once, when a type is registered over one of its
- * own. Where a leak checker is linked it is told not to mind.
- */
-void __lsan_disable(void) __attribute__((weak));
-void __lsan_enable(void) __attribute__((weak));
 
 int
 parser_init(struct error *e)
 {
-	size_t i;
-
-	if (__lsan_disable != NULL)
-		__lsan_disable();
 	g_mime_init();
-	if (__lsan_enable != NULL)
-		__lsan_enable();
 	if (!g_mime_check_version(3, 2, 7))
 		return error_set(
 			e, ERROR_TROUBLE, "GMime 3.2.7 or later is needed");
-	for (i = 0; i < sizeof(opaque_messages) / sizeof(opaque_messages[0]);
-		i++)
-		g_mime_object_register_type(
-			"message", opaque_messages[i], GMIME_TYPE_PART);
 	return seal_init(e);
 }
 
-/* What a walk through the tree carries along. */
-struct flatten {
-	struct entity *entity;
-	size_t seen; /* entities, multiparts included */
-	const struct limits *l;
-	struct error *e;
-};
-
-/* A copy in valid UTF-8; NULL stays NULL. -1: no memory. */
-static int
-copy_text(const char *text, char **out_r)
+/* What is not encoded, or in no way that is known, is taken as it is. */
+static GMimeContentEncoding
+encoding_of(const struct leaf *leaf)
 {
-	char *valid;
+	static const struct {
+		const char *name;
+		GMimeContentEncoding encoding;
+	} rows[] = {
+		{ "base64", GMIME_CONTENT_ENCODING_BASE64 },
+		{ "quoted-printable", GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE },
+		{ "x-uuencode", GMIME_CONTENT_ENCODING_UUENCODE },
+		{ "uuencode", GMIME_CONTENT_ENCODING_UUENCODE },
+		{ "x-uue", GMIME_CONTENT_ENCODING_UUENCODE },
+	};
+	size_t i;
 
-	*out_r = NULL;
-	if (text == NULL)
-		return 0;
-	valid = g_utf8_make_valid(text, -1);
-	*out_r = strdup(valid);
-	g_free(valid);
-	return *out_r == NULL ? -1 : 0;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (span_equal(leaf->encoding, rows[i].name))
+			return rows[i].encoding;
+	return GMIME_CONTENT_ENCODING_BINARY;
 }
 
 static int
-copy_lower(const char *text, char **out_r)
+set_data(struct part *p, const void *octets, size_t length)
 {
-	if (copy_text(text, out_r))
+	p->data = malloc(length + 1);
+	if (p->data == NULL)
 		return -1;
-	if (*out_r != NULL)
-		text_lower(*out_r);
+	if (length > 0)
+		memcpy(p->data, octets, length);
+	p->data[length] = '\0';
+	p->length = length;
 	return 0;
 }
 
+/* The filter's own octets are made in one piece, and cleansed. */
 static int
-describe(GMimePart *from, struct part *p)
+decode(const struct leaf *leaf, struct part *p)
 {
-	GMimeObject *object = GMIME_OBJECT(from);
-	GMimeContentType *type = g_mime_object_get_content_type(object);
-	char *name = g_mime_content_type_get_mime_type(type);
+	const GMimeContentEncoding encoding = encoding_of(leaf);
+	size_t length, room;
+	GMimeFilter *filter;
+	char *in = (char *)(uintptr_t)leaf->body.at, *out;
 	int rc;
 
-	rc = copy_lower(name, &p->type) ||
-		copy_lower(g_mime_content_type_get_parameter(type, "charset"),
-			&p->charset) ||
-		copy_text(g_mime_part_get_filename(from), &p->name);
-	g_free(name);
-	return rc ? -1 : 0;
-}
-
-/*
- * Decodes into an array that has room for the encoded form from the start, so
- * that it never moves and leaves no copy behind.
- */
-static int
-decode(GMimePart *from, struct part *p)
-{
-	GMimeDataWrapper *content = g_mime_part_get_content(from);
-	GMimeStream *out;
-	GByteArray *octets;
-	gint64 encoded = 0;
-
-	if (content != NULL)
-		encoded = g_mime_stream_length(
-			g_mime_data_wrapper_get_stream(content));
-	octets = g_byte_array_sized_new(encoded > 0 ? (guint)encoded + 1 : 1);
-	out = g_mime_stream_mem_new_with_byte_array(octets);
-	if (content != NULL)
-		g_mime_data_wrapper_write_to_stream(content, out);
-	p->data = malloc((size_t)octets->len + 1);
-	if (p->data != NULL) {
-		p->length = octets->len;
-		memcpy(p->data, octets->data, p->length);
-		p->data[p->length] = '\0';
-	}
-	explicit_bzero(octets->data, octets->len);
-	g_object_unref(out);
-	return p->data == NULL ? -1 : 0;
-}
-
-static int
-add_part(struct flatten *f, GMimePart *from)
-{
-	struct entity *entity = f->entity;
-	struct part *more, *p;
-
-	more = reallocarray(
-		entity->parts, entity->part_count + 1, sizeof(*entity->parts));
-	if (more == NULL)
-		return error_memory(f->e);
-	entity->parts = more;
-	p = &more[entity->part_count++];
-	memset(p, 0, sizeof(*p));
-	if (describe(from, p) || decode(from, p))
-		return error_memory(f->e);
-	return 0;
-}
-
-static int
-walk_tree(struct flatten *f, GMimeObject *object, int depth)
-{
-	int count, i;
-
-	if (++f->seen > (size_t)f->l->parts)
-		return error_set(f->e, ERROR_LIMIT,
-			"more than %lld parts (max_parts)",
-			(long long)f->l->parts);
-	if (GMIME_IS_PART(object))
-		return add_part(f, GMIME_PART(object));
-	if (!GMIME_IS_MULTIPART(object))
-		return error_set(
-			f->e, ERROR_BAD, "a part of an unknown structure");
-	if (depth + 1 > f->l->depth)
-		return error_set(f->e, ERROR_LIMIT,
-			"multiparts nested deeper than %lld (max_depth)",
-			(long long)f->l->depth);
-	count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
-	for (i = 0; i < count; i++)
-		if (walk_tree(f,
-			    g_mime_multipart_get_part(
-				    GMIME_MULTIPART(object), i),
-			    depth + 1))
-			return -1;
-	return 0;
-}
-
-/* Parses a private copy of the octets, which is cleansed. */
-static int
-parse_mime(struct flatten *f, const struct buffer *mime)
-{
-	GByteArray *octets = g_byte_array_sized_new((guint)mime->length);
-	GMimeStream *stream;
-	GMimeParser *parser;
-	GMimeObject *root;
-	int rc = -1;
-
-	g_byte_array_append(octets, mime->data, (guint)mime->length);
-	stream = g_mime_stream_mem_new_with_byte_array(octets);
-	parser = g_mime_parser_new_with_stream(stream);
-	root = g_mime_parser_construct_part(parser, NULL);
-	if (root == NULL)
-		error_set(f->e, ERROR_BAD, "no MIME entity");
-	else
-		rc = walk_tree(f, root, 0);
-	explicit_bzero(octets->data, octets->len);
-	if (root != NULL)
-		g_object_unref(root);
-	g_object_unref(parser);
-	g_object_unref(stream);
+	if (encoding == GMIME_CONTENT_ENCODING_BINARY || leaf->body.length == 0)
+		return set_data(p, leaf->body.at, leaf->body.length);
+	filter = g_mime_filter_basic_new(encoding, FALSE);
+	g_mime_filter_complete(
+		filter, in, leaf->body.length, 0, &out, &length, &room);
+	rc = set_data(p, out, length);
+	explicit_bzero(out, length);
+	g_object_unref(filter);
 	return rc;
+}
+
+/* Moves what the leaf has to p. */
+static int
+take_leaf(struct leaf *leaf, struct part *p)
+{
+	p->type = leaf->type;
+	p->charset = leaf->charset;
+	p->name = leaf->name;
+	leaf->type = leaf->charset = leaf->name = NULL;
+	return decode(leaf, p);
+}
+
+static int
+take_leaves(struct entity *entity, struct leaves *leaves, struct error *e)
+{
+	size_t i;
+
+	if (leaves->count == 0)
+		return 0;
+	entity->parts = calloc(leaves->count, sizeof(*entity->parts));
+	if (entity->parts == NULL)
+		return error_memory(e);
+	for (i = 0; i < leaves->count; i++) {
+		entity->part_count++;
+		if (take_leaf(&leaves->rows[i], &entity->parts[i]))
+			return error_memory(e);
+	}
+	return 0;
 }
 
 int
@@ -208,13 +117,12 @@ entity_parse(const void *octets, size_t length, const struct limits *l,
 {
 	struct scan scan = { 0 };
 	struct entity *entity = NULL;
-	struct flatten f = { .l = l, .e = e };
 	int rc = -1;
 
 	*entity_r = NULL;
 	if (scan_read(octets, length, l, &scan, e))
 		goto out;
-	f.entity = entity = calloc(1, sizeof(*entity));
+	entity = calloc(1, sizeof(*entity));
 	if (entity == NULL) {
 		error_memory(e);
 		goto out;
@@ -223,7 +131,7 @@ entity_parse(const void *octets, size_t length, const struct limits *l,
 	memcpy(entity->reply_id, scan.reply_id, sizeof(entity->reply_id));
 	entity->date = scan.date;
 	scan.date = NULL;
-	if (parse_mime(&f, &scan.mime))
+	if (take_leaves(entity, &scan.leaves, e))
 		goto out;
 	*entity_r = entity;
 	entity = NULL;

@@ -1,164 +1,270 @@
 /*
- * How many parts will the MIME library make of this? Answered without MIME:
- * each value of a boundary parameter anywhere could be one, and each line that
- * begins with "--" and such a value could be a delimiter. That counts too many
- * rather than too few. A boundary written so that the library might read it in
- * another way is refused.
+ * A delimiter is a line that is "--", the boundary of a multipart that is still
+ * open, "--" for its end, and white space, no more: so a boundary may begin
+ * like another. The innermost is looked at first. Recursion is as deep as
+ * limits.depth.
  */
 #include "parser/multipart.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum {
-	BOUNDARY_MAX = 70,   /* RFC 2046, 5.1.1 */
-	BOUNDARIES_MAX = 256 /* kept, whatever limits.parts says */
+/* An open multipart, inside others. */
+struct level {
+	const struct level *outer;
+	struct span boundary; /* length 0: none, so nothing ends it */
+	bool digest;
+	int64_t depth;
 };
 
-struct boundaries {
-	size_t count;
-	struct span rows[BOUNDARIES_MAX];
+/* One walk through a body. */
+struct reading {
+	struct walk *w;
+	struct leaves *leaves;
+	size_t entities;
+	/* Whose delimiter was the last line, NULL: the end was reached. */
+	const struct level *met;
+	bool met_end; /* it was the one behind the last part */
 };
 
-static int
-odd_boundary(struct error *e)
-{
-	return error_set(e, ERROR_BAD, "a boundary parameter is malformed");
-}
-
-static int
-too_many(const struct walk *w)
-{
-	return error_set(w->e, ERROR_LIMIT, "more than %lld parts (max_parts)",
-		(long long)w->l->parts);
-}
-
-static const unsigned char *
-skip_white(const unsigned char *at, const unsigned char *end)
-{
-	while (at < end && span_is_white(*at))
-		at++;
-	return at;
-}
-
-/* Is c part of a boundary? Without quotes it ends at the first special. */
 static bool
-is_boundary(unsigned char c, bool quoted)
+is_delimiter(struct span line, struct span boundary, bool *end_r)
 {
-	if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\')
+	if (boundary.length == 0 || line.length < boundary.length + 2 ||
+		memcmp(line.at + 2, boundary.at, boundary.length) != 0)
 		return false;
-	return quoted || strchr("()<>@,;:/[]?=", c) == NULL;
-}
-
-/*
- * at is behind the word "boundary". 1: a parameter, its value in value_r; 0:
- * only a word; -1: a parameter in a form (RFC 2231 pieces, quoted pairs,
- * comments, encoded words) that the library might read in another way.
- */
-static int
-read_boundary(const unsigned char *at, const unsigned char *end,
-	struct span *value_r, struct error *e)
-{
-	bool quoted;
-
-	at = skip_white(at, end);
-	if (at == end || strchr("=*(", *at) == NULL || *at == '\0')
-		return 0;
-	if (*at++ != '=')
-		return odd_boundary(e);
-	at = skip_white(at, end);
-	quoted = at < end && *at == '"';
-	at += quoted;
-	value_r->at = at;
-	while (at < end && is_boundary(*at, quoted))
-		at++;
-	value_r->length = (size_t)(at - value_r->at);
-	if (value_r->length == 0 || value_r->length > BOUNDARY_MAX ||
-		(quoted && (at == end || *at != '"')) ||
-		memmem(value_r->at, value_r->length, "=?", 2) != NULL)
-		return odd_boundary(e);
-	return 1;
-}
-
-/* Collects every value that any multipart in here could have as boundary. */
-static int
-find_boundaries(const struct walk *w, struct span entity, struct boundaries *b)
-{
-	static const char word[] = "boundary";
-	const size_t length = sizeof(word) - 1;
-	const unsigned char *at = entity.at;
-	const unsigned char *end = entity.at + entity.length;
-	struct span value;
-	int got;
-
-	for (; (size_t)(end - at) >= length; at++) {
-		if ((*at | 0x20) != 'b' ||
-			strncasecmp((const char *)at, word, length) != 0)
-			continue;
-		got = read_boundary(at + length, end, &value, w->e);
-		if (got == -1)
-			return -1;
-		if (got == 0)
-			continue;
-		if (b->count == BOUNDARIES_MAX ||
-			b->count == (size_t)w->l->parts)
-			return too_many(w);
-		b->rows[b->count++] = value;
+	line.at += boundary.length + 2;
+	line.length -= boundary.length + 2;
+	*end_r = span_starts(line, "--");
+	if (*end_r) {
+		line.at += 2;
+		line.length -= 2;
 	}
+	return span_trim(line).length == 0;
+}
+
+/* Is the line a delimiter? Then it is noted in r. */
+static bool
+meet(struct reading *r, const struct level *level, struct span line)
+{
+	if (!span_starts(line, "--"))
+		return false;
+	for (; level != NULL; level = level->outer)
+		if (is_delimiter(line, level->boundary, &r->met_end)) {
+			r->met = level;
+			return true;
+		}
+	return false;
+}
+
+/* Everything from start up to line, whose line end is the delimiter's. */
+static struct span
+before(const unsigned char *start, struct span line)
+{
+	struct span body = { start, (size_t)(line.at - start) };
+
+	if (body.length > 0 && body.at[body.length - 1] == '\n')
+		body.length--;
+	if (body.length > 0 && body.length < (size_t)(line.at - start) &&
+		body.at[body.length - 1] == '\r')
+		body.length--;
+	return body;
+}
+
+/* Takes the lines up to the next delimiter, or to the end. */
+static int
+read_lines(struct reading *r, const struct level *level, struct span *body_r)
+{
+	struct walk *w = r->w;
+	struct span line;
+
+	body_r->at = w->at;
+	r->met = NULL;
+	while (walk_line(w, &line)) {
+		if (walk_check_line(w, line))
+			return -1;
+		if (meet(r, level, line)) {
+			*body_r = before(body_r->at, line);
+			return 0;
+		}
+	}
+	body_r->length = (size_t)(w->end - body_r->at);
 	return 0;
 }
 
-/* Could the library take this line for a delimiter? */
-static bool
-is_delimiter(const struct boundaries *b, struct span line)
+/* The row is counted at once: so what it has so far will be freed. */
+static struct leaf *
+add_leaf(struct leaves *leaves)
 {
-	size_t i;
+	struct leaf *rows = leaves->rows;
+	size_t n = leaves->count;
 
-	if (line.length < 3 || line.at[0] != '-' || line.at[1] != '-')
-		return false;
-	for (i = 0; i < b->count; i++)
-		if (line.length - 2 >= b->rows[i].length &&
-			memcmp(line.at + 2, b->rows[i].at, b->rows[i].length) ==
-				0)
-			return true;
+	if ((n & (n - 1)) == 0) /* full: room for twice as many */
+		rows = reallocarray(rows, n == 0 ? 1 : 2 * n, sizeof(*rows));
+	if (rows == NULL)
+		return NULL;
+	leaves->rows = rows;
+	leaves->count++;
+	memset(&rows[n], 0, sizeof(rows[n]));
+	return &rows[n];
+}
+
+static int
+keep_leaf(struct reading *r, const struct level *level,
+	const struct content *content, struct span body)
+{
+	struct leaf *leaf = add_leaf(r->leaves);
+	struct error *e = r->w->e;
+
+	if (leaf == NULL)
+		return error_memory(e);
+	leaf->body = body;
+	leaf->encoding = content_encoding(content);
+	if (content_type(
+		    content, level != NULL && level->digest, &leaf->type, e) ||
+		content_charset(content, &leaf->charset, e) ||
+		content_name(content, &leaf->name, e))
+		return -1;
+	return 0;
+}
+
+static int
+read_leaf(struct reading *r, const struct level *level,
+	const struct content *content)
+{
+	struct walk *w = r->w;
+	struct span body;
+
+	if (level != NULL || content_has_lines(content)) {
+		if (read_lines(r, level, &body))
+			return -1;
+	} else {
+		body.at = w->at;
+		body.length = (size_t)(w->end - w->at);
+		w->at = w->end;
+	}
+	return keep_leaf(r, level, content, body);
+}
+
+/* Takes the next line if it is a delimiter. */
+static bool
+take_delimiter(struct reading *r, const struct level *level)
+{
+	const unsigned char *here = r->w->at;
+	struct span line;
+
+	if (walk_line(r->w, &line) && meet(r, level, line))
+		return true;
+	r->w->at = here;
 	return false;
 }
 
 /*
- * Walks a body that may have parts. Each part has one delimiter before it, each
- * multipart one behind it, so more than two a part are too many. What
- * follows a delimiter up to an empty line is a header and bounded like one.
+ * Reads a part's header. *cut_r: a delimiter ended it, so there is no body. A
+ * line that is no field ends it too: better the beginning of the text than
+ * nothing of it.
  */
 static int
-check_parts(struct walk *w, const struct boundaries *b)
+read_header(struct reading *r, const struct level *level,
+	struct content *content, bool *cut_r)
 {
-	size_t delimiters = 0;
-	bool in_header = false;
-	struct span line;
+	struct walk *w = r->w;
+	struct span name, value;
+	enum walk_field got;
 
-	while (walk_line(w, &line)) {
-		if (walk_check_line(w, line))
+	w->header_octets = w->header_fields = 0;
+	while (!(*cut_r = take_delimiter(r, level))) {
+		got = walk_field(w, &name, &value);
+		if (got == FIELD_REFUSED ||
+			(got == FIELD_TAKEN &&
+				content_take(content, name, value, w->e)))
 			return -1;
-		if (is_delimiter(b, line)) {
-			if (++delimiters > 2 * (size_t)w->l->parts)
-				return too_many(w);
-			w->header_octets = w->header_fields = 0;
-			in_header = true;
-		} else if (line.length == 0) {
-			in_header = false;
-		} else if (in_header && walk_check_header(w, line)) {
-			return -1;
-		}
+		if (got != FIELD_TAKEN)
+			break;
 	}
 	return 0;
 }
 
-int
-multipart_check(struct walk *w, struct span entity)
-{
-	struct boundaries b = { 0 };
+static int read_parts(struct reading *r, const struct level *outer,
+	const struct content *content, bool cut);
 
-	if (find_boundaries(w, entity, &b))
+static int
+count_entity(struct reading *r)
+{
+	const struct walk *w = r->w;
+
+	if (++r->entities <= (size_t)w->l->parts)
+		return 0;
+	return error_set(w->e, ERROR_LIMIT, "more than %lld parts (max_parts)",
+		(long long)w->l->parts);
+}
+
+static int
+read_part(struct reading *r, const struct level *level)
+{
+	struct content content = { 0 };
+	struct span none = { r->w->at, 0 };
+	bool cut;
+
+	if (count_entity(r) || read_header(r, level, &content, &cut))
 		return -1;
-	return check_parts(w, &b);
+	if (content_is_multipart(&content))
+		return read_parts(r, level, &content, cut);
+	if (cut)
+		return keep_leaf(r, level, &content, none);
+	return read_leaf(r, level, &content);
+}
+
+/* cut: there is nothing behind the header. */
+static int
+read_parts(struct reading *r, const struct level *outer,
+	const struct content *content, bool cut)
+{
+	struct walk *w = r->w;
+	struct level level = { .outer = outer,
+		.digest = content_is_digest(content),
+		.depth = outer == NULL ? 1 : outer->depth + 1 };
+	struct span ignored;
+
+	if (level.depth > w->l->depth)
+		return error_set(w->e, ERROR_LIMIT,
+			"multiparts nested deeper than %lld (max_depth)",
+			(long long)w->l->depth);
+	if (content_boundary(content, &level.boundary, w->e))
+		return -1;
+	if (cut)
+		return 0;
+	if (read_lines(r, &level, &ignored))
+		return -1;
+	while (r->met == &level && !r->met_end && w->at < w->end)
+		if (read_part(r, &level))
+			return -1;
+	return r->met == &level ? read_lines(r, outer, &ignored) : 0;
+}
+
+int
+multipart_read(
+	struct walk *w, const struct content *content, struct leaves *leaves_r)
+{
+	struct reading r = { .w = w, .leaves = leaves_r };
+
+	if (count_entity(&r))
+		return -1;
+	if (content_is_multipart(content))
+		return read_parts(&r, NULL, content, false);
+	return read_leaf(&r, NULL, content);
+}
+
+void
+leaves_clear(struct leaves *leaves)
+{
+	size_t i;
+
+	for (i = 0; i < leaves->count; i++) {
+		free(leaves->rows[i].type);
+		free(leaves->rows[i].charset);
+		free(leaves->rows[i].name);
+	}
+	free(leaves->rows);
+	memset(leaves, 0, sizeof(*leaves));
 }

@@ -1,16 +1,33 @@
 /*
- * Bounds the parts of a multipart body (RFC 2046, 5.1) without parsing it.
+ * Takes a body apart (RFC 2046, 5.1): the one reading of its structure that
+ * there is.
  */
 #ifndef PARSER_MULTIPART_H
 #define PARSER_MULTIPART_H
 
+#include "parser/content.h"
 #include "parser/walk.h"
 
+/* An entity that has no parts, not decoded. */
+struct leaf {
+	char *type;           /* lower case, never NULL */
+	char *charset, *name; /* or NULL; see content.h */
+	struct span encoding; /* transfer encoding; length 0: none */
+	struct span body;     /* without the line end before a delimiter */
+};
+
+struct leaves {
+	struct leaf *rows;
+	size_t count;
+};
+
 /*
- * Walks the body at w, w's limits applied to parts, their headers and all
- * lines. entity: what the MIME library will see, MIME fields and body; every
- * boundary parameter in it counts.
+ * Walks the body at w, to which content belongs, up to its end; w's limits are
+ * applied to parts, depth, headers and lines. leaves_r is to be cleared
+ * whatever this returned; its spans are in w's octets.
  */
-int multipart_check(struct walk *w, struct span entity);
+int multipart_read(
+	struct walk *w, const struct content *content, struct leaves *leaves_r);
+void leaves_clear(struct leaves *leaves);
 
 #endif

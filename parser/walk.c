@@ -98,3 +98,46 @@ walk_check_header(struct walk *w, struct span line)
 			(long long)w->l->header_fields);
 	return 0;
 }
+
+/* The name of the field that the line begins; length 0: it begins none. */
+static struct span
+field_name(struct span line)
+{
+	const unsigned char *colon = memchr(line.at, ':', line.length);
+	struct span name = { line.at, 0 };
+	size_t i;
+
+	if (colon != NULL)
+		name.length = (size_t)(colon - line.at);
+	while (name.length > 0 && span_is_blank(name.at[name.length - 1]))
+		name.length--;
+	for (i = 0; i < name.length; i++)
+		if (name.at[i] <= ' ' || name.at[i] >= 0x7f)
+			name.length = 0;
+	return name;
+}
+
+enum walk_field
+walk_field(struct walk *w, struct span *name_r, struct span *value_r)
+{
+	struct span line;
+
+	if (!walk_line(w, &line) || line.length == 0)
+		return FIELD_END;
+	*name_r = field_name(line);
+	if (name_r->length == 0) {
+		w->at = line.at;
+		return FIELD_NONE;
+	}
+	if (walk_check_header(w, line))
+		return FIELD_REFUSED;
+	value_r->at =
+		(const unsigned char *)memchr(line.at, ':', line.length) + 1;
+	while (w->at < w->end && span_is_blank(w->at[0])) {
+		walk_line(w, &line);
+		if (walk_check_header(w, line))
+			return FIELD_REFUSED;
+	}
+	value_r->length = (size_t)(w->at - value_r->at);
+	return FIELD_TAKEN;
+}

@@ -43,4 +43,14 @@ int walk_check_line(const struct walk *w, struct span line);
  */
 int walk_check_header(struct walk *w, struct span line);
 
+enum walk_field {
+	FIELD_REFUSED = -1,
+	FIELD_END,   /* the header is over, with or without an empty line */
+	FIELD_TAKEN, /* with its folded lines */
+	FIELD_NONE   /* the next line is no field of RFC 5322; not taken */
+};
+
+enum walk_field
+walk_field(struct walk *w, struct span *name_r, struct span *value_r);
+
 #endif
