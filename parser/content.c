@@ -172,6 +172,35 @@ content_name(const struct content *c, char **name_r, struct error *e)
 	return *name_r != NULL ? 0 : type_parameter(c, "name", name_r, e);
 }
 
+static bool
+ends_in_p7m(const char *name)
+{
+	struct span s = { (const unsigned char *)name, strlen(name) };
+
+	s = span_trim(s);
+	if (s.length < 4)
+		return false;
+	s.at += s.length - 4;
+	s.length = 4;
+	return span_equal(s, ".p7m");
+}
+
+int
+content_names_p7m(const struct content *c, bool *is_r, struct error *e)
+{
+	char *name = NULL, *type_name = NULL;
+	int rc;
+
+	rc = (c->disposition.at != NULL &&
+		     name_read(c->disposition, "filename", &name, e)) ||
+		type_parameter(c, "name", &type_name, e);
+	*is_r = (name != NULL && ends_in_p7m(name)) ||
+		(type_name != NULL && ends_in_p7m(type_name));
+	free(name);
+	free(type_name);
+	return rc ? -1 : 0;
+}
+
 struct span
 content_encoding(const struct content *c)
 {

@@ -38,6 +38,8 @@ int content_type(const struct content *c, bool in_digest, char **type_r,
 int content_charset(const struct content *c, char **charset_r, struct error *e);
 /* The file's name. */
 int content_name(const struct content *c, char **name_r, struct error *e);
+/* Does the file's name or the type's end in .p7m (RFC 8551, 3.9)? */
+int content_names_p7m(const struct content *c, bool *is_r, struct error *e);
 /* The transfer encoding; length 0 for none. */
 struct span content_encoding(const struct content *c);
 

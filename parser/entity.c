@@ -89,6 +89,7 @@ take_leaf(struct leaf *leaf, struct part *p)
 	p->type = leaf->type;
 	p->charset = leaf->charset;
 	p->name = leaf->name;
+	p->p7m = leaf->p7m;
 	leaf->type = leaf->charset = leaf->name = NULL;
 	return decode(leaf, p);
 }
@@ -172,6 +173,26 @@ entity_free(struct entity **entity)
 int
 part_is_sealed(const struct part *p)
 {
-	return strcmp(p->type, "application/pkcs7-mime") == 0 ||
-		strcmp(p->type, "application/x-pkcs7-mime") == 0;
+	static const struct {
+		const char *type;
+		bool always; /* or only if a name says so */
+	} rows[] = {
+		{ "application/pkcs7-mime", true },
+		{ "application/x-pkcs7-mime", true },
+		{ "application/octet-stream", false },
+		{ "application/x-octet-stream", false },
+		{ "application/binary", false },
+		{ "application/download", false },
+		{ "application/force-download", false },
+		{ "application/x-download", false },
+		{ "application/unknown", false },
+		{ "application/x-unknown", false },
+		{ "binary/octet-stream", false },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(p->type, rows[i].type) == 0)
+			return rows[i].always || p->p7m;
+	return 0;
 }

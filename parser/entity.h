@@ -10,6 +10,7 @@
 #ifndef PARSER_ENTITY_H
 #define PARSER_ENTITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -24,6 +25,7 @@ struct part {
 	char *type;          /* "text/plain": lower case, never NULL */
 	char *charset;       /* lower case or NULL */
 	char *name;          /* file name, decoded to UTF-8, or NULL */
+	bool p7m;            /* its or the type's name ends in .p7m */
 	unsigned char *data; /* NUL follows the last octet */
 	size_t length;
 };
@@ -51,7 +53,10 @@ int entity_parse(const void *octets, size_t length, const struct limits *l,
 	struct entity **entity_r, struct error *e);
 void entity_free(struct entity **entity);
 
-/* Is this leaf CMS (application/pkcs7-mime or x-pkcs7-mime)? */
+/*
+ * Is this leaf CMS: by its type, or by name where a mail system that does not
+ * know the type has put a general one in its place (RFC 8551, 3.9)?
+ */
 int part_is_sealed(const struct part *p);
 
 #endif

@@ -123,7 +123,8 @@ keep_leaf(struct reading *r, const struct level *level,
 	if (content_type(
 		    content, level != NULL && level->digest, &leaf->type, e) ||
 		content_charset(content, &leaf->charset, e) ||
-		content_name(content, &leaf->name, e))
+		content_name(content, &leaf->name, e) ||
+		content_names_p7m(content, &leaf->p7m, e))
 		return -1;
 	return 0;
 }

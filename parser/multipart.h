@@ -12,6 +12,7 @@
 struct leaf {
 	char *type;           /* lower case, never NULL */
 	char *charset, *name; /* or NULL; see content.h */
+	bool p7m;             /* a name of it ends so; see content.h */
 	struct span encoding; /* transfer encoding; length 0: none */
 	struct span body;     /* without the line end before a delimiter */
 };

@@ -208,6 +208,60 @@ names(void **state)
 #undef FILE_NAME
 }
 
+/* Is the one part taken for a sealed one, with these fields? */
+static void
+check_sealed(const char *fields, int sealed)
+{
+	struct buffer b = { 0 };
+	struct entity *entity;
+
+	buffer_format(&b, "%s\n\n", fields);
+	entity = parse((const char *)b.data);
+	assert_non_null(entity);
+	if (part_is_sealed(&entity->parts[0]) != sealed)
+		fail_msg("%s", fields);
+	entity_free(&entity);
+	buffer_clear(&b);
+}
+
+/* A mail system that does not know a type gives the part another. */
+static void
+retyped(void **state)
+{
+#define GENERIC "Content-Type: application/octet-stream"
+#define FILE_NAME "\nContent-Disposition: attachment; filename"
+	(void)state;
+	check_sealed("Content-Type: Application/PKCS7-MIME; name=a.txt", 1);
+	check_sealed("Content-Type: application/x-pkcs7-mime", 1);
+	check_sealed(GENERIC "; name=smime.p7m", 1);
+	check_sealed(GENERIC ";\n NAME = \"A b.P7M \" (x)", 1);
+	check_sealed(GENERIC FILE_NAME "=smime.p7m", 1);
+	check_sealed(GENERIC "; name=smime.p7m" FILE_NAME "=ATT00001.bin", 1);
+	check_sealed(GENERIC "; name=ATT00001.bin" FILE_NAME "=smime.p7m", 1);
+	check_sealed(GENERIC FILE_NAME "*=utf-8'en'smime%2Ep7m", 1);
+	check_sealed(GENERIC FILE_NAME "*=utf-16''smime%2Ep7m", 0);
+	check_sealed(
+		GENERIC FILE_NAME "*0=smi; filename*1=me.p7; filename*2=m", 1);
+	check_sealed(GENERIC "; name=\"=?utf-8?B?c21pbWUucDdt?=\"", 1);
+	check_sealed(GENERIC "; name=\"=?euc-jp?Q?smime=2Ep7m?=\"", 0);
+	check_sealed("Content-Type: application/x-octet-stream; name=a.p7m", 1);
+	check_sealed("Content-Type: binary/octet-stream; name=a.p7m", 1);
+	check_sealed("Content-Type: application/unknown; name=a.p7m", 1);
+	/* no type at all */
+	check_sealed("Content-Type: attachment; name=a.p7m", 0);
+	check_sealed("Content-Type: attachment" FILE_NAME "=a.p7m", 1);
+	check_sealed(GENERIC, 0);
+	check_sealed(GENERIC "; name=p7m", 0);
+	check_sealed(GENERIC "; name=smime.p7m.txt", 0);
+	check_sealed(GENERIC "; name=smime.p7s", 0);
+	check_sealed(GENERIC "; x=smime.p7m", 0);
+	check_sealed("Content-Type: text/plain; name=smime.p7m", 0);
+	check_sealed("Content-Type: application/json; name=smime.p7m", 0);
+	check_sealed("Content-Type: message/rfc822; name=smime.p7m", 0);
+#undef GENERIC
+#undef FILE_NAME
+}
+
 static void
 octets_survive(void **state)
 {
@@ -689,6 +743,7 @@ main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(decoding),
 		cmocka_unit_test(names),
+		cmocka_unit_test(retyped),
 		cmocka_unit_test(octets_survive),
 		cmocka_unit_test(nested_mail_is_opaque),
 		cmocka_unit_test(claims_in_fields),

@@ -925,11 +925,13 @@ registered_and_misnamed_is_kept(void **state)
 			"version" },
 		{ "Content-Type: application/json\r\n\r\n"
 		  "{\"version\":1,\"kind\":\"counters\",\"center\":\"K0001\","
-		  "\"date\":\"2026-11-22T10:00:00Z\",\"counters\":{\"total\":1}}",
+		  "\"date\":\"2026-11-22T10:00:00Z\",\"counters\":{\"total\":1}"
+		  "}",
 			"names no device" },
 		{ "Content-Type: application/json\r\n\r\n"
 		  "{\"version\":1,\"kind\":\"counters\",\"serial\":\"n o\","
-		  "\"date\":\"2026-11-22T10:00:00Z\",\"counters\":{\"total\":1}}",
+		  "\"date\":\"2026-11-22T10:00:00Z\",\"counters\":{\"total\":1}"
+		  "}",
 			"serial is none" },
 		{ "Content-Type: text/plain\r\n\r\n"
 		  "[Serial Number],--------\r\n[Send Date],22/11/26\r\n"
@@ -1063,6 +1065,83 @@ site_has_one_name(void **state)
 	judge_plain(w, "q@site.example", "10.1.2.4", mail, &v);
 	assert_int_equal(v.reason, REASON_UNPROTECTED);
 	must(store_check(w->store, stderr, &e), &e);
+}
+
+/* Gives a sealed mail's body, in base64, other clothes: it goes where %% is. */
+static void
+judge_retyped(
+	struct world *w, long total, const char *clothes, struct verdict *v)
+{
+	const struct draft d = { .total = total };
+	char entity[4096];
+	const struct sealing s = { KEY_A, "a1", "", entity };
+	char *mail, *body, *dressed;
+	const char *at;
+	size_t length;
+
+	draft_entity(&d, entity, sizeof(entity));
+	mail = seal_mail(&s, &length);
+	body = strstr(mail, "\r\n\r\n");
+	if (body == NULL)
+		body = strstr(mail, "\n\n");
+	assert_non_null(body);
+	at = strstr(clothes, "%%");
+	assert_non_null(at);
+	assert_int_not_equal(asprintf(&dressed, "%.*s%s%s", (int)(at - clothes),
+				     clothes, body, at + 2),
+		-1);
+	judge(w, dressed, strlen(dressed), "K0001", v);
+	free(dressed);
+	free(mail);
+}
+
+/* A part that lost its type on the way is sealed all the same. */
+static void
+retyped_seals(void **state)
+{
+#define BASE64 "Content-Transfer-Encoding: base64"
+#define OCTETS "Content-Type: application/octet-stream"
+#define MIXED "Content-Type: multipart/mixed; boundary=\"a b\"\r\n\r\n"
+#define LEGAL "--a b\r\n\r\nThe boundary (see clause 3) is private.\r\n"
+	static const char *const genuine[] = {
+		OCTETS "; name=\"smime.p7m\"\r\n" BASE64 "%%",
+		OCTETS "\r\nContent-Disposition: attachment;\r\n"
+		       " filename*=iso-8859-1''SMIME.P7M\r\n" BASE64 "%%",
+		MIXED LEGAL "--a b\r\n" OCTETS "; name=x.p7m\r\n" BASE64
+			    "%%\r\n--a b--\r\n",
+		MIXED "--a b\r\n" OCTETS
+		      "; name=\"=?utf-8?Q?a.p7m?=\"\r\n" BASE64 "%%\r\n" LEGAL
+		      "--a b--\r\nfooter\r\n",
+		MIXED "--a b\r\nContent-Type: multipart/x; boundary=c\r\n\r\n"
+		      "--c\r\n" OCTETS "; name=x.p7m\r\n" BASE64 "%%\r\n"
+		      "--c--\r\n" LEGAL "--a b--\r\n",
+		"Content-Type: application/pkcs7-mime\r\n" BASE64 "%%",
+	};
+	struct verdict v;
+	size_t i;
+
+	for (i = 0; i < sizeof(genuine) / sizeof(genuine[0]); i++) {
+		judge_retyped(*state, 500 + (long)i, genuine[i], &v);
+		if (v.kind != VERDICT_GENUINE)
+			fail_msg("%zu: %s", i, v.text);
+	}
+	judge_retyped(
+		*state, 600, OCTETS "; name=smime.bin\r\n" BASE64 "%%", &v);
+	/* plain, and from where a device may send plain */
+	assert_int_equal(v.reason, REASON_UNREADABLE);
+	judge_retyped(*state, 600,
+		OCTETS "; name=smime.p7m\r\nX: no CMS\r\n\r\n?%%", &v);
+	assert_int_equal(v.reason, REASON_NOT_AUTHENTIC);
+	judge_retyped(*state, 600,
+		MIXED "--a b\r\nContent-Type: application/pkcs7-mime\r\n\r\n"
+		      "--a b\r\n" OCTETS "; name=x.p7m\r\n" BASE64
+		      "%%\r\n--a b--\r\n",
+		&v);
+	assert_int_equal(v.reason, REASON_UNPROTECTED);
+#undef BASE64
+#undef OCTETS
+#undef MIXED
+#undef LEGAL
 }
 
 /* What stands beside a request may be a reading. */
@@ -1241,6 +1320,7 @@ main(void)
 		TEST(registered_and_contradicting_is_not_kept),
 		TEST(every_site_of_a_sender_is_found),
 		TEST(site_has_one_name),
+		TEST(retyped_seals),
 		TEST(report_beside_a_request_is_read),
 		TEST(request_sent_back_is_foreign),
 		TEST(every_key_id_costs_the_same),
