@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
+
 /* What is longer is no label, or no value that goes on over several lines. */
 enum { SECTIONS_MAX = 8, NAME_LENGTH_MAX = 200, VALUE_LENGTH_MAX = 4096 };
 
@@ -17,13 +19,50 @@ struct splitting {
 	const struct format *format;
 	struct labels *labels;
 	struct error *e;
-	bool open; /* the next line may continue the last value */
+	bool open;           /* the next line may continue the last value */
+	struct buffer value; /* the last label's, until it is finished */
 	size_t depth;
 	struct {
 		size_t indent;
 		char *name;
 	} sections[SECTIONS_MAX];
 };
+
+/* Appends the words of text, one space between any two: each octet of the mail
+ * is looked at once, however many lines a value has. */
+static int
+append(struct splitting *s, const char *text)
+{
+	const char *const white = " \t\r\n";
+	size_t length;
+
+	for (text += strspn(text, white); *text != '\0';
+		text += length + strspn(text + length, white)) {
+		length = strcspn(text, white);
+		if ((s->value.length > 0 &&
+			    buffer_append(&s->value, " ", 1) != BUFFER_OK) ||
+			buffer_append(&s->value, text, length) != BUFFER_OK)
+			return error_memory(s->e);
+	}
+	return 0;
+}
+
+/* Gives the last label its value. */
+static int
+finish(struct splitting *s)
+{
+	struct labels *l = s->labels;
+	struct label *last;
+
+	if (l->count == 0 || l->rows[l->count - 1].value != NULL)
+		return 0;
+	last = &l->rows[l->count - 1];
+	last->value =
+		strndup(s->value.length > 0 ? (const char *)s->value.data : "",
+			s->value.length);
+	buffer_cleanse(&s->value);
+	return last->value == NULL ? error_memory(s->e) : 0;
+}
 
 static int
 add(struct splitting *s, const char *name, size_t name_length,
@@ -32,6 +71,8 @@ add(struct splitting *s, const char *name, size_t name_length,
 	struct labels *l = s->labels;
 	struct label *rows, *row;
 
+	if (finish(s))
+		return -1;
 	if (l->count == LABELS_MAX)
 		return error_set(
 			s->e, ERROR_LIMIT, "more than %d labels", LABELS_MAX);
@@ -41,30 +82,23 @@ add(struct splitting *s, const char *name, size_t name_length,
 	l->rows = rows;
 	row = &rows[l->count++];
 	row->name = strndup(name, name_length);
-	row->value = strdup(value);
-	if (row->name == NULL || row->value == NULL)
+	row->value = NULL;
+	if (row->name == NULL)
 		return error_memory(s->e);
 	label_collapse(row->name);
-	label_collapse(row->value);
-	return 0;
+	return append(s, value);
 }
 
 /* A list of times, say, that runs over several lines. */
 static int
 extend(struct splitting *s, const char *line)
 {
-	struct label *last = &s->labels->rows[s->labels->count - 1];
-	char *value;
-
-	if (strlen(last->value) + strlen(line) > VALUE_LENGTH_MAX)
+	if (append(s, line))
+		return -1;
+	if (s->value.length > VALUE_LENGTH_MAX)
 		return error_set(s->e, ERROR_LIMIT,
 			"the value of a label is longer than %d octets",
 			VALUE_LENGTH_MAX);
-	if (asprintf(&value, "%s %s", last->value, line) == -1)
-		return error_memory(s->e);
-	free(last->value);
-	last->value = value;
-	label_collapse(value);
 	return 0;
 }
 
@@ -188,6 +222,9 @@ split_text(const char *text, const struct format *format, bool flowed,
 		unflow(copy);
 	while (rc == 0 && (line = strsep(&rest, "\n")) != NULL)
 		rc = take_line(&s, line);
+	if (rc == 0)
+		rc = finish(&s);
+	buffer_cleanse(&s.value);
 	leave_sections(&s, 0);
 	free(copy);
 	return rc;
