@@ -106,6 +106,7 @@ answered(const struct call *call, const struct arguments *a,
 	*code_r = EXIT_DONE;
 	if (options_given(a, "version")) {
 		puts("csrcadm " PACKAGE_VERSION);
+		crypto_describe(stdout);
 		return true;
 	}
 	if (!options_given(a, "help"))

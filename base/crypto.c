@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -14,12 +15,6 @@
 #include <openssl/rand.h>
 
 enum { NONCE_SIZE = 12, TAG_SIZE = 16 };
-
-/*
- * The oldest release without known forgeries in AuthEnvelopedData and flaws in
- * key unwrapping: 3.0.22, as OpenSSL writes it (0xMNN00PP0).
- */
-#define OLDEST_VERSION 0x30000160UL
 
 /* Set by crypto_init before threads start, constant from then on. */
 static EVP_MD *sha256;
@@ -33,13 +28,67 @@ failed(struct error *e, const char *what)
 	return error_set(e, ERROR_TROUBLE, "OpenSSL cannot %s", what);
 }
 
+/* Takes the next release off a list as OpenSSL writes it, without the status
+ * (0xMNN00PP0); 0 at the end. */
+static unsigned long
+next_release(const char **list)
+{
+	unsigned long part[3] = { 0 };
+	size_t i;
+	char *end;
+
+	for (i = 0; i < 3; i++) {
+		part[i] = strtoul(*list, &end, 10);
+		*list = *end == '.' ? end + 1 : end;
+	}
+	return part[0] << 28 | part[1] << 20 | part[2] << 4;
+}
+
+/* Major and minor alone. */
+static unsigned long
+minor(unsigned long number)
+{
+	return number >> 20;
+}
+
+bool
+crypto_release_sound(
+	unsigned long number, const char *minima, const char *fixed)
+{
+	unsigned long one, newest = 0;
+
+	number &= ~0xfUL; /* the status, of releases before 3.0 */
+	while ((one = next_release(&fixed)) != 0)
+		if (one == number)
+			return true;
+	while ((one = next_release(&minima)) != 0) {
+		if (minor(one) == minor(number))
+			return number >= one;
+		newest = one;
+	}
+	/* later ones began with the fixes */
+	return minor(number) > minor(newest);
+}
+
+void
+crypto_describe(FILE *out)
+{
+	fprintf(out, "%s; needed is one of %s, or later of the same minor\n",
+		OpenSSL_version(OPENSSL_VERSION), OPENSSL_MINIMA);
+	if (OPENSSL_FIXED[0] != '\0')
+		fprintf(out, "taken as mended by the distributor: %s\n",
+			OPENSSL_FIXED);
+}
+
 int
 crypto_init(struct error *e)
 {
-	if (OpenSSL_version_num() < OLDEST_VERSION)
+	if (!crypto_release_sound(
+		    OpenSSL_version_num(), OPENSSL_MINIMA, OPENSSL_FIXED))
 		return error_set(e, ERROR_TROUBLE,
-			"this is %s; 3.0.22 or later is needed",
-			OpenSSL_version(OPENSSL_VERSION));
+			"this is %s, which has known flaws; needed is one of "
+			"%s, or later of the same minor version",
+			OpenSSL_version(OPENSSL_VERSION), OPENSSL_MINIMA);
 	if (sha256 == NULL)
 		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	if (aes256_gcm == NULL)

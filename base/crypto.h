@@ -6,7 +6,9 @@
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/error.h"
 
@@ -19,10 +21,21 @@ enum {
 };
 
 /*
- * Checks the library's version (the first one without known forgeries of the
- * algorithms used here) and fetches algorithms once. Before threads start.
+ * Checks the library's release and fetches algorithms once. Before threads
+ * start.
  */
 int crypto_init(struct error *e);
+
+/*
+ * Is a release, as OpenSSL_version_num has it, without known flaws in what is
+ * used here? minima: the first such release of each minor version, in order;
+ * fixed: others that their distributor has mended; both as configure has them,
+ * "3.0.22 3.4.7".
+ */
+bool crypto_release_sound(
+	unsigned long number, const char *minima, const char *fixed);
+/* For --version: which OpenSSL this is, and what is taken for sound. */
+void crypto_describe(FILE *out);
 
 int crypto_random(void *out, size_t length, struct error *e);
 void crypto_cleanse(void *octets, size_t length);

@@ -101,6 +101,7 @@ main(int argc, char **argv)
 	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		printf("csrc-device (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
+		crypto_describe(stdout);
 		return EXIT_DONE;
 	}
 	command = argc < 2 ? NULL : find(argv[1]);

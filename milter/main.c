@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "base/crypto.h"
 #include "milter/daemon.h"
 
 static const char usage[] =
@@ -44,6 +45,7 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		case 'V':
 			printf("csrc-milter (%s) %s\n", PACKAGE_NAME,
 				PACKAGE_VERSION);
+			crypto_describe(stdout);
 			return 0;
 		case 'h':
 			fputs(usage, stdout);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -31,6 +32,62 @@ digest_matches_fips_180(void **state)
 	assert_string_equal(hex,
 		"ba7816bf8f01cfea414140de5dae2223"
 		"b00361a396177a9cb410ff61f20015ad");
+}
+
+/* By the gateway as it starts, and by configure: the same answer. */
+static void
+releases(void **state)
+{
+	static const char minima[] = "3.0.22 3.4.7 3.5.8 3.6.4 4.0.2";
+	static const struct {
+		const char *release;
+		unsigned long number;
+		const char *fixed;
+		int sound;
+	} rows[] = {
+		{ "3.0.22", 0x30000160, "", 1 },
+		{ "3.0.21", 0x30000150, "", 0 },
+		{ "3.0.100", 0x30000640, "", 1 },
+		{ "3.0.0", 0x30000000, "", 0 },
+		{ "3.1.0", 0x30100000, "", 0 },
+		{ "3.1.99", 0x30100630, "", 0 },
+		{ "3.2.6", 0x30200060, "", 0 },
+		{ "3.3.7", 0x30300070, "", 0 },
+		{ "3.4.6", 0x30400060, "", 0 },
+		{ "3.4.7", 0x30400070, "", 1 },
+		{ "3.5.0", 0x30500000, "", 0 },
+		{ "3.5.7", 0x30500070, "", 0 },
+		{ "3.5.8", 0x30500080, "", 1 },
+		{ "3.6.3", 0x30600030, "", 0 },
+		{ "3.6.4", 0x30600040, "", 1 },
+		{ "4.0.1", 0x40000010, "", 0 },
+		{ "4.0.2", 0x40000020, "", 1 },
+		{ "4.1.0", 0x40100000, "", 1 },
+		{ "5.0.0", 0x50000000, "", 1 },
+		{ "1.1.1", 0x101010cf, "", 0 },
+		{ "3.5.6", 0x30500060, "3.5.6", 1 },
+		{ "3.5.6", 0x30500060, "3.2.2 3.5.6", 1 },
+		{ "3.5.6", 0x30500060, "3.5.5 3.5.60", 0 },
+		{ "3.5.60", 0x305003c0, "3.5.6", 1 },
+		{ "3.2.2", 0x30200020, "3.2.2 3.5.6", 1 },
+		{ "3.2.3", 0x30200030, "3.2.2 3.5.6", 0 },
+	};
+	const char *srcdir = getenv("srcdir");
+	char command[1024];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		text_format(command, sizeof(command),
+			"sh %s/base/openssl-sound %s '%s' '%s'",
+			srcdir == NULL ? "." : srcdir, rows[i].release, minima,
+			rows[i].fixed);
+		if (crypto_release_sound(rows[i].number, minima,
+			    rows[i].fixed) != rows[i].sound ||
+			(system(command) == 0) != rows[i].sound)
+			fail_msg(
+				"%s, fixed %s", rows[i].release, rows[i].fixed);
+	}
 }
 
 static void
@@ -152,6 +209,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digest_matches_fips_180),
+		cmocka_unit_test(releases),
 		cmocka_unit_test(random_differs),
 		cmocka_unit_test(wrap_round_trip),
 		cmocka_unit_test(wrap_refuses_long_secrets),
