@@ -117,20 +117,49 @@ segment_list(const char *spool, bool claimed, struct segment **segments_r,
 	return 0;
 }
 
+/*
+ * An integer of 64 bits without sign, which a device may write, is too large
+ * for Jansson; then all of them become reals but the ones that are looked at.
+ */
+static json_t *
+load(const char *text, size_t length, struct error *e)
+{
+	json_error_t why;
+	json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &why);
+	json_t *sequence;
+
+	if (object == NULL &&
+		json_error_code(&why) == json_error_numeric_overflow) {
+		object = json_loadb(text, length,
+			JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &why);
+		sequence = json_object_get(object, "sequence");
+		if (json_is_real(sequence))
+			json_object_set_new(object, "sequence",
+				json_integer(
+					(json_int_t)json_real_value(sequence)));
+	}
+	/* Not Jansson's own text, which quotes the line. */
+	if (object == NULL && json_error_code(&why) == json_error_out_of_memory)
+		error_memory(e);
+	else if (object == NULL)
+		error_set(e, ERROR_BAD, "no JSON object, see column %d",
+			why.column);
+	return object;
+}
+
 static int
 check_line(const char *text, size_t length, uint64_t expected, struct error *e)
 {
-	json_error_t why;
 	json_t *object, *sequence;
 	int rc = -1;
 
 	if (length == 0 || text[length - 1] != '\n')
 		return error_set(e, ERROR_BAD, "the line does not end");
-	object = json_loadb(text, length - 1, JSON_REJECT_DUPLICATES, &why);
-	sequence = json_object_get(object, "sequence");
+	object = load(text, length - 1, e);
 	if (object == NULL)
-		error_set(e, ERROR_BAD, "no JSON object: %s", why.text);
-	else if (!json_is_integer(sequence))
+		return -1;
+	sequence = json_object_get(object, "sequence");
+	if (!json_is_integer(sequence))
 		error_set(e, ERROR_BAD, "no sequence number");
 	else if ((uint64_t)json_integer_value(sequence) != expected)
 		error_set(e, ERROR_BAD, "sequence %lld where %llu belongs",

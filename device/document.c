@@ -19,14 +19,14 @@
 /* --- from a file --- */
 
 static json_t *
-from_file(const char *path, struct error *e)
+from_file(const char *path, struct numbers **numbers_r, struct error *e)
 {
 	struct buffer text = { .limit = (size_t)device_limits.report_size };
 	void *object = NULL;
 
 	if (file_read(path, &text, e) == 0 &&
-		object_read(text.data == NULL ? (void *)"" : text.data,
-			text.length, &device_limits, &object, e))
+		object_read_exact(text.data == NULL ? (void *)"" : text.data,
+			text.length, &device_limits, &object, numbers_r, e))
 		error_prefix(e, "%s", path);
 	buffer_cleanse(&text);
 	return object;
@@ -187,29 +187,17 @@ complete(const struct arguments *a, const struct claims *claims, json_t *report,
 	return 0;
 }
 
-static int
-append_text(const json_t *report, struct buffer *json, struct error *e)
-{
-	char *text = json_dumps(report, JSON_COMPACT);
-	int rc = 0;
-
-	if (text == NULL || buffer_text(json, text) != BUFFER_OK)
-		rc = error_memory(e);
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	free(text);
-	return rc;
-}
-
 int
 document_make(const struct arguments *a, const struct claims *claims,
 	struct buffer *json, struct error *e)
 {
 	const char *kind = NULL;
+	struct numbers *numbers = NULL;
 	json_t *report;
 	int rc = -1;
 
-	report = a->json != NULL ? from_file(a->json, e) : json_object();
+	report = a->json != NULL ? from_file(a->json, &numbers, e)
+				 : json_object();
 	if (report == NULL)
 		return a->json != NULL ? -1 : error_memory(e);
 	if (add_rows(a, report, &kind, e))
@@ -218,8 +206,9 @@ document_make(const struct arguments *a, const struct claims *claims,
 		kind = a->kind;
 	if (complete(a, claims, report, kind, e))
 		goto out;
-	rc = append_text(report, json, e);
+	rc = numbers_write(report, numbers, json, e);
 out:
+	numbers_free(&numbers);
 	json_decref(report);
 	return rc;
 }

@@ -6,15 +6,30 @@
  */
 #include "parser/object.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
+
+#include "base/buffer.h"
+
+/* Of the longest integer that Jansson's signed 64 bits surely hold. */
+enum { DIGITS_SURE = 18 };
 
 /* What is to be expected of a text, from its signs outside strings. */
 struct extent {
 	int64_t depth;
-	size_t marks; /* opening brackets and commas */
+	size_t marks;  /* opening brackets and commas */
+	size_t digits; /* of the longest row of them */
 };
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 
 /* A text that is no JSON may come to anything. */
 static struct extent
@@ -23,7 +38,7 @@ measure(const char *text, size_t length)
 	struct extent extent = { 0 };
 	int64_t depth = 0;
 	bool in_string = false;
-	size_t i;
+	size_t i, digits = 0;
 
 	for (i = 0; i < length; i++) {
 		if (in_string && text[i] == '\\')
@@ -42,6 +57,9 @@ measure(const char *text, size_t length)
 			text[i] == '{' || text[i] == '[' || text[i] == ',';
 		if (depth > extent.depth)
 			extent.depth = depth;
+		digits = is_digit(text[i]) ? digits + 1 : 0;
+		if (digits > extent.digits)
+			extent.digits = digits;
 	}
 	return extent;
 }
@@ -71,12 +89,73 @@ bad_json(const json_error_t *failure, struct error *e)
 		failure->line, failure->column, what);
 }
 
+static bool
+fits_unsigned(const char *digits)
+{
+	errno = 0;
+	return strtoull(digits, NULL, 10) > INT64_MAX && errno == 0;
+}
+
+/* Integers from 2^63 to 2^64 - 1, which Jansson refuses, become reals of as
+ * many octets. text: ended by NUL. */
+static void
+hide_unsigned(char *text, size_t length)
+{
+	bool in_string = false;
+	size_t i, digits;
+
+	for (i = 0; i < length; i++) {
+		if (in_string && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			in_string = !in_string;
+		if (in_string || !is_digit(text[i]))
+			continue;
+		digits = strspn(text + i, "0123456789");
+		if (digits > DIGITS_SURE && text[i] != '0' &&
+			strchr("-+.eE", text[i - 1]) == NULL &&
+			strchr(".eE", text[i + digits]) == NULL &&
+			fits_unsigned(text + i)) {
+			memset(text + i, ' ', digits);
+			memcpy(text + i, "0.0", 3);
+		}
+		i += digits - 1;
+	}
+}
+
+/* The tree; NULL: as e says. */
+static json_t *
+load(const void *octets, size_t length, size_t digits, struct error *e)
+{
+	struct buffer copy = { 0 };
+	json_error_t failure;
+	json_t *object;
+
+	if (digits > DIGITS_SURE) {
+		if (buffer_append(&copy, octets, length) != BUFFER_OK) {
+			error_memory(e);
+			return NULL;
+		}
+		hide_unsigned((char *)copy.data, length);
+		octets = copy.data;
+	}
+	object = json_loadb(octets, length, JSON_REJECT_DUPLICATES, &failure);
+	buffer_cleanse(&copy);
+	if (object == NULL) {
+		bad_json(&failure, e);
+	} else if (!json_is_object(object)) {
+		json_decref(object);
+		object = NULL;
+		error_set(e, ERROR_BAD, "no JSON object");
+	}
+	return object;
+}
+
 int
 object_read(const void *octets, size_t length, const struct limits *l,
 	void **object_r, struct error *e)
 {
 	const struct extent extent = measure(octets, length);
-	json_error_t failure;
 	json_t *object;
 
 	if (extent.depth > l->depth)
@@ -87,12 +166,24 @@ object_read(const void *octets, size_t length, const struct limits *l,
 		return error_set(e, ERROR_LIMIT,
 			"JSON of more than %d brackets and commas",
 			OBJECT_MARKS_MAX);
-	object = json_loadb(octets, length, JSON_REJECT_DUPLICATES, &failure);
+	object = load(octets, length, extent.digits, e);
 	if (object == NULL)
-		return bad_json(&failure, e);
-	if (!json_is_object(object)) {
+		return -1;
+	*object_r = object;
+	return 0;
+}
+
+int
+object_read_exact(const void *octets, size_t length, const struct limits *l,
+	void **object_r, struct numbers **numbers_r, struct error *e)
+{
+	void *object;
+
+	if (object_read(octets, length, l, &object, e))
+		return -1;
+	if (numbers_note(octets, length, object, numbers_r, e)) {
 		json_decref(object);
-		return error_set(e, ERROR_BAD, "no JSON object");
+		return -1;
 	}
 	*object_r = object;
 	return 0;

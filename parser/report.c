@@ -14,6 +14,7 @@
 #include "parser/charset.h"
 #include "parser/date.h"
 #include "parser/labels.h"
+#include "parser/numbers.h"
 #include "parser/report_json.h"
 
 static const char *const kinds[] = {
@@ -37,7 +38,8 @@ struct choice {
 	struct error *e;
 	struct report *report;
 	json_t *object; /* of the part that was read */
-	size_t found;   /* parts that are reports */
+	struct numbers *numbers;
+	size_t found; /* parts that are reports */
 };
 
 static int
@@ -68,8 +70,8 @@ read_json(struct choice *c, size_t part)
 	void *object = NULL;
 
 	if (found_one(c, part) || check_size(c, p) ||
-		report_json_read(
-			p->data, p->length, c->l, c->report, &object, c->e))
+		report_json_read(p->data, p->length, c->l, c->report, &object,
+			&c->numbers, c->e))
 		return -1;
 	c->object = object;
 	return 0;
@@ -175,6 +177,7 @@ int
 report_read(const struct entity *entity, const struct formats *formats,
 	const struct limits *l, struct report **report_r, struct error *e)
 {
+	struct buffer json = { 0 };
 	struct error ignored;
 	struct choice c = { .entity = entity, .formats = formats, .l = l };
 	int rc = -1;
@@ -188,16 +191,17 @@ report_read(const struct entity *entity, const struct formats *formats,
 		attachments_add(c.object, entity, c.report->part, c.e))
 		goto out;
 	date_by_mail(c.report, entity);
-	c.report->json = json_dumps(c.object, JSON_COMPACT);
-	if (c.report->json == NULL) {
-		error_memory(e);
+	if (numbers_write(c.object, c.numbers, &json, c.e))
 		goto out;
-	}
-	c.report->json_length = strlen(c.report->json);
+	c.report->json = (char *)json.data;
+	c.report->json_length = json.length;
+	memset(&json, 0, sizeof(json));
 	*report_r = c.report;
 	c.report = NULL;
 	rc = 0;
 out:
+	buffer_cleanse(&json);
+	numbers_free(&c.numbers);
 	json_decref(c.object);
 	report_free(&c.report);
 	return rc;

@@ -187,13 +187,15 @@ check_members(const json_t *object, struct report *r, struct error *e)
 
 int
 report_json_read(const void *octets, size_t length, const struct limits *l,
-	struct report *report_r, void **object_r, struct error *e)
+	struct report *report_r, void **object_r, struct numbers **numbers_r,
+	struct error *e)
 {
 	void *object;
 
-	if (object_read(octets, length, l, &object, e))
+	if (object_read_exact(octets, length, l, &object, numbers_r, e))
 		return -1;
 	if (check_members(object, report_r, e)) {
+		numbers_free(numbers_r);
 		json_decref(object);
 		return -1;
 	}

@@ -105,22 +105,6 @@ params_object(const struct request *r)
 	return object;
 }
 
-static int
-append_json(const json_t *object, struct buffer *json, struct error *e)
-{
-	char *text = json_dumps(object, JSON_COMPACT);
-	int rc = -1;
-
-	if (text != NULL && buffer_text(json, text) == BUFFER_OK)
-		rc = 0;
-	else
-		error_memory(e);
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	free(text);
-	return rc;
-}
-
 int
 request_write(const struct request *r, struct buffer *json, struct error *e)
 {
@@ -140,7 +124,7 @@ request_write(const struct request *r, struct buffer *json, struct error *e)
 	if (object == NULL)
 		error_memory(e);
 	else
-		rc = append_json(object, json, e);
+		rc = numbers_write(object, NULL, json, e);
 	json_decref(object);
 	return rc;
 }

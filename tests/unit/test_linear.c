@@ -101,6 +101,7 @@ static const struct row {
 	{ "JSON: escapes", REPORT "\"", "\\n", "\"}" },
 	{ "JSON: a number", REPORT "1.0", "0", "}" },
 	{ "JSON: digits", REPORT, "1", "}" },
+	{ "JSON: reals", REPORT "[", "0.1,", "0]}" },
 	{ "JSON: quotes", JSON, "\"", "" },
 	{ "JSON: minus signs", JSON, "-", "" },
 };

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,69 @@ whole_report(void **state)
 	assert_int_equal(report->json_length, strlen(report->json));
 	report_free(&report);
 	assert_null(report);
+}
+
+/* Octet for octet, wherever they stand; what surrounds them is normalised. */
+static void
+numbers(void **state)
+{
+	static const char *const texts[] = { "0.1", "1e2", "1E+2", "-0", "1.0",
+		"1.10", "-0.0", "1.5e-3", "12345678901234567890",
+		"18446744073709551615", "9223372036854775808",
+		"-9223372036854775808", "9007199254740993", "1e-999",
+		"0.1000000000000000055511151231257827",
+		"123456789012345678901234567890.0", "0e0", "7" };
+	char in[1024], out[1024];
+	struct report *report;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *t = texts[i];
+
+		snprintf(in, sizeof(in),
+			HEAD ",\"attachments\" : %s, \"data\": [ %s,%s ,{"
+			     " \"x 5 \\\" 1.0\" :%s , \"\\u00e4\":[[ %s]]}], "
+			     "\"y\":%s }\r\n",
+			t, t, t, t, t, t);
+		snprintf(out, sizeof(out),
+			HEAD ",\"data\":[%s,%s,{\"x 5 \\\" 1.0\":%s,"
+			     "\"\xc3\xa4\":[[%s]]}],\"y\":%s,"
+			     "\"device_attachments\":%s",
+			t, t, t, t, t, t);
+		struct part parts[] = { part(REPORT, in), part("text/x", "") };
+
+		report = read_parts(parts, 2);
+		if (report == NULL)
+			fail_msg("%s: %s", t, err.text);
+		assert_int_equal(strncmp(report->json, out, strlen(out)), 0);
+		report_free(&report);
+	}
+}
+
+/* What is no JSON does not become one by it. */
+static void
+no_numbers(void **state)
+{
+	static const char *const texts[] = { "012345678901234567890",
+		"12345678901234567890x", "x12345678901234567890",
+		"1.12345678901234567890.1", "1e12345678901234567890",
+		"12345678901234567890 1", "-12345678901234567890",
+		"18446744073709551616", "+12345678901234567890", "1.", ".1",
+		"--1", "0x12345678901234567890", "1_0", "\xef\xbc\x91" };
+	char in[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(in, sizeof(in), HEAD ",\"x\":%s}", texts[i]);
+		refuse(in, "JSON");
+	}
+	refuse("{\"version\":1.0}", "version");
+	refuse(HEAD ",\"counters\":{\"total\":12345678901234567890}}",
+		"counters");
+	refuse(HEAD ",\"counters\":{\"total\":1e2}}", "counters");
+	refuse(HEAD ",\"serial\":12345678901234567890}", "serial");
 }
 
 static void
@@ -358,6 +422,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_report),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(no_numbers),
 		cmocka_unit_test(each_kind),
 		cmocka_unit_test(bad_members),
 		cmocka_unit_test(bad_json),

@@ -223,6 +223,8 @@ verify_bad_content(void **state)
 	}
 	text(NAME(1), "{\"sequence\":1}\n");
 	assert_int_equal(RUN("verify"), EXIT_DONE);
+	text(NAME(1), "{\"sequence\":1,\"x\":18446744073709551615}\n");
+	assert_int_equal(RUN("verify"), EXIT_DONE);
 	text("half.tmp", "x");
 	assert_int_equal(RUN("verify"), EXIT_NO);
 }
