@@ -363,9 +363,8 @@ command_refused(
 	va_list values;
 
 	va_start(values, fmt);
-	vsnprintf(e.text, sizeof(e.text), fmt, values);
+	error_setv(&e, code, fmt, values);
 	va_end(values);
-	e.code = code;
 	return command_failed(c, &e);
 }
 

@@ -46,12 +46,14 @@ static int
 add_address(const char *address, const char *center, void *arg)
 {
 	struct shown *s = arg;
+	char cell[OUTPUT_CELL_SIZE];
 
 	(void)center;
 	if (json_array_append_new(s->addresses, json_string(address)) == -1)
 		return error_memory(s->e);
 	if (!s->c->json)
-		fprintf(s->c->out, "%s%s", s->count > 0 ? " " : "", address);
+		fprintf(s->c->out, "%s%s", s->count > 0 ? " " : "",
+			output_cell(address, cell));
 	s->count++;
 	return 0;
 }

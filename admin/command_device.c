@@ -207,12 +207,13 @@ show_text(FILE *out, const struct device *d, const struct activity *y)
 {
 	char when[TEXT_TIME_SIZE], id[2 * KEY_ID_MAX + 1];
 	const char *key = last_key(y, id);
+	char cell[OUTPUT_CELL_SIZE];
 
 	for (size_t i = 0; i < DEVICE_FIELDS; i++) {
 		const char *value = device_field_get(d, i);
 
 		fprintf(out, "%s %s\n", device_field_name(i),
-			value[0] != '\0' ? value : "-");
+			value[0] != '\0' ? output_cell(value, cell) : "-");
 	}
 	fprintf(out, "created %s\n", output_time(d->created, when));
 	fprintf(out, "reported %s\n", output_time(y->reported, when));

@@ -4,6 +4,7 @@
  * asked.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "admin/commands.h"
 #include "admin/output.h"
 #include "admin/segment.h"
+#include "base/regular.h"
 #include "gate/rules.h"
 
 enum { PATH_SIZE = 4096 };
@@ -38,7 +40,7 @@ list_one(struct command_context *c, const struct segment *s, struct error *e)
 
 	segment_path(spool_of(c), state, s->name, path);
 	/* A consumer may have taken it away meanwhile. */
-	if (stat(path, &st) == -1)
+	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 : error_errno(e, "%s", path);
 	text_time(st.st_mtime, when);
 	if (c->json)
@@ -184,49 +186,72 @@ check_place(struct verification *v, const struct segment *s)
 	fault(v, s->name, text);
 }
 
-/* Opens it where it is now: a consumer may claim it while we look. */
+/*
+ * The spool belongs to its group: what stands there is a regular file or is not
+ * opened, through no link.
+ */
 static FILE *
-open_segment(const char *spool, const struct segment *s)
+open_regular(
+	const char *spool, const char *place, const char *name, struct error *e)
 {
 	char path[PATH_SIZE];
-	FILE *in = NULL;
+	FILE *in;
+	int fd;
 
-	if (!s->claimed) {
-		segment_path(spool, "new", s->name, path);
-		in = fopen(path, "re");
-	}
-	if (in == NULL && (s->claimed || errno == ENOENT)) {
-		segment_path(spool, "cur", s->name, path);
-		in = fopen(path, "re");
+	segment_path(spool, place, name, path);
+	fd = regular_open(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW, e);
+	if (fd == -1)
+		return NULL;
+	in = fdopen(fd, "r");
+	if (in == NULL) {
+		error_memory(e);
+		close(fd);
 	}
 	return in;
 }
 
-static void
-verify_segment(struct verification *v, const struct segment *s)
+/* Opens it where it is now: a consumer may claim it while we look. */
+static FILE *
+open_segment(const char *spool, const struct segment *s, struct error *e)
 {
-	FILE *in = open_segment(spool_of(v->c), s);
+	FILE *in = NULL;
+
+	if (!s->claimed)
+		in = open_regular(spool, "new", s->name, e);
+	if (in == NULL && (s->claimed || errno == ENOENT))
+		in = open_regular(spool, "cur", s->name, e);
+	return in;
+}
+
+/* -1: trouble, which is no fault of the spool's. */
+static int
+verify_segment(struct verification *v, const struct segment *s, struct error *e)
+{
+	FILE *in = open_segment(spool_of(v->c), s, e);
 	uint64_t last = s->first;
-	struct error e;
+	int rc = 0;
 
 	if (in == NULL && errno == ENOENT) {
 		/* Consumed meanwhile: how far it went nobody knows. */
 		v->next = 0;
-		return;
+		return 0;
 	}
 	check_place(v, s);
 	if (in == NULL) {
-		fault(v, s->name, strerror(errno));
+		fault(v, s->name, e->text);
 		v->next = 0;
-		return;
+		return 0;
 	}
 	v->segments++;
-	if (segment_check(in, s->first, &last, &e) == -1)
-		fault(v, s->name, e.text);
+	if (segment_check(in, s->first, &last, e) == -1) {
+		rc = e->code == ERROR_TROUBLE ? -1 : 0;
+		fault(v, s->name, e->text);
+	}
 	v->reports += last + 1 - s->first;
 	v->highest = last;
 	v->next = last < v->from ? v->from : last + 1;
 	fclose(in);
+	return rc;
 }
 
 static void
@@ -248,8 +273,9 @@ say_summary(struct verification *v)
 			(unsigned long long)v->faults);
 }
 
-static void
-verify_all(struct verification *v, const struct segment *segments, size_t count)
+static int
+verify_all(struct verification *v, const struct segment *segments, size_t count,
+	struct error *e)
 {
 	v->next = v->from;
 	for (size_t i = 0; i < count; i++) {
@@ -263,8 +289,10 @@ verify_all(struct verification *v, const struct segment *segments, size_t count)
 			fault(v, segments[i].name, "is in new/ and in cur/");
 			continue;
 		}
-		verify_segment(v, &segments[i]);
+		if (verify_segment(v, &segments[i], e) == -1)
+			return -1;
 	}
+	return 0;
 }
 
 enum exit_code
@@ -276,6 +304,7 @@ command_spool_verify(struct command_context *c, const struct arguments *a)
 	size_t count, others;
 	struct error e;
 	char *end;
+	int rc;
 
 	if (from != NULL) {
 		errno = 0;
@@ -288,10 +317,12 @@ command_spool_verify(struct command_context *c, const struct arguments *a)
 	if (segment_list(spool_of(c), true, &segments, &count, &others, &e) ==
 		-1)
 		return command_failed(c, &e);
-	verify_all(&v, segments, count);
+	rc = verify_all(&v, segments, count, &e);
 	if (others > 0)
 		fault(&v, "-", "there are files that are no segments");
 	say_summary(&v);
 	free(segments);
+	if (rc == -1)
+		return command_failed(c, &e);
 	return v.faults == 0 ? EXIT_DONE : EXIT_NO;
 }

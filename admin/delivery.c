@@ -133,6 +133,7 @@ say_success(struct round *r, const struct letter *l)
 {
 	const char *verb = r->d->sendmail != NULL ? "sent" : "written";
 	const char *where = r->d->sendmail != NULL ? l->to : l->path;
+	char cell[OUTPUT_CELL_SIZE];
 
 	r->done++;
 	if (r->d->json)
@@ -140,7 +141,8 @@ say_success(struct round *r, const struct letter *l)
 			l->email_id, "serial", l->serial, "to", l->to, "file",
 			r->d->sendmail != NULL ? NULL : l->path);
 	else if (!r->many)
-		fprintf(r->d->out, "%s %s to %s\n", l->email_id, verb, where);
+		fprintf(r->d->out, "%s %s to %s\n", l->email_id, verb,
+			output_cell(where, cell));
 }
 
 static void

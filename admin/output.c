@@ -1,10 +1,12 @@
 /*
  * One place builds JSON lines, so that all of them are compact, sorted as
- * written, and end in a newline.
+ * written, ASCII, and end in a newline; and one makes cells of text. Neither
+ * lets a control character through to a terminal, in whatever alphabet.
  */
 #include "admin/output.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -21,11 +23,18 @@ output_json(FILE *out, struct error *e, const char *format, ...)
 	va_end(values);
 	if (object == NULL)
 		return error_set(e, ERROR_TROUBLE, "JSON: %s", why.text);
-	rc = json_dumpf(object, out, JSON_COMPACT);
+	rc = json_dumpf(object, out, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);
 	if (rc == -1 || putc('\n', out) == EOF)
 		return error_set(e, ERROR_TROUBLE, "the output is closed");
 	return 0;
+}
+
+const char *
+output_cell(const char *text, char out[OUTPUT_CELL_SIZE])
+{
+	text_printable(text, strlen(text), out, OUTPUT_CELL_SIZE);
+	return out;
 }
 
 const char *

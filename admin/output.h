@@ -17,6 +17,10 @@
  */
 int output_json(FILE *out, struct error *e, const char *format, ...);
 
+/* A value that somebody else wrote, for a terminal; cuts. Returns out. */
+enum { OUTPUT_CELL_SIZE = 2048 };
+const char *output_cell(const char *text, char out[OUTPUT_CELL_SIZE]);
+
 /* Seconds since 1970 as RFC 3339; "-" for 0: never. Returns out. */
 const char *output_time(int64_t when, char out[TEXT_TIME_SIZE]);
 

@@ -6,8 +6,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <jansson.h>
@@ -32,14 +34,25 @@ segment_named(const char *name, uint64_t *first_r)
 	return errno == 0;
 }
 
+/* Or gone meanwhile: whoever opens it will see. */
+static bool
+is_regular(int directory, const char *name)
+{
+	struct stat st;
+
+	return fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+		S_ISREG(st.st_mode);
+}
+
 static int
-add(struct list *l, const char *name, bool claimed, struct error *e)
+add(struct list *l, int directory, const char *name, bool claimed,
+	struct error *e)
 {
 	uint64_t first;
 
 	if (name[0] == '.')
 		return 0;
-	if (!segment_named(name, &first)) {
+	if (!segment_named(name, &first) || !is_regular(directory, name)) {
 		l->others++;
 		return 0;
 	}
@@ -78,7 +91,7 @@ read_directory(struct list *l, const char *spool, bool claimed, struct error *e)
 	if (directory == NULL)
 		return error_errno(e, "spool %s", path);
 	while (errno = 0, (entry = readdir(directory)) != NULL) {
-		if (add(l, entry->d_name, claimed, e) == -1)
+		if (add(l, dirfd(directory), entry->d_name, claimed, e) == -1)
 			goto out;
 	}
 	rc = errno == 0 ? 0 : error_errno(e, "spool %s", path);
@@ -188,7 +201,7 @@ segment_check(FILE *in, uint64_t first, uint64_t *last_r, struct error *e)
 		}
 		expected++;
 	}
-	if (ferror(in))
+	if (!feof(in)) /* no memory for a line is no end either */
 		error_errno(e, "read");
 	else if (expected == first)
 		error_set(e, ERROR_BAD, "empty");

@@ -25,7 +25,8 @@ bool segment_named(const char *name, uint64_t *first_r);
 
 /*
  * The segments of new/, and of cur/ if claimed too, in order of sequence; other
- * files are left out, and counted. The caller frees *segments_r.
+ * files, and what has a segment's name but is no regular file, are left out,
+ * and counted. The caller frees *segments_r.
  */
 int segment_list(const char *spool, bool claimed, struct segment **segments_r,
 	size_t *count_r, size_t *others_r, struct error *e);

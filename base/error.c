@@ -1,5 +1,7 @@
 /*
  * Errors are values that the caller owns, so that no thread sees another's.
+ * What is in a text comes from anywhere, a stranger's file name say, and goes
+ * to logs and terminals: so it is made printable here, once for all.
  */
 #include "base/error.h"
 
@@ -7,13 +9,40 @@
 #include <stdio.h>
 #include <string.h>
 
-static void __attribute__((format(printf, 3, 0))) error_format(
-	struct error *e, enum error_code code, const char *fmt, va_list args)
+/* Whatever is not printable ASCII becomes \\xNN; cuts. */
+static void
+make_printable(char *text, size_t size)
+{
+	static const char hex[] = "0123456789abcdef";
+	char out[sizeof(((struct error *)0)->text)];
+	size_t used = 0;
+	const char *at;
+
+	for (at = text; *at != '\0' && used + 5 < size; at++) {
+		unsigned char c = (unsigned char)*at;
+
+		if (c >= 0x20 && c < 0x7f) {
+			out[used++] = *at;
+			continue;
+		}
+		memcpy(out + used, "\\x", 2);
+		out[used + 2] = hex[c >> 4];
+		out[used + 3] = hex[c & 15];
+		used += 4;
+	}
+	out[used] = '\0';
+	memcpy(text, out, used + 1);
+}
+
+int
+error_setv(struct error *e, enum error_code code, const char *fmt, va_list args)
 {
 	if (e == NULL)
-		return;
+		return -1;
 	e->code = code;
 	vsnprintf(e->text, sizeof(e->text), fmt, args);
+	make_printable(e->text, sizeof(e->text));
+	return -1;
 }
 
 int
@@ -22,7 +51,7 @@ error_set(struct error *e, enum error_code code, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	error_format(e, code, fmt, args);
+	error_setv(e, code, fmt, args);
 	va_end(args);
 	return -1;
 }
@@ -37,11 +66,12 @@ error_errno(struct error *e, const char *fmt, ...)
 	if (e == NULL)
 		return -1;
 	va_start(args, fmt);
-	error_format(e, ERROR_TROUBLE, fmt, args);
+	error_setv(e, ERROR_TROUBLE, fmt, args);
 	va_end(args);
 	used = strlen(e->text);
 	snprintf(e->text + used, sizeof(e->text) - used, ": %s",
 		strerror(saved));
+	make_printable(e->text, sizeof(e->text));
 	errno = saved;
 	return -1;
 }
@@ -63,7 +93,7 @@ error_prefix(struct error *e, const char *fmt, ...)
 		return -1;
 	was = *e;
 	va_start(args, fmt);
-	error_format(e, was.code, fmt, args);
+	error_setv(e, was.code, fmt, args);
 	va_end(args);
 	used = strlen(e->text);
 	snprintf(e->text + used, sizeof(e->text) - used, ": %s", was.text);

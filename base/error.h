@@ -20,13 +20,17 @@ enum error_code {
 
 struct error {
 	enum error_code code;
-	char text[512]; /* one line, printable, no newline at its end */
+	char text[512]; /* one line of printable ASCII, whatever it was made of:
+			   what is not becomes \\xNN; no newline */
 };
 
 /* Fills e (which may be NULL) and returns -1, so "return error_set(…)" works.
  */
 int error_set(struct error *e, enum error_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+int error_setv(struct error *e, enum error_code code, const char *fmt,
+	va_list args) __attribute__((format(printf, 3, 0)));
 
 /* As error_set with ERROR_TROUBLE and ": strerror(errno)" appended. */
 int error_errno(struct error *e, const char *fmt, ...)

@@ -263,6 +263,22 @@ test_import()
 			echo "K0001,imp$i,required,,imp$i@device.example,"
 		done
 	} >"$work/devices.csv"
+	# what somebody else wrote is not the terminal's to obey
+	printf 'serial,\033[2Jcenter\nX,Y\n' >"$work/escape.csv"
+	run device import "$work/escape.csv"
+	is "$code" 3 "$how: a column with an escape octet"
+	like "$err" "csrcadm: *\\x1b*" "$how: which is told"
+	printf 'serial,center,from\nE%s,%s,\302\2331m@a.example\n' 1 K0001 \
+		>"$work/escape.csv"
+	exits 0 device import "$work/escape.csv"
+	for words in "device show E1" "device list" "device show E1 --json" \
+		"device list --json"; do
+		# shellcheck disable=SC2086
+		run $words
+		is "$(LC_ALL=C tr -d '\012\040-\176' <<<"$out$err")" "" \
+			"$how: $words prints no control character"
+	done
+	exits 0 device remove E1
 	says "added 2500, *" device import "$work/devices.csv"
 	refuses_after "line 2: *exists*" "added 0*" \
 		device import "$work/devices.csv"

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -229,6 +230,87 @@ verify_bad_content(void **state)
 	assert_int_equal(RUN("verify"), EXIT_NO);
 }
 
+/* Nobody who may write into the spool can make a check of it hang, or read what
+ * is elsewhere. */
+static void
+only_regular_files(void **state)
+{
+	char path[256], target[256];
+
+	(void)state;
+	snprintf(target, sizeof(target), "%s/elsewhere", spool);
+	snprintf(path, sizeof(path), "%s/new/%s", spool, NAME(2));
+	assert_int_equal(symlink(target, path), 0);
+	snprintf(path, sizeof(path), "%s/new/%s", spool, NAME(3));
+	assert_int_equal(mkfifo(path, 0600), 0);
+	snprintf(path, sizeof(path), "%s/cur/%s", spool, NAME(4));
+	assert_int_equal(mkdir(path, 0700), 0);
+	segment("new", NAME(1), 1, 1);
+	text("../elsewhere", "{\"sequence\":2}\n");
+	assert_int_equal(RUN("list"), EXIT_DONE);
+	assert_null(strchr(strchr(out, '\n') + 1, '\n'));
+	assert_int_equal(RUN("verify"), EXIT_NO);
+	assert_non_null(strstr(out, "1 segments, 1 reports, 1 to 1, 1 faults"));
+	assert_non_null(strstr(out, "files that are no segments"));
+	assert_int_equal(RUN("next"), EXIT_DONE);
+	assert_non_null(strstr(out, "cur/" NAME(1)));
+	assert_int_equal(RUN("next"), EXIT_NO);
+}
+
+/* What a segment holds reaches the terminal as text, or not at all. */
+static void
+nothing_for_a_terminal(void **state)
+{
+	static const char *const contents[] = { "\033[2J\n",
+		"{\"\033]0;x\007\":1}\n", "{\"sequence\":\033[31m1}\n",
+		"{\"\302\233\":1,\"\302\233\":1}\n", "\x9b\n", "{}\r\b\n" };
+	const char *at;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+		text(NAME(1), contents[i]);
+		assert_int_equal(RUN("verify"), EXIT_NO);
+		for (at = out; *at != '\0'; at++)
+			assert_true((*at >= ' ' && *at < 0x7f) || *at == '\n');
+	}
+	assert_int_equal(RUN("done", "\033[2J"), EXIT_REFUSED);
+	assert_null(strchr(out, '\033'));
+}
+
+static bool no_memory;
+
+/* What getline is, in an optimised build and in others. */
+ssize_t __real___getdelim(char **line, size_t *room, int end, FILE *in);
+ssize_t __wrap___getdelim(char **line, size_t *room, int end, FILE *in);
+ssize_t
+__wrap___getdelim(char **line, size_t *room, int end, FILE *in)
+{
+	if (!no_memory)
+		return __real___getdelim(line, room, end, in);
+	errno = ENOMEM;
+	return -1;
+}
+
+ssize_t __wrap_getline(char **line, size_t *room, FILE *in);
+ssize_t
+__wrap_getline(char **line, size_t *room, FILE *in)
+{
+	return __wrap___getdelim(line, room, '\n', in);
+}
+
+/* That a line does not fit into memory is no end of the file. */
+static void
+want_of_memory(void **state)
+{
+	(void)state;
+	segment("new", NAME(1), 1, 3);
+	no_memory = true;
+	assert_int_equal(RUN("verify"), EXIT_TROUBLE);
+	no_memory = false;
+	assert_non_null(strstr(out, "Cannot allocate memory"));
+	assert_int_equal(RUN("verify"), EXIT_DONE);
+}
+
 static void
 names(void **state)
 {
@@ -267,6 +349,9 @@ main(void)
 		TEST(verify_good),
 		TEST(verify_gaps_and_overlaps),
 		TEST(verify_bad_content),
+		TEST(only_regular_files),
+		TEST(nothing_for_a_terminal),
+		TEST(want_of_memory),
 		cmocka_unit_test(names),
 		TEST(no_spool),
 	};
