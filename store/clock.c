@@ -130,6 +130,20 @@ store_clock_first(struct db_txn *t, struct error *e)
 	return write_mark(t, &mark, e);
 }
 
+/* The mark has no boot of its own: it is as if it were of this moment, so that
+ * a clock may be a day ahead of it and no more. */
+int
+store_clock_proved(struct db_txn *t, int64_t time, struct error *e)
+{
+	struct clock_reading r;
+	struct clock_mark mark = { .time = time };
+
+	clock_read(&r);
+	mark.boot = r.boot;
+	memcpy(mark.boot_id, r.boot_id, sizeof(mark.boot_id));
+	return write_mark(t, &mark, e);
+}
+
 int
 store_clock_begin(struct store *s, struct error *e)
 {

@@ -8,6 +8,8 @@
 #include "store/belief.h"
 #include "store/inside.h"
 
+/* Makes a mark of a time that an older store proves to have been. */
+int store_clock_proved(struct db_txn *t, int64_t time, struct error *e);
 /* Reads the mark; a store that was just made has one. */
 int store_clock_begin(struct store *s, struct error *e);
 /* A look, as each second has one; keeps the mark now and then. */

@@ -10,6 +10,7 @@
 enum { SCHEMA_VERSION = 2 };
 
 #define META_SCHEMA "schema"
+#define META_UNFINISHED "schema-unfinished"  /* step from this one; 0: none */
 #define META_NEXT_SEQUENCE "next-sequence"   /* of the next admission */
 #define META_NEXT_PUBLISHED "next-published" /* all below are out */
 #define META_CENTERS "centers"               /* rows */
@@ -23,7 +24,7 @@ enum { SCHEMA_VERSION = 2 };
 #define META_MASTER "master-key"
 #define META_CLOCK "clock" /* struct clock_mark */
 #define META_BATCH "batch"
-#define META_STORE_ID "store-id"  /* octets, random */
+#define META_STORE_ID "store-id"   /* octets, random */
 #define META_COMPACTED "compacted" /* when that was last done */
 
 /* fallback: what a missing row means. */

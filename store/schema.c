@@ -1,34 +1,50 @@
 /*
- * One row a step. An older program is not to open what a step has changed, so
- * each gets a number of its own, which the older one refuses.
+ * One row a change. What is changed first is the store's number, which an older
+ * program refuses, with a note that the rest is not done: so no other program
+ * sees a half, and who is killed begins again. A change may be as long as its
+ * tables; it holds few locks at a time, since running out of them is fatal.
  */
 #include "store/schema.h"
 
 #include <string.h>
 
 #include "base/log.h"
+#include "store/clock.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/rows.h"
 #include "store/sender.h"
 
-struct walk {
+struct digests {
+	uint64_t last; /* when the last of them expires */
 	struct error *e;
-	uint64_t last; /* when the last of the rows expires */
 };
 
 static int
 look_at_seen(const struct octets *key, const struct octets *value, void *arg)
 {
-	struct walk *w = arg;
+	struct digests *d = arg;
 	struct seen_row seen;
 
 	(void)key;
 	if (!rows_unpack_seen(*value, &seen))
-		return rows_damaged(TABLE_SEEN, w->e);
-	if ((uint64_t)seen.expires > w->last)
-		w->last = (uint64_t)seen.expires;
+		return rows_damaged(TABLE_SEEN, d->e);
+	if ((uint64_t)seen.expires > d->last)
+		d->last = (uint64_t)seen.expires;
 	return 0;
+}
+
+static int
+set_domains(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct digests *d = arg;
+	uint64_t floor;
+
+	if (meta_number(t, META_FLOOR, 0, &floor, e) != 0 ||
+		meta_set(t, META_FLOOR_SEALED, floor, e) != 0 ||
+		meta_set(t, META_FLOOR_PLAIN, floor, e) != 0)
+		return -1;
+	return meta_set(t, META_BARE_DIGESTS, d->last, e);
 }
 
 /*
@@ -37,95 +53,203 @@ look_at_seen(const struct octets *key, const struct octets *value, void *arg)
  * them is forgotten for both.
  */
 static int
-part_domains(struct db_txn *t, struct error *e)
+part_domains(struct store *s, struct error *e)
 {
 	const struct octets all = { "", 0 };
-	struct walk w = { .e = e };
-	uint64_t floor;
+	struct digests d = { .e = e };
 
-	if (db_scan(t, TABLE_SEEN, &all, look_at_seen, &w, e) != 0 ||
-		meta_number(t, META_FLOOR, 0, &floor, e) != 0 ||
-		meta_set(t, META_FLOOR_SEALED, floor, e) != 0 ||
-		meta_set(t, META_FLOOR_PLAIN, floor, e) != 0 ||
-		meta_set(t, META_BARE_DIGESTS, w.last, e) != 0)
+	if (store_walk(s, TABLE_SEEN, &all, look_at_seen, &d, e) != 0)
 		return -1;
+	return store_write(s, LATER, set_domains, &d, e);
+}
+
+enum { INDEXED_AT_ONCE = 32 };
+
+struct indexing {
+	struct store *store;
+	struct device devices[INDEXED_AT_ONCE];
+	size_t count;
+	struct error *e;
+};
+
+static int
+put_senders(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct indexing *x = arg;
+
+	for (size_t i = 0; i < x->count; i++)
+		if (sender_put(t, &x->devices[i], e) != 0)
+			return -1;
 	return 0;
 }
 
-struct indexing {
-	struct db_txn *t;
-	struct error *e;
-};
+static int
+put_indexed(struct indexing *x)
+{
+	if (store_write(x->store, LATER, put_senders, x, x->e) != 0)
+		return -1;
+	x->count = 0;
+	return 0;
+}
 
 static int
 index_device(const struct octets *key, const struct octets *value, void *arg)
 {
 	struct indexing *x = arg;
-	struct device d = { 0 };
+	struct device *d = &x->devices[x->count];
 
-	if (key->length >= sizeof(d.serial) || !rows_unpack_device(*value, &d))
+	memset(d, 0, sizeof(*d));
+	if (key->length >= sizeof(d->serial) || !rows_unpack_device(*value, d))
 		return rows_damaged(TABLE_DEVICES, x->e);
-	memcpy(d.serial, key->data, key->length);
-	return sender_put(x->t, &d, x->e);
+	memcpy(d->serial, key->data, key->length);
+	return ++x->count < INDEXED_AT_ONCE ? 0 : put_indexed(x);
 }
 
 static int
-index_senders(struct db_txn *t, struct error *e)
+index_senders(struct store *s, struct error *e)
 {
 	const struct octets all = { "", 0 };
-	struct indexing x = { t, e };
+	struct indexing x = { .store = s, .e = e };
 
-	return db_scan(t, TABLE_DEVICES, &all, index_device, &x, e);
+	if (store_walk(s, TABLE_DEVICES, &all, index_device, &x, e) != 0)
+		return -1;
+	return put_indexed(&x);
 }
 
+struct newest {
+	int64_t time;
+	struct error *e;
+};
+
+static int
+look_at_activity(
+	const struct octets *key, const struct octets *value, void *arg)
+{
+	struct newest *n = arg;
+	struct activity a;
+
+	(void)key;
+	if (!rows_unpack_activity(*value, &a))
+		return rows_damaged(TABLE_ACTIVITY, n->e);
+	if (a.reported > n->time)
+		n->time = a.reported;
+	return 0;
+}
+
+static int
+look_at_request(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct newest *n = arg;
+	struct email_id id;
+
+	(void)key;
+	if (!rows_unpack_email_id(*value, &id))
+		return rows_damaged(TABLE_EMAIL_IDS, n->e);
+	if (id.issued > n->time)
+		n->time = id.issued;
+	return 0;
+}
+
+static int
+mark_time(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct newest *n = arg;
+
+	return n->time == 0 ? 0 : store_clock_proved(t, n->time, e);
+}
+
+/*
+ * When it was last noted that something came or went: the time has been that,
+ * by this gateway's clock. Without it the first mails after an upgrade would
+ * wait until the kernel says that its clock is right.
+ */
+static int
+prove_time(struct store *s, struct error *e)
+{
+	const struct octets all = { "", 0 };
+	struct newest n = { .e = e };
+
+	if (store_walk(s, TABLE_ACTIVITY, &all, look_at_activity, &n, e) != 0 ||
+		store_walk(s, TABLE_EMAIL_IDS, &all, look_at_request, &n, e) !=
+			0)
+		return -1;
+	return store_write(s, LATER, mark_time, &n, e);
+}
+
+/* Each may have been begun before, and be run again from its beginning. */
 static const struct {
 	uint64_t from;
-	int (*run)(struct db_txn *t, struct error *e);
-} steps[] = {
+	int (*run)(struct store *s, struct error *e);
+} changes[] = {
 	{ 1, part_domains },
 	{ 1, index_senders },
+	{ 1, prove_time },
 };
-enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+enum { CHANGES = sizeof(changes) / sizeof(changes[0]) };
+
+struct version {
+	uint64_t schema;
+	uint64_t unfinished; /* the schema that it came from; 0: none */
+};
 
 static int
 read_version(struct db_txn *t, void *arg, struct error *e)
 {
-	return meta_number(t, META_SCHEMA, 0, arg, e);
+	struct version *v = arg;
+
+	if (meta_number(t, META_SCHEMA, 0, &v->schema, e) != 0)
+		return -1;
+	return meta_number(t, META_UNFINISHED, 0, &v->unfinished, e);
 }
 
-/* All that leads from this version to the next, and the next's number. */
 static int
-run_steps(struct db_txn *t, void *arg, struct error *e)
+write_version(struct db_txn *t, void *arg, struct error *e)
 {
-	uint64_t version = *(uint64_t *)arg;
+	const struct version *v = arg;
 
-	for (int i = 0; i < STEPS; i++)
-		if (steps[i].from == version && steps[i].run(t, e) != 0)
+	if (meta_set(t, META_SCHEMA, v->schema, e) != 0)
+		return -1;
+	return meta_set(t, META_UNFINISHED, v->unfinished, e);
+}
+
+/* All that leads from this schema to the next. */
+static int
+run_step(struct store *s, uint64_t from, struct error *e)
+{
+	struct version v = { .schema = from + 1, .unfinished = from };
+
+	if (store_write(s, DURABLE, write_version, &v, e) != 0)
+		return -1;
+	for (int i = 0; i < CHANGES; i++)
+		if (changes[i].from == from && changes[i].run(s, e) != 0)
 			return -1;
-	return meta_set(t, META_SCHEMA, version + 1, e);
+	v.unfinished = 0;
+	return store_write(s, DURABLE, write_version, &v, e);
 }
 
 int
 schema_take_over(struct store *s, struct error *e)
 {
-	uint64_t version;
+	struct version v;
+	uint64_t from;
 
-	if (store_read(s, read_version, &version, e) != 0)
+	if (store_read(s, read_version, &v, e) != 0)
 		return -1;
-	if (version == 0)
+	if (v.schema == 0)
 		return error_set(e, ERROR_NOT_FOUND, "the store is not made");
-	if (version > SCHEMA_VERSION)
+	if (v.schema > SCHEMA_VERSION)
 		return error_set(e, ERROR_BAD,
 			"the store has schema %llu, this program knows %d",
-			(unsigned long long)version, SCHEMA_VERSION);
-	if (db_complete(s->db, version < SCHEMA_VERSION, e) != 0)
+			(unsigned long long)v.schema, SCHEMA_VERSION);
+	from = v.unfinished != 0 ? v.unfinished : v.schema;
+	if (db_complete(s->db, from < SCHEMA_VERSION, e) != 0)
 		return -1;
-	for (; version < SCHEMA_VERSION; version++) {
-		if (store_write(s, DURABLE, run_steps, &version, e) != 0)
+	for (; from < SCHEMA_VERSION; from++) {
+		if (run_step(s, from, e) != 0)
 			return error_prefix(
-				e, "schema %llu", (unsigned long long)version);
+				e, "schema %llu", (unsigned long long)from);
 		log_info("the store has schema %llu now",
-			(unsigned long long)version + 1);
+			(unsigned long long)from + 1);
 	}
 	return 0;
 }

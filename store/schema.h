@@ -7,9 +7,9 @@
 #include "store/store.h"
 
 /*
- * Each step is one durable transaction: killed at any moment, the store is of
- * the one schema or of the next. ERROR_NOT_FOUND: the store is not made;
- * ERROR_BAD: its schema is newer than this program.
+ * Killed at any moment, what is begun is finished by the next call; from the
+ * first change on an older program refuses the store. ERROR_NOT_FOUND: the
+ * store is not made; ERROR_BAD: its schema is newer than this program.
  */
 int schema_take_over(struct store *s, struct error *e);
 

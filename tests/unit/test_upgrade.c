@@ -19,8 +19,13 @@
 #include "gate/quarantine.h"
 #include "gate/rules.h"
 #include "parser/entity.h"
+#include "store/clock.h"
+#include "store/inside.h"
 #include "store/ledger.h"
+#include "store/meta.h"
+#include "store/purge.h"
 #include "store/registry.h"
+#include "store/rows.h"
 #include "tests/unit/killed.h"
 #include "tests/unit/version1.h"
 
@@ -58,47 +63,109 @@ end(struct old *o)
 	version1_remove(&o->on_disk);
 }
 
-static int
-open_and_leave(void *arg)
-{
-	struct old *o = arg;
-	struct error e;
-
-	/* not closed: what matters is on disk when it is open */
-	return store_open(&o->on_disk.options, &o->store, &e);
-}
-
-/* The step is what comes last; before it recovery fills a new log with zeros, a
- * thousand moments that are all alike. */
-static unsigned int
-next_moment(unsigned int n, unsigned int calls)
-{
-	return n + 24 > calls ? n + 1 : n + calls / 16;
-}
-
-/* Every moment of the change, at which the machine may lose its daemon. */
 static void
-killed_at_every_step(void **state)
+database_path(const struct old *o, char path[512])
 {
-	struct old o;
+	text_format(path, 512, "%s/db", o->on_disk.state);
+}
+
+struct many {
+	unsigned int count;  /* that there are */
+	unsigned int wanted; /* a multiple of 500 */
+};
+
+static int
+put_seen_row(struct db_txn *t, unsigned int i, struct error *e)
+{
+	unsigned char row[1 + 3 * 8] = { 1 }, digest[SHA256_SIZE] = { 0 };
+	struct octets key = { digest, sizeof(digest) };
+	struct octets value = { row, sizeof(row) };
+
+	row[sizeof(row) - 1] = 1; /* its number */
+	text_format((char *)digest, sizeof(digest), "%06u", i);
+	if (db_put(t, TABLE_SEEN, &key, &value, e) != 0)
+		return -1;
+	return purge_later(t, 0, EXPIRY_SEEN, digest, sizeof(digest), e);
+}
+
+static int
+put_device_row(struct db_txn *t, unsigned int i, struct error *e)
+{
+	struct device d = { .center = "K0001",
+		.protection = PROTECTION_OPTIONAL,
+		.from = "printers@customer.example",
+		.network = "192.0.2.0/24" };
+	struct packer p = rows_pack_device(&d);
+	char serial[SERIAL_SIZE];
+
+	text_format(serial, sizeof(serial), "MANY%06u", i);
+	return rows_put(t, TABLE_DEVICES, serial, &p, e);
+}
+
+/* Rows as the first schema had them: content that was seen, plain devices. */
+static int
+put_many(struct db_txn *t, void *arg, struct error *e)
+{
+	const unsigned int *from = arg;
+	struct center_row center;
+	struct packer p;
+
+	for (unsigned int i = *from; i < *from + 500; i++)
+		if (put_seen_row(t, i, e) != 0 || put_device_row(t, i, e) != 0)
+			return -1;
+	if (rows_center(t, "K0001", &center, e) != 1)
+		return -1;
+	center.devices += 500;
+	p = rows_pack_center(&center);
+	if (rows_put(t, TABLE_CENTERS, "K0001", &p, e) != 0)
+		return -1;
+	return meta_add(t, META_DEVICES, 500, e);
+}
+
+static int
+read_unfinished(struct db_txn *t, void *arg, struct error *e)
+{
+	return meta_number(t, META_UNFINISHED, 0, arg, e);
+}
+
+/* With the database open and no store over it: adds rows; says whether a step
+ * was begun and not finished. */
+static bool
+look_into(const struct old *o, unsigned int rows)
+{
+	char path[512];
+	struct db_options options = { .directory = path,
+		.cache_size = o->on_disk.options.cache_size };
 	struct error e = { 0 };
-	struct device d;
-	unsigned int n, calls;
+	uint64_t from = 0;
+	struct db *db;
+
+	database_path(o, path);
+	OK(db_open(&options, &db, &e));
+	for (unsigned int i = 0; i < rows; i += 500)
+		OK(db_write(db, put_many, &i, &e));
+	OK(db_read(db, read_unfinished, &from, &e));
+	db_close(&db);
+	return from != 0;
+}
+
+/* Locks are bounded, and running out of them would be the end of it. */
+static void
+large_store_needs_few_locks(void **state)
+{
+	struct db_stats stats;
+	struct old o = { 0 };
+	struct error e = { 0 };
 
 	(void)state;
 	OK(crypto_init(&e));
-	version1_make(&o.on_disk, "planned");
-	assert_false(killed_at(0, open_and_leave, &o, &calls));
-	version1_remove(&o.on_disk);
-	print_message("# %u moments\n", calls);
-	for (n = 1; n <= calls; n = next_moment(n, calls)) {
-		version1_make(&o.on_disk, "planned");
-		assert_true(killed_at(n, open_and_leave, &o, NULL));
-		OK(store_open(&o.on_disk.options, &o.store, &e));
-		OK(registry_device_get(o.store, VERSION1_DEVICE, &d, &e));
-		end(&o);
-	}
-	assert_true(calls > 5);
+	version1_make(&o.on_disk, "idle");
+	o.on_disk.options.cache_size = 32 << 20;
+	look_into(&o, 100000);
+	OK(store_open(&o.on_disk.options, &o.store, &e));
+	OK(db_stats(o.store->db, &stats, &e));
+	assert_in_range(stats.locks_used, 0, 1);
+	end(&o);
 }
 
 static int
@@ -133,6 +200,32 @@ registry_is_whole(void **state)
 	assert_string_equal(d.network, "192.0.2.0/24");
 	OK(registry_keys(o.store, "device:A100000000002", sum, &keys, &e));
 	assert_int_equal(keys, 101);
+	end(&o);
+}
+
+enum { LAST_REPORT = 1795594317 }; /* seconds since 1970, of the fixture */
+
+static void
+read_no_clock(struct clock_reading *r)
+{
+	memset(r, 0, sizeof(*r));
+}
+
+/* What the old store noted last proves what time it was then. */
+static void
+store_proves_the_time(void **state)
+{
+	struct store_clock clock;
+	struct old o;
+	struct error e = { 0 };
+
+	(void)state;
+	begin(&o, "idle");
+	o.store->clock_source = read_no_clock;
+	OK(store_clock_begin(o.store, &e));
+	store_clock_look(o.store, &clock);
+	assert_false(clock.believed);
+	assert_int_equal(clock.time, LAST_REPORT);
 	end(&o);
 }
 
@@ -189,21 +282,26 @@ count_reports(const struct old *o, unsigned int counts[10])
 }
 
 static void
+publishes_once(const struct old *o, unsigned int last)
+{
+	struct error e = { 0 };
+	unsigned int counts[10];
+
+	OK(store_publish(o->store, &e));
+	count_reports(o, counts);
+	for (unsigned int n = 1; n <= last; n++)
+		assert_int_equal(counts[n], 1);
+}
+
+static void
 outbox_is_published_once(void **state)
 {
-	unsigned int counts[10];
 	struct old o;
-	struct error e = { 0 };
 
 	(void)state;
 	for (int i = 0; i < VERSION1_STATES; i++) {
-		unsigned int last = i == 0 ? 4 : 6;
-
 		begin(&o, version1_states[i]);
-		OK(store_publish(o.store, &e));
-		count_reports(&o, counts);
-		for (unsigned int n = 1; n <= last; n++)
-			assert_int_equal(counts[n], 1);
+		publishes_once(&o, i == 0 ? 4 : 6);
 		end(&o);
 	}
 }
@@ -211,11 +309,12 @@ outbox_is_published_once(void **state)
 static struct gate *
 gate_over(struct old *o, struct rules **rules_r)
 {
-	char path[512];
+	char path[512], *srcdir = realpath(getenv("srcdir"), NULL);
 	struct gate *gate;
 	struct error e = { 0 };
 	FILE *file;
 
+	assert_non_null(srcdir);
 	text_format(path, sizeof(path), "%s/conf", o->on_disk.root);
 	file = fopen(path, "w");
 	assert_non_null(file);
@@ -224,7 +323,8 @@ gate_over(struct old *o, struct rules **rules_r)
 		"quarantine_directory = %s\nuser =\nmin_free_space = 0\n"
 		"format_directory = %s/parser/formats\n",
 		o->on_disk.state, o->on_disk.spool, o->on_disk.quarantine,
-		getenv("srcdir"));
+		srcdir);
+	free(srcdir);
 	fclose(file);
 	assert_int_equal(chmod(path, 0600), 0);
 	OK(rules_load(path, rules_r, &e));
@@ -252,33 +352,94 @@ is_duplicate(struct gate *gate, const char *name, uint64_t sequence)
 	free(octets);
 }
 
-/* The MTA's retry of what was taken before the upgrade. */
+/* The MTA's retry of what was taken before the upgrade; late: the mails that
+ * wait in the outbox, "": none. */
+static void
+knows_what_was_admitted(struct old *o, const char *late)
+{
+	char name[64];
+	struct rules *rules;
+	struct gate *gate = gate_over(o, &rules);
+
+	is_duplicate(gate, "mails/A100000000001.1001.eml", 1);
+	is_duplicate(gate, "mails/A100000000002.1002.eml", 2);
+	is_duplicate(gate, "mails/plain.eml", 3);
+	is_duplicate(gate, "mails/answer.eml", 4);
+	for (int n = 1; late[0] != '\0' && n <= 2; n++) {
+		text_format(name, sizeof(name), "mails/A10000000000%d.%s%d.eml",
+			n, late, n);
+		is_duplicate(gate, name, (uint64_t)(4 + n));
+	}
+	gate_close(&gate);
+	rules_drop(&rules);
+}
+
 static void
 what_was_admitted_is_a_duplicate(void **state)
 {
 	static const char *const late[] = { "", "200", "300", "400" };
-	char name[64];
-	struct rules *rules;
-	struct gate *gate;
 	struct old o;
 
 	(void)state;
 	for (int i = 0; i < VERSION1_STATES; i++) {
 		begin(&o, version1_states[i]);
-		gate = gate_over(&o, &rules);
-		is_duplicate(gate, "mails/A100000000001.1001.eml", 1);
-		is_duplicate(gate, "mails/A100000000002.1002.eml", 2);
-		is_duplicate(gate, "mails/plain.eml", 3);
-		is_duplicate(gate, "mails/answer.eml", 4);
-		for (int n = 1; i > 0 && n <= 2; n++) {
-			text_format(name, sizeof(name),
-				"mails/A10000000000%d.%s%d.eml", n, late[i], n);
-			is_duplicate(gate, name, (uint64_t)(4 + n));
-		}
-		gate_close(&gate);
-		rules_drop(&rules);
+		knows_what_was_admitted(&o, late[i]);
 		end(&o);
 	}
+}
+
+static int
+open_and_leave(void *arg)
+{
+	struct old *o = arg;
+	struct error e;
+
+	/* not closed: what matters is on disk when it is open */
+	return store_open(&o->on_disk.options, &o->store, &e);
+}
+
+/* The step is what comes last; before it recovery fills a new log with zeros, a
+ * thousand moments that are all alike. */
+static unsigned int
+next_moment(unsigned int n, unsigned int calls)
+{
+	unsigned int step = calls - 24, next = n + calls / 8;
+
+	if (n >= step)
+		return n + 1;
+	return next < step ? next : step;
+}
+
+/* Moments of the change, at which the machine may lose its daemon. */
+static void
+killed_at_every_step(void **state)
+{
+	struct old before, o = { 0 };
+	struct error e = { 0 };
+	unsigned int n, calls, halves = 0;
+	bool killed = true;
+
+	(void)state;
+	OK(crypto_init(&e));
+	OK(parser_init(&e));
+	version1_make(&before.on_disk, "planned");
+	look_into(&before, 500);
+	version1_copy(&o.on_disk, &before.on_disk);
+	assert_false(killed_at(0, open_and_leave, &o, &calls));
+	version1_remove(&o.on_disk);
+	/* how many calls there are differs a little from run to run */
+	for (n = 1; killed; n = next_moment(n, calls)) {
+		version1_copy(&o.on_disk, &before.on_disk);
+		killed = killed_at(n, open_and_leave, &o, NULL);
+		halves += look_into(&o, 0);
+		OK(store_open(&o.on_disk.options, &o.store, &e));
+		knows_what_was_admitted(&o, "300");
+		publishes_once(&o, 6);
+		end(&o);
+	}
+	version1_remove(&before.on_disk);
+	print_message("# %u moments, %u halves\n", calls, halves);
+	assert_true(halves > 0);
 }
 
 int
@@ -286,7 +447,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_at_every_step),
+		cmocka_unit_test(large_store_needs_few_locks),
 		cmocka_unit_test(registry_is_whole),
+		cmocka_unit_test(store_proves_the_time),
 		cmocka_unit_test(requests_are_as_they_were),
 		cmocka_unit_test(outbox_is_published_once),
 		cmocka_unit_test(what_was_admitted_is_a_duplicate),

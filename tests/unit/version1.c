@@ -166,11 +166,12 @@ make_spool(struct version1 *v, const char *state)
 	}
 }
 
-void
-version1_make(struct version1 *v, const char *state)
+/* A directory of its own, empty, and how a store in it is opened. */
+static void
+place(struct version1 *v)
 {
 	const char *tmp = getenv("TMPDIR");
-	char path[PATH], *hex = version1_file("master.key", NULL);
+	char *hex = version1_file("master.key", NULL);
 
 	memset(v, 0, sizeof(*v));
 	text_format(v->root, sizeof(v->root), "%s/csrc-version1.XXXXXX",
@@ -184,17 +185,36 @@ version1_make(struct version1 *v, const char *state)
 	assert_int_equal(
 		text_unhex(hex, v->master, sizeof(v->master)), MASTER_KEY_SIZE);
 	free(hex);
+	v->options = (struct store_options){ .state_directory = v->state,
+		.spool_directory = v->spool,
+		.master_key = v->master,
+		.cache_size = 4 * 1024 * 1024,
+		.segment_reports = 100 };
+}
+
+void
+version1_make(struct version1 *v, const char *state)
+{
+	char path[PATH];
+
+	place(v);
 	assert_int_equal(mkdir(v->state, 0700), 0);
 	text_format(path, sizeof(path), "%s/db", v->state);
 	assert_int_equal(mkdir(path, 0700), 0);
 	load_tables(path, state);
 	make_spool(v, state);
 	copy_directory("quarantine", v->quarantine);
-	v->options = (struct store_options){ .state_directory = v->state,
-		.spool_directory = v->spool,
-		.master_key = v->master,
-		.cache_size = 4 * 1024 * 1024,
-		.segment_reports = 100 };
+}
+
+void
+version1_copy(struct version1 *v, const struct version1 *from)
+{
+	char command[2 * PATH];
+
+	place(v);
+	text_format(command, sizeof(command), "cp -r '%s/.' '%s'", from->root,
+		v->root);
+	assert_int_equal(system(command), 0);
 }
 
 void

@@ -24,6 +24,8 @@ struct version1 {
 
 /* Fails the test that it is called in. */
 void version1_make(struct version1 *v, const char *state);
+/* Of one that is not open. */
+void version1_copy(struct version1 *v, const struct version1 *from);
 void version1_remove(struct version1 *v);
 /* A file of the fixture; the caller frees it. length_r may be NULL. */
 char *version1_file(const char *name, size_t *length_r);
