@@ -104,6 +104,9 @@ static const struct {
 	[LEDGER_ADMITTED] = { REASON_NONE, "new" },
 	[LEDGER_DUPLICATE] = { REASON_NONE,
 		"this content was admitted before" },
+	[LEDGER_DUPLICATE_ANSWER] = { REASON_NONE,
+		"this content was admitted before; that is the answer to the "
+		"request" },
 	[LEDGER_STALE] = { REASON_STALE, "dated outside the report window" },
 	[LEDGER_UNKNOWN_EMAIL_ID] = { REASON_UNKNOWN_EMAIL_ID,
 		"no such Email-ID was issued" },

@@ -135,8 +135,8 @@ fill_verdict(struct verdict *v, const struct judgement *j, int rc)
 	v->over_limit = j->ledger == LEDGER_OVER_REPORTS ||
 		j->ledger == LEDGER_OVER_OCTETS;
 	if (rc == CHECK_PASSED) {
-		v->kind = j->ledger == LEDGER_DUPLICATE ? VERDICT_DUPLICATE
-							: VERDICT_GENUINE;
+		v->kind = j->ledger == LEDGER_ADMITTED ? VERDICT_GENUINE
+						       : VERDICT_DUPLICATE;
 		return;
 	}
 	v->kind = rc == CHECK_TROUBLE ? VERDICT_TROUBLE

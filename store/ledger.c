@@ -37,6 +37,13 @@ struct admit_call {
 	const char *used_up;      /* the limit that this one reached */
 };
 
+static int
+not_believed(struct error *e)
+{
+	return error_set(e, ERROR_TROUBLE,
+		"the clock is not believed; see \"csrcadm clock\"");
+}
+
 /* Within the window, and not of a time whose digests were forgotten already
  * (the window may have been narrower then). */
 static int
@@ -96,16 +103,28 @@ find_seen(struct db_txn *t, const struct admission *a, struct seen_row *seen,
 	return last == 0 ? 0 : rows_seen(t, a->bare, seen, e);
 }
 
-/* The same text may be a new answer: of a counter that has not moved, say. */
+/* Not before it was asked for. */
+static bool
+may_answer(const struct admit_call *c)
+{
+	return c->answers && c->a->dated && c->a->latest >= c->row.issued;
+}
+
+/*
+ * The same text may be a new answer: of a counter that has not moved, say, with
+ * a date that has no time. Whatever else is wrong with the Email-ID, a
+ * duplicate it is.
+ */
 static int
 judge_duplicate(struct db_txn *t, struct admit_call *c,
 	const struct seen_row *seen, struct error *e)
 {
 	if (c->email_id[0] != '\0' && judge_solicited(t, c, e) != 0)
 		return -1;
-	if (c->a->doubted || !c->a->dated || c->a->latest < c->row.issued)
-		c->answers = false;
-	c->result = LEDGER_DUPLICATE;
+	c->answers = may_answer(c);
+	if (c->answers && c->a->doubted)
+		return not_believed(e);
+	c->result = c->answers ? LEDGER_DUPLICATE_ANSWER : LEDGER_DUPLICATE;
 	c->sequence = seen->sequence;
 	return 0;
 }
@@ -167,8 +186,7 @@ judge_doubted(struct admit_call *c, struct error *e)
 	if (c->result == LEDGER_UNKNOWN_EMAIL_ID ||
 		c->result == LEDGER_FOREIGN_EMAIL_ID)
 		return 0;
-	return error_set(e, ERROR_TROUBLE,
-		"the clock is not believed; see \"csrcadm clock\"");
+	return not_believed(e);
 }
 
 static int
@@ -199,6 +217,16 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* The date that is forgotten with the content. One that cannot be right yet
+ * says nothing of what will be forgotten then. */
+static int64_t
+forgotten_date(const struct admission *a)
+{
+	return a->dated && a->latest > 0 && a->earliest <= a->now + a->skew
+		? a->latest
+		: 0;
+}
+
 /*
  * Remembered for as long as the content could pass the other checks, which
  * RETENTION is more than enough for: a date ahead of the clock, be it by years,
@@ -208,15 +236,15 @@ static int
 put_seen(struct db_txn *t, const struct admit_call *c, struct error *e)
 {
 	const struct admission *a = c->a;
-	struct seen_row seen = { .domain = a->domain, .sequence = c->sequence };
+	struct seen_row seen = { .domain = a->domain,
+		.sequence = c->sequence,
+		.latest = forgotten_date(a) };
 	struct octets key = { a->digest, SHA256_SIZE }, row;
 	struct packer p;
 
 	seen.expires = a->now + a->window + a->skew + RETENTION +
 		(a->accept_date ? a->remember : 0);
-	if (c->email_id[0] == '\0')
-		seen.latest = a->latest;
-	else
+	if (c->email_id[0] != '\0')
 		seen.expires = later(seen.expires, c->row.expires + RETENTION);
 	p = rows_pack_seen(&seen);
 	row = pack_row(&p);
@@ -285,7 +313,7 @@ admit(struct db_txn *t, void *arg, struct error *e)
 
 	if (judge(t, c, e) != 0)
 		return -1;
-	if (c->result == LEDGER_DUPLICATE)
+	if (c->result == LEDGER_DUPLICATE_ANSWER)
 		return put_answered(t, c, e);
 	if (c->result != LEDGER_ADMITTED)
 		return 0;

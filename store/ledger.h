@@ -87,6 +87,8 @@ struct admission {
 enum ledger_result {
 	LEDGER_ADMITTED,
 	LEDGER_DUPLICATE, /* this content was admitted before */
+	/* So it was, and it answers a request that was open until now. */
+	LEDGER_DUPLICATE_ANSWER,
 	LEDGER_STALE,
 	LEDGER_UNKNOWN_EMAIL_ID,
 	LEDGER_FOREIGN_EMAIL_ID, /* issued to another device or center */
@@ -97,14 +99,16 @@ enum ledger_result {
 };
 
 /*
- * A duplicate that answers an open request of its device, and may be of a time
- * after it was made, answers it with the first copy's number.
- *
  * Judges and, when the result is LEDGER_ADMITTED, records the report: duplicate
  * check, Email-ID check, "answered" mark, seen digest, activity, sequence
  * number and outbox row are one transaction, durable when this returns 0 (so is
  * the one that a duplicate refers to). *sequence_r: of this report, or of the
- * earlier one for a duplicate. Any other result changed nothing.
+ * earlier one for a duplicate.
+ *
+ * A duplicate that names an open request of its device, and may be of a time
+ * after that was issued, answers it with the earlier one's number: with
+ * LEDGER_DUPLICATE_ANSWER that mark, and no more, was recorded. Any other
+ * result changed nothing.
  */
 int ledger_admit(struct store *s, const struct admission *a,
 	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e);

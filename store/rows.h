@@ -25,9 +25,9 @@ struct key_row {
 struct seen_row {
 	enum domain domain;
 	int64_t expires;
-	/* When an unsolicited report says it was made; 0: solicited. What was
-	 * made before the latest that is forgotten is stale, whatever the
-	 * window is by then. */
+	/* When the report says it was made; 0: it does not, or that was ahead
+	 * of the clock. What was made before the latest that is forgotten is
+	 * stale, whatever the window is by then. */
 	int64_t latest;
 	uint64_t sequence;
 };

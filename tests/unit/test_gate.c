@@ -695,9 +695,9 @@ malformed(void **state)
 	free(wide);
 }
 
-static void
-judge_plain(struct world *w, const char *sender, const char *client,
-	const char *octets, struct verdict *v)
+/* To K0001; octets must last. */
+static struct mail
+plain_from(const char *sender, const char *client, const char *octets)
 {
 	static const char centers[][CENTER_ID_SIZE] = { "K0001" };
 	struct mail m = { .queue_id = "TEST",
@@ -710,6 +710,15 @@ judge_plain(struct world *w, const char *sender, const char *client,
 	m.client.ss_family = AF_INET;
 	inet_pton(
 		AF_INET, client, &((struct sockaddr_in *)&m.client)->sin_addr);
+	return m;
+}
+
+static void
+judge_plain(struct world *w, const char *sender, const char *client,
+	const char *octets, struct verdict *v)
+{
+	struct mail m = plain_from(sender, client, octets);
+
 	gate_judge(w->gate, &m, v);
 }
 
@@ -724,6 +733,106 @@ disposals(void **state)
 		"Subject: x\r\n\r\nhello\r\n", &v);
 	assert_int_equal(v.reason, REASON_UNPROTECTED);
 	assert_int_equal(v.disposal, DISPOSAL_REJECT);
+}
+
+#define FROM_B "printer@site.example", "192.0.2.1"
+
+/* A maker's text of today, whose date has no time. */
+static void
+counter_text(char *out, size_t size)
+{
+	time_t now = time(NULL);
+	struct tm day;
+
+	gmtime_r(&now, &day);
+	snprintf(out, size,
+		"[Model Name],bizhub C368\r\n[Serial Number], DEVICEB\r\n"
+		"[Send Date],%02d/%02d/%02d\r\n[Total Counter],00400999\r\n",
+		day.tm_mday, day.tm_mon + 1, day.tm_year % 100);
+}
+
+static void
+answer_mail(const char *id, char *out, size_t size)
+{
+	char text[512];
+
+	counter_text(text, sizeof(text));
+	snprintf(out, size, "In-Reply-To: <%s@center.example>\r\n\r\n%s", id,
+		text);
+}
+
+static void
+expect_answer(struct world *w, const char *id, enum verdict_kind kind)
+{
+	char mail[1024];
+	struct email_id row;
+	struct verdict v;
+	struct error e = { 0 };
+
+	answer_mail(id, mail, sizeof(mail));
+	judge_plain(w, FROM_B, mail, &v);
+	assert_int_equal(v.kind, kind);
+	assert_int_equal(v.sequence, 1);
+	must(ledger_email_id(w->store, id, &row, &e), &e);
+	assert_int_not_equal(row.answered, 0);
+	assert_int_equal(row.sequence, 1);
+}
+
+/* What explain says of it; nothing is changed by that. */
+static void
+expect_explained(struct world *w, const char *id, const char *saw)
+{
+	char octets[1024];
+	struct mail m;
+	struct findings f;
+	struct verdict v;
+
+	answer_mail(id, octets, sizeof(octets));
+	m = plain_from(FROM_B, octets);
+	gate_explain(w->gate, &m, &v, &f);
+	assert_int_equal(v.kind, VERDICT_DUPLICATE);
+	assert_string_equal(f.rows[f.count - 1].saw, saw);
+}
+
+/* Two requests on one day, whose answers read alike to the letter. */
+static void
+answers_alike(void **state)
+{
+	struct world *w = *state;
+	char first[EMAIL_ID_SIZE], second[EMAIL_ID_SIZE];
+
+	issue(w, "DEVICEB", first);
+	issue(w, "DEVICEB", second);
+	expect_answer(w, first, VERDICT_GENUINE);
+	expect_explained(w, second,
+		"this content was admitted before; that is the answer to the "
+		"request");
+	expect_answer(w, second, VERDICT_DUPLICATE);
+	expect_explained(w, second, "this content was admitted before");
+	/* retries */
+	expect_answer(w, first, VERDICT_DUPLICATE);
+	expect_answer(w, second, VERDICT_DUPLICATE);
+	assert_int_equal(next_sequence(w), 2);
+}
+
+/* The same octets, once as a plain mail's text, once as what is sealed. */
+static void
+plain_stands_for_nothing_sealed(void **state)
+{
+	struct world *w = *state;
+	char text[512], entity[1024], mail[2048];
+	const struct sealing s = { KEY_B, "b1", "", entity };
+	struct verdict v;
+
+	counter_text(text, sizeof(text));
+	snprintf(entity, sizeof(entity), "CSRC-Center-ID: K0001\r\n\r\n%s",
+		text);
+	snprintf(mail, sizeof(mail), "CSRC-Device-Serial: DEVICEB\r\n\r\n%s",
+		entity);
+	judge_plain(w, FROM_B, mail, &v);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+	expect(w, &s, "K0001", GENUINE);
+	expect(w, &s, "K0001", DUPLICATE);
 }
 
 /* Explains without a trace: the same mail is still new afterwards. */
@@ -1311,6 +1420,8 @@ main(void)
 		TEST(plain_mail),
 		TEST(malformed),
 		TEST(disposals),
+		TEST(answers_alike),
+		TEST(plain_stands_for_nothing_sealed),
 		TEST(explain),
 		TEST(centers),
 		TEST(proved_and_unreadable_is_kept),

@@ -572,7 +572,7 @@ duplicate_answers_a_request(void **state)
 	OK(ledger_issue(f->store, &second, &f->e));
 	a.email_id = second.id;
 	a.now = NOW + 5;
-	expect(f, &a, LEDGER_DUPLICATE, 1);
+	expect(f, &a, LEDGER_DUPLICATE_ANSWER, 1);
 	OK(ledger_email_id(f->store, second.id, &id, &f->e));
 	assert_int_equal(id.answered, NOW + 5);
 	assert_int_equal(id.sequence, 1);
@@ -627,6 +627,91 @@ duplicate_leaves_open_what_it_cannot_answer(void **state)
 	leaves_open(f, &request, &a);
 }
 
+/* A request that was cancelled stays so. */
+static void
+duplicate_answers_nothing_cancelled(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	struct email_id id;
+
+	fixture_devices(f, 1);
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	OK(ledger_issue(f->store, &sample, &f->e));
+	OK(ledger_cancel(f->store, sample.id, NOW - 1, &f->e));
+	a.email_id = sample.id;
+	expect(f, &a, LEDGER_DUPLICATE, 1);
+	OK(ledger_email_id(f->store, sample.id, &id, &f->e));
+	assert_int_equal(id.answered, 0);
+	assert_int_equal(id.cancelled, NOW - 1);
+}
+
+/* When it was answered is not known, and who hears "taken" sends no more. */
+static void
+duplicate_waits_for_the_clock(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	enum ledger_result result;
+	uint64_t sequence;
+
+	fixture_devices(f, 1);
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	OK(ledger_issue(f->store, &sample, &f->e));
+	a.doubted = true;
+	expect(f, &a, LEDGER_DUPLICATE, 1);
+	a.email_id = sample.id;
+	FAILS(ledger_admit(f->store, &a, &result, &sequence, &f->e),
+		ERROR_TROUBLE);
+	a.doubted = false;
+	expect(f, &a, LEDGER_DUPLICATE_ANSWER, 1);
+	a.doubted = true;
+	expect(f, &a, LEDGER_DUPLICATE, 1);
+}
+
+/* An answer's text, once forgotten, is no new report in a wider window. */
+static void
+answer_that_is_forgotten_is_stale(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	uint64_t purged;
+
+	fixture_devices(f, 1);
+	OK(ledger_issue(f->store, &sample, &f->e));
+	a.domain = DOMAIN_PLAIN;
+	a.email_id = sample.id;
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	OK(store_tend(f->store, NOW + 60 * DAY, &purged, &f->e));
+	assert_int_equal(purged, 2);
+	a.email_id = "";
+	a.window = 300 * DAY;
+	a.now = NOW + 60 * DAY;
+	expect(f, &a, LEDGER_STALE, 0);
+}
+
+/* A date that was ahead when it came makes nobody stale, also when it is past
+ * by the time that it is forgotten. */
+static void
+date_ahead_is_forgotten_late(void **state)
+{
+	struct fixture *f = *state;
+	struct admission a = fixture_admission(1);
+	uint64_t purged;
+
+	fixture_devices(f, 1);
+	OK(ledger_issue(f->store, &sample, &f->e));
+	a.email_id = sample.id;
+	a.latest = a.earliest = NOW + 50 * DAY;
+	expect(f, &a, LEDGER_ADMITTED, 1);
+	OK(store_tend(f->store, NOW + 60 * DAY, &purged, &f->e));
+	assert_int_equal(purged, 2);
+	a = fixture_admission(2);
+	a.now = NOW + 51 * DAY;
+	a.latest = a.earliest = NOW + 45 * DAY;
+	expect(f, &a, LEDGER_ADMITTED, 2);
+}
+
 int
 main(void)
 {
@@ -651,6 +736,10 @@ main(void)
 		TEST(date_ahead_raises_no_floor),
 		TEST(duplicate_answers_a_request),
 		TEST(duplicate_leaves_open_what_it_cannot_answer),
+		TEST(duplicate_answers_nothing_cancelled),
+		TEST(duplicate_waits_for_the_clock),
+		TEST(answer_that_is_forgotten_is_stale),
+		TEST(date_ahead_is_forgotten_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
