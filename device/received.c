@@ -113,8 +113,11 @@ take_letter(struct received *r, struct error *e)
 			    "application/vnd.csrc.report+json") == 0)
 			return error_set(
 				e, ERROR_DENIED, "it is a report, no request");
-	if (r->entity->date == NULL || !date_read_mail(r->entity->date, &date))
+	if (r->entity->date == NULL)
 		return error_set(e, ERROR_DENIED, "no date is sealed in it");
+	if (!date_read_mail(r->entity->date, &date))
+		return error_set(e, ERROR_DENIED,
+			"the date sealed in it cannot be read");
 	memset(&r->request, 0, sizeof(r->request));
 	r->request.claims = r->entity->claims;
 	r->request.date = date.earliest;

@@ -188,7 +188,7 @@ check_ledger(struct judgement *j)
 	rc = ledger_results[j->ledger].rc;
 	SAW(j, "%s",
 		j->ledger == LEDGER_STALE && !j->report->dated
-			? "without a date that can be read"
+			? j->report->undated
 			: ledger_results[j->ledger].saw);
 	if (rc != CHECK_PASSED)
 		error_set(&j->error, ERROR_DENIED, "%s", j->saw);

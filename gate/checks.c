@@ -57,9 +57,12 @@ gather_claims(struct judgement *j, const struct entity *entity)
 	if (j->report != NULL)
 		claims_complete(&j->claims, &j->report->claims);
 	if (j->claims.email_id_state == CLAIM_ABSENT &&
-		entity->reply_id[0] != '\0')
+		entity->reply_id[0] != '\0') {
 		claims_take_email_id(
 			&j->claims, entity->reply_id, strlen(entity->reply_id));
+		if (entity->reply_several)
+			j->claims.email_id_state = CLAIM_DOUBLED;
+	}
 }
 
 static bool

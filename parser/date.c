@@ -9,12 +9,7 @@
 
 #include "base/text.h"
 
-enum {
-	HOUR = 3600,
-	DAY = 24 * HOUR,
-	ZONE_FIRST = 14 * HOUR, /* where a day begins first: UTC+14 */
-	ZONE_LAST = 12 * HOUR   /* and last: UTC-12 */
-};
+enum { HOUR = 3600, DAY = 24 * HOUR };
 
 /* Does the pattern have one of these conversions? */
 static bool
@@ -68,32 +63,4 @@ date_read(const char *text, const char *pattern, struct date *date_r)
 		text_time(date_r->earliest, date_r->text);
 	}
 	return true;
-}
-
-bool
-date_read_mail(const char *text, struct date *date_r)
-{
-	static const char *const patterns[] = {
-		"%a, %d %b %Y %H:%M:%S %z",
-		"%d %b %Y %H:%M:%S %z",
-		"%a, %d %b %Y %H:%M %z",
-		"%d %b %Y %H:%M %z",
-	};
-	char plain[64];
-	size_t length = strcspn(text, "("); /* a comment may follow */
-	size_t i;
-
-	while (length > 0 && strchr(" \t", text[length - 1]) != NULL)
-		length--;
-	if (length + 3 >= sizeof(plain))
-		return false;
-	memcpy(plain, text, length);
-	plain[length] = '\0';
-	/* the one obsolete zone name in common use */
-	if (length > 4 && strcmp(plain + length - 4, " GMT") == 0)
-		strcpy(plain + length - 3, "+0000");
-	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
-		if (date_read(plain, patterns[i], date_r))
-			return true;
-	return false;
 }

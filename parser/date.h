@@ -8,7 +8,11 @@
 #include <stdbool.h>
 #include <time.h>
 
-enum { DATE_TEXT_SIZE = 32 };
+enum {
+	DATE_TEXT_SIZE = 32,
+	ZONE_FIRST = 14 * 3600, /* where a day begins first: UTC+14 */
+	ZONE_LAST = 12 * 3600   /* and last: UTC-12 */
+};
 
 struct date {
 	time_t earliest, latest;
@@ -21,7 +25,10 @@ struct date {
 bool date_pattern_valid(const char *pattern);
 /* Reads text, all of it. False: it does not fit, or is no day of a calendar. */
 bool date_read(const char *text, const char *pattern, struct date *date_r);
-/* The Date field of RFC 5322, 3.3. */
+/*
+ * The Date field of RFC 5322, 3.3, and what 4.3 calls obsolete and wants
+ * understood. A zone by a name that is none of theirs may be any zone.
+ */
 bool date_read_mail(const char *text, struct date *date_r);
 
 #endif

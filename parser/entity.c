@@ -130,6 +130,7 @@ entity_parse(const void *octets, size_t length, const struct limits *l,
 	}
 	entity->claims = scan.claims;
 	memcpy(entity->reply_id, scan.reply_id, sizeof(entity->reply_id));
+	entity->reply_several = scan.reply_several;
 	entity->date = scan.date;
 	scan.date = NULL;
 	if (take_leaves(entity, &scan.leaves, e))

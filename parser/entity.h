@@ -31,11 +31,13 @@ struct part {
 };
 
 struct entity {
-	struct claims claims;         /* of this entity's own header fields */
-	char reply_id[EMAIL_ID_SIZE]; /* In-Reply-To's local part if it has the
-					 form of an Email-ID, else "" */
-	char *date;                   /* the Date field's text, or NULL */
-	struct part *parts;           /* in order of appearance */
+	struct claims claims; /* of this entity's own header fields */
+	/* In-Reply-To's identifier whose local part is as one of our
+	 * Email-IDs, or "". Of several that differ it is the first. */
+	char reply_id[EMAIL_ID_SIZE];
+	bool reply_several;
+	char *date;         /* the Date field's text, or NULL */
+	struct part *parts; /* in order of appearance */
 	size_t part_count;
 };
 

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "base/text.h"
 #include "parser/attachments.h"
 #include "parser/charset.h"
 #include "parser/date.h"
@@ -163,14 +164,23 @@ choose(struct choice *c)
 static void
 date_by_mail(struct report *r, const struct entity *entity)
 {
+	char shown[80];
 	struct date date;
 
-	if (r->dated || entity->date == NULL ||
-		!date_read_mail(entity->date, &date))
+	if (r->dated)
 		return;
-	r->dated = true;
-	r->earliest = date.earliest;
-	r->latest = date.latest;
+	if (entity->date == NULL) {
+		strcpy(r->undated, "it has no date");
+	} else if (!date_read_mail(entity->date, &date)) {
+		text_printable(entity->date, strlen(entity->date), shown,
+			sizeof(shown));
+		text_format(r->undated, sizeof(r->undated),
+			"the Date field cannot be read: %s", shown);
+	} else {
+		r->dated = true;
+		r->earliest = date.earliest;
+		r->latest = date.latest;
+	}
 }
 
 int

@@ -34,6 +34,7 @@ struct report {
 	 */
 	bool dated;
 	time_t earliest, latest;
+	char undated[128]; /* why it is not, printable; or "" */
 	char *json; /* the "report" member of a spool line: one JSON object in
 		       one line, UTF-8, unknown members and attachments in it */
 	size_t json_length;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "parser/content.h"
+#include "parser/field.h"
 #include "parser/walk.h"
 
 /* The unfolded text of a value, for the caller to free. */
@@ -71,21 +72,65 @@ take_date(struct scan *s, struct span value, struct error *e)
 
 enum { MINTED_LENGTH = 26 }; /* of an Email-ID, see gate/issue.h */
 
-/* A request's Message-ID is <EMAIL-ID@domain>; an answer quotes it. */
-static int
-take_reply(struct scan *s, struct span value, struct error *e)
+/*
+ * A request's Message-ID is <EMAIL-ID@domain>; an answer quotes it. What is not
+ * as long as ours are is another program's, and no claim.
+ */
+static void
+take_identifier(struct scan *s, struct span local)
 {
-	const unsigned char *at;
+	char id[EMAIL_ID_SIZE];
+
+	if (local.length != MINTED_LENGTH ||
+		!claims_email_id((const char *)local.at, local.length, id))
+		return;
+	if (s->reply_id[0] == '\0')
+		strcpy(s->reply_id, id);
+	else if (strcmp(s->reply_id, id) != 0)
+		s->reply_several = true;
+}
+
+static void
+drop_one(struct span *rest)
+{
+	rest->at++;
+	rest->length--;
+}
+
+/* Goes behind an identifier's end. False: another begins before, or none. */
+static bool
+end_identifier(struct span *rest)
+{
+	while (rest->length > 0 && rest->at[0] != '<') {
+		if (field_char(rest, '>'))
+			return true;
+		if (rest->length > 0)
+			drop_one(rest);
+	}
+	return false;
+}
+
+/*
+ * Identifiers among phrases, quoted strings and comments (RFC 5322, 3.6.4 and
+ * 4.5.4); inside of one, white space and comments may stand between its parts.
+ */
+static int
+take_reply(struct scan *s, struct span rest, struct error *e)
+{
+	struct span local, ignored;
 
 	(void)e;
-	value = span_trim(value);
-	if (s->reply_id[0] != '\0' || value.length == 0 || value.at[0] != '<')
-		return 0;
-	at = memchr(value.at, '@', value.length);
-	/* As long as ours are: others' Message-IDs are no claims. */
-	if (at != NULL && at - value.at - 1 == MINTED_LENGTH)
-		claims_email_id((const char *)value.at + 1,
-			(size_t)(at - value.at) - 1, s->reply_id);
+	for (field_skip(&rest); rest.length > 0; field_skip(&rest)) {
+		if (field_char(&rest, '<')) {
+			if (field_token(&rest, &local) &&
+				field_char(&rest, '@') && end_identifier(&rest))
+				take_identifier(s, local);
+		} else if (rest.at[0] != '"') {
+			drop_one(&rest);
+		} else if (!field_quoted(&rest, &ignored)) {
+			break; /* it never ends */
+		}
+	}
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #ifndef PARSER_SCAN_H
 #define PARSER_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -16,9 +17,10 @@
 
 struct scan {
 	struct claims claims;
-	char reply_id[EMAIL_ID_SIZE]; /* of In-Reply-To, or "" */
-	char *date;                   /* the first Date field's text, or NULL */
-	struct leaves leaves;         /* their bodies are in the octets */
+	char reply_id[EMAIL_ID_SIZE]; /* as in struct entity */
+	bool reply_several;
+	char *date;           /* the first Date field's text, or NULL */
+	struct leaves leaves; /* their bodies are in the octets */
 };
 
 /*

@@ -329,6 +329,56 @@ claims_in_fields(void **state)
 	entity_free(&entity);
 }
 
+/* Which Email-ID does In-Reply-To name; "" for none, NULL for several? */
+static void
+check_reply(const char *fields, const char *id)
+{
+	struct buffer b = { 0 };
+	struct entity *entity;
+
+	buffer_format(&b, "%s\n\n", fields);
+	entity = parse((const char *)b.data);
+	assert_non_null(entity);
+	if (entity->reply_several != (id == NULL) ||
+		(id != NULL && strcmp(entity->reply_id, id) != 0))
+		fail_msg("%s: %s", fields, entity->reply_id);
+	entity_free(&entity);
+	buffer_clear(&b);
+}
+
+static void
+replies(void **state)
+{
+#define OURS "5f0k3v9y2m7c1q8x4t6b0n3d5h"
+#define OTHER "6f0k3v9y2m7c1q8x4t6b0n3d5h"
+#define REPLY "In-Reply-To: "
+	(void)state;
+	check_reply("X: y", "");
+	check_reply(REPLY "<" OURS "@a.example>", OURS);
+	check_reply(REPLY "Your message of Sun <" OURS "@a.example>", OURS);
+	check_reply(REPLY "\"a > b < c\" (said <" OTHER "@a>)\n <" OURS "@a>",
+		OURS);
+	check_reply(REPLY "Message from \"a\\\" <" OTHER "@a>\" of <" OURS
+			  "@a>",
+		OURS);
+	check_reply(REPLY "< (a) " OURS " @ a.example >", OURS);
+	check_reply(REPLY "<1@b> <" OURS "@a>\t<\"x>@y\"@c> <>< @>", OURS);
+	check_reply(REPLY "<1@b>\nX: y\n" REPLY "<" OURS "@a>", OURS);
+	check_reply(REPLY "<" OURS "@a> <" OURS "@a>", OURS);
+	check_reply(REPLY "<" OURS "@a> <" OTHER "@a>", NULL);
+	check_reply(REPLY "<" OURS "@a>\n" REPLY "<" OTHER "@a>", NULL);
+	check_reply(REPLY OURS "@a.example", "");
+	check_reply(REPLY "<" OURS ">", "");
+	check_reply(REPLY "<" OURS "@a.example", "");
+	check_reply(REPLY "<x" OURS "@a>", "");
+	check_reply(REPLY "(<" OURS "@a>", "");
+	check_reply(REPLY "\"<" OURS "@a>", "");
+	check_reply("References: <" OURS "@a>", "");
+#undef OURS
+#undef OTHER
+#undef REPLY
+}
+
 static void
 malformed(void **state)
 {
@@ -747,6 +797,7 @@ main(void)
 		cmocka_unit_test(octets_survive),
 		cmocka_unit_test(nested_mail_is_opaque),
 		cmocka_unit_test(claims_in_fields),
+		cmocka_unit_test(replies),
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(odd_boundaries),
 		cmocka_unit_test(legal_boundaries),

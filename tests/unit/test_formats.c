@@ -128,6 +128,44 @@ refuse(const char *text, const char *why)
 	"\"Total Color Counter\":\"00100999\","                           \
 	"\"Total Black Counter\":\"00300000\""
 
+/* A report that has no date says why. */
+static void
+undated(void **state)
+{
+	static const struct {
+		const char *date, *why;
+	} rows[] = {
+		{ NULL, "it has no date" },
+		{ "", "the Date field cannot be read: " },
+		{ "Son, 22 Nov 2026 12:00:00 MEZ",
+			"the Date field cannot be read: "
+			"Son, 22 Nov 2026 12:00:00 MEZ" },
+		{ "\x1b[2J\xff",
+			"the Date field cannot be read: "
+			"\\x1b[2J\\xff" },
+		{ "Sun, 22 Nov 2026 12:00:00 EST", "" },
+	};
+	static const char text[] = "[Serial Number],A1\n[Total Counter],1\n";
+	struct part p = { .type = (char *)(uintptr_t) "text/plain",
+		.data = (unsigned char *)(uintptr_t)text,
+		.length = sizeof(text) - 1 };
+	struct entity entity = { .parts = &p, .part_count = 1 };
+	struct formats *formats = load_shipped();
+	struct report *report;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		entity.date = (char *)(uintptr_t)rows[i].date;
+		if (report_read(&entity, formats, &limits, &report, &err))
+			fail_msg("%s", err.text);
+		assert_int_equal(report->dated, rows[i].why[0] == '\0');
+		assert_string_equal(report->undated, rows[i].why);
+		report_free(&report);
+	}
+	formats_drop(&formats);
+}
+
 static void
 konica(void **state)
 {
@@ -501,6 +539,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(konica),
+		cmocka_unit_test(undated),
 		cmocka_unit_test(konica_variants),
 		cmocka_unit_test(konica_spanish),
 		cmocka_unit_test(konica_misfits),

@@ -307,11 +307,52 @@ answer_by_reply(void **state)
 	issue(w, "DEVICEA", id);
 	snprintf(fields, sizeof(fields),
 		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
-		"In-Reply-To: <%s@center.example>\r\n",
+		"In-Reply-To: \"A <b@c>\" of Sunday\r\n <1@b> "
+		"<%s@center.example>"
+		"\r\n",
 		id);
 	expect_draft(w, &d, KEY_A, "a1", "", GENUINE);
 	d.total++;
 	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(ANSWERED_EMAIL_ID));
+}
+
+/* Which of the two would be answered? */
+static void
+answer_by_two_replies(void **state)
+{
+	struct world *w = *state;
+	char id[EMAIL_ID_SIZE], other[EMAIL_ID_SIZE], fields[256];
+	struct draft d = { .total = 10, .fields = fields };
+
+	issue(w, "DEVICEA", id);
+	issue(w, "DEVICEA", other);
+	snprintf(fields, sizeof(fields),
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"In-Reply-To: <%s@center.example> <%s@center.example>\r\n",
+		id, other);
+	expect_draft(w, &d, KEY_A, "a1", "", SPOOF(ID_MISMATCH));
+}
+
+/* A date that is there and cannot be read is not as if there were none. */
+static void
+unreadable_date_is_said(void **state)
+{
+	static const char text[] =
+		"CSRC-Center-ID: K0001\r\nCSRC-Device-Serial: DEVICEA\r\n"
+		"Date: Son, 22 Nov 2026 12:00:00 MEZ\r\n"
+		"Content-Type: text/plain\r\n\r\n"
+		"[Serial Number],DEVICEA\r\n[Total Counter],7\r\n";
+	const struct sealing s = { KEY_A, "a1", "", text };
+	struct verdict v;
+	size_t length;
+	char *mail = seal_mail(&s, &length);
+
+	judge(*state, mail, length, "K0001", &v);
+	free(mail);
+	assert_int_equal(v.reason, REASON_STALE);
+	if (strstr(v.text, "the Date field cannot be read: Son, 22 Nov 2026") ==
+		NULL)
+		fail_msg("%s", v.text);
 }
 
 static size_t
@@ -1406,6 +1447,8 @@ main(void)
 		TEST(stale),
 		TEST(answers),
 		TEST(answer_by_reply),
+		TEST(answer_by_two_replies),
+		TEST(unreadable_date_is_said),
 		TEST(unreadable),
 		TEST(released_late),
 		TEST(date_accepted),

@@ -386,6 +386,53 @@ mail_dates(void **state)
 		{ "Sun, 31 Nov 2026 12:00:00 +0000", -1 },
 		{ "Sun, 22 Nov 2026 12:00:00", -1 },
 		{ "yesterday", -1 },
+		/* RFC 5322, 4.3: obsolete, and to be understood */
+		{ "Sun, 22 Nov 2026 12:00:00 UT", 1795348800 },
+		{ "Sun, 22 Nov 2026 12:00:00 gmt", 1795348800 },
+		{ "Sun, 22 Nov 2026 12:00:00 Z", 1795348800 },
+		{ "Sun, 22 Nov 2026 12:00:00 -0000", 1795348800 },
+		{ "Sun, 22 Nov 2026 07:00:00 EST", 1795348800 },
+		{ "Sun, 22 Nov 2026 08:00:00 EDT", 1795348800 },
+		{ "Sun, 22 Nov 2026 06:00:00 CST", 1795348800 },
+		{ "Sun, 22 Nov 2026 07:00:00 CDT", 1795348800 },
+		{ "Sun, 22 Nov 2026 05:00:00 MST", 1795348800 },
+		{ "Sun, 22 Nov 2026 06:00:00 MDT", 1795348800 },
+		{ "Sun, 22 Nov 2026 04:00:00 PST", 1795348800 },
+		{ "Sun, 22 Nov 2026 05:00:00 PDT", 1795348800 },
+		{ "22 Nov 26 12:00 UT", 1795348800 },
+		{ "22 Nov 126 12:00 UT", 1795348800 },
+		{ "31 Dec 99 23:59:59 UT", 946684799 },
+		{ "1 Jan 00 00:00:00 UT", 946684800 },
+		{ "1 Jan 49 00:00 UT", 2493072000 },
+		{ "1 Jan 50 00:00 UT", -1 },
+		{ "(a) Sun (b(c)\\)) , 22 (d) Nov (e)\t2026 (f) 12 (g) : (h) 00"
+		  " :(i) 00 (j) +0000 (k)",
+			1795348800 },
+		{ "Sun,22 Nov 2026 12:00:00+0000", 1795348800 },
+		{ "SUN, 22 NOV 2026 12:00:00 ut", 1795348800 },
+		{ "  22 Nov 2026  12:00:00 +0000  ", 1795348800 },
+		{ "Sunday, 22 Nov 2026 12:00:00 +0000", 1795348800 },
+		{ "Sat, 31 Dec 2016 23:59:60 +0000", 1483228800 },
+		{ "22 Nov 2026 6:30:00 -0530", 1795348800 },
+		/* no date, or not of this kind */
+		{ "Son, 22 Nov 2026 12:00:00 +0000", -1 },
+		{ "Sun, 22 November 2026 12:00:00 +0000", -1 },
+		{ "Sun 22 Nov 2026 12:00:00 +0000", -1 },
+		{ "Sun, 22 Nov 2026 12:00:61 +0000", -1 },
+		{ "Sun, 22 Nov 2026 12:60:00 +0000", -1 },
+		{ "Sun, 22 Nov 2026 24:00:00 +0000", -1 },
+		{ "Sun, 22 Nov 2026 12:00:00 +0060", -1 },
+		{ "Sun, 22 Nov 2026 12:00:00 +1500", -1 },
+		{ "Sun, 22 Nov 2026 12:00:00 +000", -1 },
+		{ "Sun, 22 Nov 2026 12:00:00 +00000", -1 },
+		{ "Sun, 22 Nov 2026 12:00:00 +0000 x", -1 },
+		{ "Sun, 22 Nov 2026 12:00:00 J", -1 },
+		{ "Sun, 22 Nov 2026 12:00:00 +0000 (", 1795348800 },
+		{ "Sun, 22 Nov 20261 12:00:00 +0000", -1 },
+		{ "Sun, 22 Nov 6 12:00:00 +0000", -1 },
+		{ "Sun, 022 Nov 2026 12:00:00 +0000", -1 },
+		{ "2026-11-22T12:00:00Z", -1 },
+		{ "(", -1 },
 		{ "", -1 },
 	};
 	struct date date;
@@ -400,6 +447,29 @@ mail_dates(void **state)
 		assert_int_equal(date.earliest, rows[i].when);
 		assert_int_equal(date.latest, rows[i].when);
 	}
+}
+
+/* What names a zone that nobody knows may mean any. */
+static void
+mail_dates_of_any_zone(void **state)
+{
+	static const char *const zones[] = { "A", "k", "Y", "CET", "MESZ",
+		"AEST" };
+	char text[64];
+	struct date date;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		snprintf(text, sizeof(text), "22 Nov 2026 12:00:00 %s",
+			zones[i]);
+		assert_true(date_read_mail(text, &date));
+		assert_int_equal(date.earliest, 1795348800 - 14 * 3600);
+		assert_int_equal(date.latest, 1795348800 + 12 * 3600);
+		assert_string_equal(date.text, "2026-11-22T12:00:00");
+	}
+	assert_true(date_read_mail("22 Nov 2026 12:00:00 UT", &date));
+	assert_string_equal(date.text, "2026-11-22T12:00:00Z");
 }
 
 static int
@@ -432,6 +502,7 @@ main(void)
 		cmocka_unit_test(choice),
 		cmocka_unit_test(attachments),
 		cmocka_unit_test(mail_dates),
+		cmocka_unit_test(mail_dates_of_any_zone),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
