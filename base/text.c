@@ -261,13 +261,16 @@ unescape(const char **in)
 	*in = p + 1;
 	if (*p != '\\')
 		return *p >= 0x20 && *p < 0x7f ? (unsigned char)*p : 0;
-	*in = p + 2;
-	if (p[1] == '\\')
+	if (p[1] == '\\') {
+		*in = p + 2;
 		return '\\';
+	}
 	high = p[1] == 'x' ? nibble(p[2]) : -1;
 	low = high != -1 ? nibble(p[3]) : -1;
+	if (low == -1)
+		return 0;
 	*in = p + 4;
-	return low == -1 ? 0 : (unsigned char)(high << 4 | low);
+	return (unsigned char)(high << 4 | low);
 }
 
 bool

@@ -1118,8 +1118,8 @@ registered_and_contradicting_is_not_kept(void **state)
 		"CSRC-Center-ID: K0001\r\nCSRC-Center-ID: K0001\r\n\r\nx\r\n",
 		"CSRC-Device-Serial: DEVICEA\r\n\r\nx\r\n",
 		"CSRC-Device-Serial: NOBODY\r\n\r\nx\r\n",
-		"Content-Type: text/plain\r\n\r\n[Serial Number],DEVICEA\r\n"
-		"[Send Date],22/11/26\r\n[Total Counter],00000001\r\n",
+		("Content-Type: text/plain\r\n\r\n[Serial Number],DEVICEA\r\n"
+		 "[Send Date],22/11/26\r\n[Total Counter],00000001\r\n"),
 	};
 	struct verdict v;
 

@@ -499,8 +499,8 @@ plain_content_is_kept_once(void **state)
 {
 	static const char *const mails[] = {
 		"Received: from a\r\nDate: 1\r\nMessage-ID:\r\n <1>\r\n\r\nx",
-		"Received: from b\r\n by c\r\nMESSAGE-ID:\r\n <1>\r\nDate: 1"
-		"\r\n\r\nx",
+		("Received: from b\r\n by c\r\nMESSAGE-ID:\r\n <1>\r\n"
+		 "Date: 1\r\n\r\nx"),
 		"Date: 1\r\nMessage-ID:\r\n <2>\r\n\r\nx",
 		"Date: 2\r\nMessage-ID:\r\n <1>\r\n\r\nx",
 		"Date: 1\r\nMessage-ID:\r\n <1>\r\n\r\ny",
