@@ -31,6 +31,7 @@
 #include "milter/listen.h"
 #include "milter/load.h"
 #include "base/privileges.h"
+#include "base/wipe.h"
 #include "milter/session.h"
 #include "parser/entity.h"
 #include "store/store.h"
@@ -170,7 +171,7 @@ open_store(struct daemon *d, struct error *e)
 	rc = store_open(&options, &d->store, e);
 	if (rc == 0)
 		warn_of_spool_group(d);
-	crypto_cleanse(d->master_key, sizeof(d->master_key));
+	wipe(d->master_key, sizeof(d->master_key));
 	return rc;
 }
 
@@ -388,7 +389,7 @@ daemon_stop(struct daemon *d)
 	if (d->store != NULL)
 		store_close(&d->store);
 	rules_drop(&d->rules);
-	crypto_cleanse(d->master_key, sizeof(d->master_key));
+	wipe(d->master_key, sizeof(d->master_key));
 	pthread_mutex_destroy(&d->reloading);
 	free(d->config);
 }

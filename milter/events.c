@@ -55,10 +55,20 @@ on_signal(int number)
 	}
 }
 
+static void
+mask_reload(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(how, &set, NULL);
+}
+
 void
 events_early(void)
 {
-	signal(SIGHUP, SIG_IGN);
+	mask_reload(SIG_BLOCK);
 }
 
 int
@@ -78,6 +88,7 @@ events_open(struct error *e)
 	action.sa_handler = SIG_IGN;
 	if (sigaction(SIGPIPE, &action, NULL) == -1)
 		return error_errno(e, "signal");
+	mask_reload(SIG_UNBLOCK);
 	return 0;
 }
 

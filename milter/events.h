@@ -13,8 +13,8 @@ enum event {
 };
 
 /*
- * Until events_open: SIGHUP is ignored, since what it asks for is being read
- * anyway; SIGTERM and SIGINT end the process, which has begun nothing yet.
+ * Until events_open: SIGHUP waits, and is an event then; SIGTERM and SIGINT end
+ * the process, which has begun nothing yet.
  */
 void events_early(void);
 

@@ -92,7 +92,7 @@ static void
 release(struct transaction *t)
 {
 	/* They may hold a report that came unsealed. */
-	buffer_cleanse(&t->octets);
+	buffer_clear(&t->octets);
 	load_give(t->load, t->charged_octets);
 	t->charged_octets = 0;
 }

@@ -218,6 +218,20 @@ signals()
 	GATEWAY_PID=
 }
 
+# One that comes before there is anything to reload waits until there is.
+early()
+{
+	rm -f "$GATEWAY_LOG"
+	# shellcheck disable=SC2016 # the inner shell's own number
+	env --block-signal=HUP sh -c 'kill -HUP $$; exec "$@"' sh \
+		"$CSRC_BUILD/csrc-milter" -f -c "$GATEWAY_CONF" \
+		2>>"$GATEWAY_DIR/out" &
+	GATEWAY_PID=$!
+	ok "SIGHUP at the start reloads after it" \
+		wait_for 20 grep -q "configuration reloaded" "$GATEWAY_LOG"
+	gateway_stop
+}
+
 has_told()
 {
 	grep -qx "$1=1" "$WORK/told"
@@ -322,6 +336,7 @@ options
 limits
 hostile_peers
 signals
+early
 managed
 over_tcp inet 127.0.0.1
 if grep -q . /proc/net/if_inet6 2>/dev/null; then
