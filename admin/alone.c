@@ -9,6 +9,7 @@
 #include "base/masterkey.h"
 #include "gate/rules.h"
 #include "base/privileges.h"
+#include "base/wipe.h"
 #include "parser/entity.h"
 
 static int
@@ -65,7 +66,7 @@ open_all(struct rules *rules, struct store **store_r, struct gate **gate_r,
 			s->log_target, (enum log_level)s->log_level, NULL);
 		rc = gate_open(*store_r, rules, gate_r, e);
 	}
-	crypto_cleanse(key, sizeof(key));
+	wipe(key, sizeof(key));
 	return rc;
 }
 

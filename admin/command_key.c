@@ -7,6 +7,7 @@
 
 #include "admin/commands.h"
 #include "admin/output.h"
+#include "base/wipe.h"
 #include "store/registry.h"
 
 enum {
@@ -51,7 +52,7 @@ generate(struct command_context *c, const struct arguments *a, struct key *k)
 	text_hex(k->secret, k->length, secret);
 	if (print_key(c, k, secret, &e) == -1)
 		code = command_failed(c, &e);
-	crypto_cleanse(secret, sizeof(secret));
+	wipe(secret, sizeof(secret));
 	return code;
 }
 
@@ -108,7 +109,7 @@ import(struct command_context *c, const struct arguments *a, struct key *k)
 	else if (parse_key(text, k, &e) == -1 ||
 		registry_key_add(c->store, k, &e) == -1)
 		code = command_failed(c, &e);
-	crypto_cleanse(text, sizeof(text));
+	wipe(text, sizeof(text));
 	return code;
 }
 
@@ -209,6 +210,6 @@ command_device_key(struct command_context *c, const struct arguments *a)
 		return command_failed(c, &e);
 	text_format(k.principal, sizeof(k.principal), "device:%s", d.serial);
 	code = actions[action].run(c, a, &k);
-	crypto_cleanse(&k, sizeof(k));
+	wipe(&k, sizeof(k));
 	return code;
 }

@@ -13,6 +13,7 @@
 #include "base/durable.h"
 #include "base/masterkey.h"
 #include "base/privileges.h"
+#include "base/wipe.h"
 #include "gate/rules.h"
 
 static int
@@ -126,7 +127,7 @@ command_init(struct command_context *c, const struct arguments *a)
 		init_quarantine(c, &who, &e) == -1 ||
 		init_store(c, &who, key, &e) == -1)
 		code = command_failed(c, &e);
-	crypto_cleanse(key, sizeof(key));
+	wipe(key, sizeof(key));
 	return code;
 }
 

@@ -13,6 +13,7 @@
 
 #include "admin/places.h"
 #include "base/crypto.h"
+#include "base/wipe.h"
 
 enum {
 	/* What a command has left to say while the daemon stops. */
@@ -108,7 +109,7 @@ stream_close(void *cookie)
 {
 	struct stream *s = cookie;
 
-	crypto_cleanse(s->buffer, sizeof(s->buffer));
+	wipe(s->buffer, sizeof(s->buffer));
 	return close(s->fd);
 }
 

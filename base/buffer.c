@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/wipe.h"
+
 static enum buffer_result
 reserve(struct buffer *b, size_t more)
 {
@@ -30,9 +32,7 @@ reserve(struct buffer *b, size_t more)
 		return BUFFER_NOMEM;
 	if (b->length != 0)
 		memcpy(data, b->data, b->length);
-	if (b->data != NULL)
-		explicit_bzero(b->data, b->length);
-	free(b->data);
+	wipe_free(b->data);
 	b->data = data;
 	b->capacity = capacity;
 	return BUFFER_OK;
@@ -83,15 +83,7 @@ buffer_format(struct buffer *b, const char *fmt, ...)
 void
 buffer_clear(struct buffer *b)
 {
-	free(b->data);
+	wipe_free(b->data);
 	b->data = NULL;
 	b->length = b->capacity = 0;
-}
-
-void
-buffer_cleanse(struct buffer *b)
-{
-	if (b->data != NULL)
-		explicit_bzero(b->data, b->capacity);
-	buffer_clear(b);
 }

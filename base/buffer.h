@@ -23,9 +23,7 @@ enum buffer_result buffer_text(struct buffer *b, const char *text);
 enum buffer_result buffer_format(struct buffer *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Frees the octets and leaves an empty buffer with the same limit. */
+/* Wipes and frees the octets; leaves an empty buffer with the same limit. */
 void buffer_clear(struct buffer *b);
-/* The same, after overwriting them: for keys and plaintext. */
-void buffer_cleanse(struct buffer *b);
 
 #endif

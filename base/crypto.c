@@ -14,6 +14,8 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "base/wipe.h"
+
 enum { NONCE_SIZE = 12, TAG_SIZE = 16 };
 
 /* Set by crypto_init before threads start, constant from then on. */
@@ -104,13 +106,6 @@ crypto_random(void *out, size_t length, struct error *e)
 	if (length > INT_MAX || RAND_bytes(out, (int)length) != 1)
 		return failed(e, "make random octets");
 	return 0;
-}
-
-void
-crypto_cleanse(void *octets, size_t length)
-{
-	if (octets != NULL)
-		OPENSSL_cleanse(octets, length);
 }
 
 int
@@ -215,7 +210,7 @@ crypto_unwrap(const unsigned char master[MASTER_KEY_SIZE],
 	*length_r = size;
 	rc = 0;
 out:
-	crypto_cleanse(text, sizeof(text));
+	wipe(text, sizeof(text));
 	EVP_CIPHER_CTX_free(ctx);
 	return rc;
 }

@@ -38,7 +38,6 @@ bool crypto_release_sound(
 void crypto_describe(FILE *out);
 
 int crypto_random(void *out, size_t length, struct error *e);
-void crypto_cleanse(void *octets, size_t length);
 
 /* SHA-256 over the parts given, one after another. */
 struct crypto_span {

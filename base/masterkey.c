@@ -15,6 +15,7 @@
 
 #include "base/durable.h"
 #include "base/text.h"
+#include "base/wipe.h"
 
 enum { HEX_SIZE = 2 * MASTER_KEY_SIZE };
 
@@ -90,9 +91,9 @@ masterkey_read(
 out:
 	if (fd != -1)
 		close(fd);
-	crypto_cleanse(text, sizeof(text));
+	wipe(text, sizeof(text));
 	if (rc == -1) {
-		crypto_cleanse(key, MASTER_KEY_SIZE);
+		wipe(key, MASTER_KEY_SIZE);
 		error_prefix(e, "master key %s", path);
 	}
 	return rc;
@@ -116,8 +117,8 @@ write_key(int fd, struct error *e)
 	}
 	rc = 0;
 out:
-	crypto_cleanse(key, sizeof(key));
-	crypto_cleanse(text, sizeof(text));
+	wipe(key, sizeof(key));
+	wipe(text, sizeof(text));
 	return rc;
 }
 

@@ -39,7 +39,7 @@ make(const struct arguments *a, const struct device_key *key,
 		outer.reply_to_id = id;
 	if (content_make(a, &claims, &entity, e) == 0)
 		rc = mail_make(&outer, &entity, key, mail, e);
-	buffer_cleanse(&entity);
+	buffer_clear(&entity);
 	return rc;
 }
 

@@ -46,7 +46,7 @@ put_json(const struct arguments *a, const struct claims *claims,
 			0 &&
 		append(entity, json.data, json.length, e) == 0)
 		rc = append(entity, "\r\n", 2, e);
-	buffer_cleanse(&json);
+	buffer_clear(&json);
 	return rc;
 }
 
@@ -100,7 +100,7 @@ put_mail(const struct arguments *a, struct buffer *entity, struct error *e)
 	else
 		rc = put_text(a, &mail, entity, e);
 out:
-	buffer_cleanse(&mail);
+	buffer_clear(&mail);
 	return rc;
 }
 

@@ -28,7 +28,7 @@ from_file(const char *path, struct numbers **numbers_r, struct error *e)
 		object_read_exact(text.data == NULL ? (void *)"" : text.data,
 			text.length, &device_limits, &object, numbers_r, e))
 		error_prefix(e, "%s", path);
-	buffer_cleanse(&text);
+	buffer_clear(&text);
 	return object;
 }
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/wipe.h"
+
 int
 file_read_fd(int fd, struct buffer *out, struct error *e)
 {
@@ -25,7 +27,7 @@ file_read_fd(int fd, struct buffer *out, struct error *e)
 			break;
 		result = buffer_append(out, block, (size_t)got);
 	}
-	explicit_bzero(block, sizeof(block));
+	wipe(block, sizeof(block));
 	if (result == BUFFER_FULL)
 		return error_set(
 			e, ERROR_LIMIT, "more than %zu octets", out->limit);

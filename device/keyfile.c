@@ -111,7 +111,7 @@ read_key(int fd, struct device_key *key, struct error *e)
 	}
 	rc = take_lines((char *)text.data, key, e);
 out:
-	buffer_cleanse(&text);
+	buffer_clear(&text);
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "base/wipe.h"
 #include "device/arguments.h"
 #include "device/commands.h"
 #include "device/keyfile.h"
@@ -84,7 +85,7 @@ run(const struct command *command, int argc, char **argv, struct error *e)
 		return -1;
 	if (keyfile_read(a.key_file, a.key_fd, &key, e) == 0)
 		rc = command->run(&a, &key, e);
-	crypto_cleanse(&key, sizeof(key));
+	wipe(&key, sizeof(key));
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/wipe.h"
 #include "device/file.h"
 #include "device/limits.h"
 #include "parser/date.h"
@@ -181,7 +182,7 @@ void
 received_clear(struct received *r)
 {
 	entity_free(&r->entity);
-	buffer_cleanse(&r->opened);
+	buffer_clear(&r->opened);
 	buffer_clear(&r->mail);
-	explicit_bzero(&r->request, sizeof(r->request));
+	wipe(&r->request, sizeof(r->request));
 }

@@ -20,7 +20,7 @@ command_report(const struct arguments *a, const struct device_key *key,
 	if (content_make(a, &a->own, &entity, e) == 0 &&
 		mail_make(&outer, &entity, key, &mail, e) == 0)
 		rc = mail_print(&mail, e);
-	buffer_cleanse(&entity);
+	buffer_clear(&entity);
 	buffer_clear(&mail);
 	return rc;
 }

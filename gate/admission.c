@@ -133,7 +133,7 @@ decide(struct judgement *j)
 
 	if (record_build(j, &line, &j->error) == 0)
 		rc = ask_ledger(j, &line);
-	buffer_cleanse(&line);
+	buffer_clear(&line);
 	return rc;
 }
 

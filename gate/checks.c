@@ -9,6 +9,7 @@
 
 #include "base/network.h"
 #include "base/text.h"
+#include "base/wipe.h"
 
 /* Turns a failed call into a check's result: ours is trouble, theirs is reason.
  */
@@ -284,7 +285,7 @@ open_seal(struct judgement *j)
 		    &j->error) == -1)
 		rc = failed(j, REASON_NOT_AUTHENTIC);
 out:
-	crypto_cleanse(j->key.secret, sizeof(j->key.secret));
+	wipe(j->key.secret, sizeof(j->key.secret));
 	seal_free(&seal);
 	return rc;
 }
@@ -505,6 +506,6 @@ judgement_clear(struct judgement *j)
 	entity_free(&j->outer);
 	entity_free(&j->inner);
 	report_free(&j->report);
-	buffer_cleanse(&j->opened);
-	crypto_cleanse(&j->key, sizeof(j->key));
+	buffer_clear(&j->opened);
+	wipe(&j->key, sizeof(j->key));
 }

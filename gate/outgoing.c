@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wipe.h"
 #include "gate/inside.h"
 #include "gate/issue.h"
 #include "gate/owner.h"
@@ -82,7 +83,7 @@ opens_recorded(struct sending *s, const struct part *part)
 out:
 	if (rc == 0 && s->error.code == ERROR_TROUBLE)
 		rc = -1;
-	buffer_cleanse(&opened);
+	buffer_clear(&opened);
 	seal_free(&seal);
 	return rc;
 }
@@ -390,7 +391,7 @@ gate_outgoing(
 			stamp_r->text, sizeof(stamp_r->text));
 	}
 	log_outgoing(mail, stamp_r);
-	crypto_cleanse(&s.key, sizeof(s.key));
-	buffer_cleanse(&s.content);
+	wipe(&s.key, sizeof(s.key));
+	buffer_clear(&s.content);
 	rules_drop(&rules);
 }

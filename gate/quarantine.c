@@ -138,7 +138,7 @@ quarantine_release(struct gate *gate, const char *name, bool accept_date,
 	if (rc == -1 && e->code == ERROR_NOT_FOUND)
 		rc = 0;
 out:
-	buffer_cleanse(&octets);
+	buffer_clear(&octets);
 	if (fd != -1)
 		close(fd);
 	rules_drop(&rules);
@@ -184,7 +184,7 @@ quarantine_show(const char *directory, const char *name, bool printable,
 		(void)fwrite(octets.data, 1, octets.length, out);
 	if (rc == 0 && ferror(out))
 		rc = error_errno(e, "writing");
-	buffer_cleanse(&octets);
+	buffer_clear(&octets);
 	close(fd);
 	return rc;
 }

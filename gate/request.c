@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "base/wipe.h"
 #include "gate/inside.h"
 #include "gate/issue.h"
 #include "gate/owner.h"
@@ -151,8 +152,8 @@ gate_request(struct gate *gate, struct request *r, int64_t lifetime,
 	memcpy(to_r, m.device.address, sizeof(m.device.address));
 	rc = 0;
 out:
-	crypto_cleanse(&m.key, sizeof(m.key));
-	buffer_cleanse(&m.content);
+	wipe(&m.key, sizeof(m.key));
+	buffer_clear(&m.content);
 	rules_drop(&rules);
 	return rc;
 }

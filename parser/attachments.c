@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "base/wipe.h"
 #include "parser/base64.h"
 
 /* On one line. The caller frees. */
@@ -35,7 +36,7 @@ attachment(const struct part *p)
 	/* "s*": no name, no member */
 	object = json_pack("{s:s*, s:s, s:I, s:s}", "name", p->name, "type",
 		p->type, "size", (json_int_t)p->length, "data", data);
-	free(data);
+	wipe_free(data);
 	return object;
 }
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/wipe.h"
+
 /* What a mail may say, and what iconv calls it; NULL: as if undeclared, since
  * devices say us-ascii and send more. */
 static const struct {
@@ -108,8 +110,7 @@ convert(const char *from, const void *octets, size_t length, char **text_r)
 		*text_r = text;
 		return 0;
 	}
-	explicit_bzero(text, (size_t)(out - text));
-	free(text);
+	wipe_free(text);
 	errno = saved;
 	return -1;
 }

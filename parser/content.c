@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/wipe.h"
 #include "parser/field.h"
 #include "parser/name.h"
 
@@ -196,8 +197,8 @@ content_names_p7m(const struct content *c, bool *is_r, struct error *e)
 		type_parameter(c, "name", &type_name, e);
 	*is_r = (name != NULL && ends_in_p7m(name)) ||
 		(type_name != NULL && ends_in_p7m(type_name));
-	free(name);
-	free(type_name);
+	wipe_free(name);
+	wipe_free(type_name);
 	return rc ? -1 : 0;
 }
 

@@ -12,13 +12,17 @@
 #include <string.h>
 
 #include <gmime/gmime.h>
+#include <jansson.h>
 
+#include "base/wipe.h"
 #include "parser/scan.h"
 #include "parser/seal.h"
 
 int
 parser_init(struct error *e)
 {
+	/* what is read as JSON may have been sealed */
+	json_set_alloc_funcs(malloc, wipe_free);
 	g_mime_init();
 	if (!g_mime_check_version(3, 2, 7))
 		return error_set(
@@ -77,7 +81,7 @@ decode(const struct leaf *leaf, struct part *p)
 	g_mime_filter_complete(
 		filter, in, leaf->body.length, 0, &out, &length, &room);
 	rc = set_data(p, out, length);
-	explicit_bzero(out, length);
+	wipe(out, length);
 	g_object_unref(filter);
 	return rc;
 }
@@ -147,12 +151,10 @@ out:
 static void
 part_clear(struct part *p)
 {
-	free(p->type);
-	free(p->charset);
-	free(p->name);
-	if (p->data != NULL)
-		explicit_bzero(p->data, p->length);
-	free(p->data);
+	wipe_free(p->type);
+	wipe_free(p->charset);
+	wipe_free(p->name);
+	wipe_free(p->data);
 }
 
 void
@@ -165,9 +167,9 @@ entity_free(struct entity **entity)
 		return;
 	for (i = 0; i < old->part_count; i++)
 		part_clear(&old->parts[i]);
-	free(old->parts);
-	free(old->date);
-	free(old);
+	wipe_free(old->parts);
+	wipe_free(old->date);
+	wipe_free(old);
 	*entity = NULL;
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/wipe.h"
+
 /* An open multipart, inside others. */
 struct level {
 	const struct level *outer;
@@ -262,10 +264,10 @@ leaves_clear(struct leaves *leaves)
 	size_t i;
 
 	for (i = 0; i < leaves->count; i++) {
-		free(leaves->rows[i].type);
-		free(leaves->rows[i].charset);
-		free(leaves->rows[i].name);
+		wipe_free(leaves->rows[i].type);
+		wipe_free(leaves->rows[i].charset);
+		wipe_free(leaves->rows[i].name);
 	}
-	free(leaves->rows);
+	wipe_free(leaves->rows);
 	memset(leaves, 0, sizeof(*leaves));
 }

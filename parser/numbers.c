@@ -12,6 +12,8 @@
 
 #include <jansson.h>
 
+#include "base/wipe.h"
+
 struct number {
 	const json_t *value;
 	size_t at, length; /* in texts */
@@ -142,9 +144,9 @@ numbers_free(struct numbers **numbers)
 	*numbers = NULL;
 	if (old == NULL)
 		return;
-	free(old->rows);
-	buffer_cleanse(&old->texts);
-	free(old);
+	wipe_free(old->rows);
+	buffer_clear(&old->texts);
+	wipe_free(old);
 }
 
 /* --- writing --- */

@@ -140,7 +140,7 @@ load(const void *octets, size_t length, size_t digits, struct error *e)
 		octets = copy.data;
 	}
 	object = json_loadb(octets, length, JSON_REJECT_DUPLICATES, &failure);
-	buffer_cleanse(&copy);
+	buffer_clear(&copy);
 	if (object == NULL) {
 		bad_json(&failure, e);
 	} else if (!json_is_object(object)) {

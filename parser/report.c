@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "base/wipe.h"
 #include "parser/attachments.h"
 #include "parser/charset.h"
 #include "parser/date.h"
@@ -121,8 +122,7 @@ read_text(struct choice *c, size_t part)
 	if (charset_decode(p->charset, p->data, p->length, &text, c->e))
 		return c->e->code == ERROR_TROUBLE ? -1 : 0;
 	rc = match(c, part, text);
-	explicit_bzero(text, strlen(text));
-	free(text);
+	wipe_free(text);
 	return rc;
 }
 
@@ -210,7 +210,7 @@ report_read(const struct entity *entity, const struct formats *formats,
 	c.report = NULL;
 	rc = 0;
 out:
-	buffer_cleanse(&json);
+	buffer_clear(&json);
 	numbers_free(&c.numbers);
 	json_decref(c.object);
 	report_free(&c.report);
@@ -224,9 +224,7 @@ report_free(struct report **report)
 
 	if (old == NULL)
 		return;
-	if (old->json != NULL)
-		explicit_bzero(old->json, old->json_length);
-	free(old->json);
-	free(old);
+	wipe_free(old->json);
+	wipe_free(old);
 	*report = NULL;
 }

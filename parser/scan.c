@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/wipe.h"
 #include "parser/content.h"
 #include "parser/field.h"
 #include "parser/walk.h"
@@ -39,7 +40,7 @@ take_claim(struct scan *s, take_fn *take, struct span value, struct error *e)
 	if (text == NULL)
 		return error_memory(e);
 	take(&s->claims, text, strlen(text));
-	free(text);
+	wipe_free(text);
 	return 0;
 }
 
@@ -240,7 +241,7 @@ scan_mime(const void *octets, size_t length, const struct limits *l,
 void
 scan_clear(struct scan *s)
 {
-	free(s->date);
+	wipe_free(s->date);
 	leaves_clear(&s->leaves);
 	memset(s, 0, sizeof(*s));
 }

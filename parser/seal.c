@@ -18,6 +18,7 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 
+#include "base/wipe.h"
 #include "parser/claims.h"
 
 enum {
@@ -404,7 +405,7 @@ unseal(const struct seal *s, const unsigned char *key, unsigned char *plain,
 		deny(e, "RFC 5083, 2.2", "does not open with the key");
 	EVP_CIPHER_CTX_free(decrypting);
 	EVP_CIPHER_CTX_free(unwrapping);
-	OPENSSL_cleanse(cek, sizeof(cek));
+	wipe(cek, sizeof(cek));
 	return rc;
 }
 
@@ -446,7 +447,6 @@ seal_open(const struct seal *s, const unsigned char *key, size_t key_length,
 	if (unseal(s, key, plain, e) == 0)
 		rc = deliver(out, plain, length, e);
 	ERR_clear_error();
-	OPENSSL_cleanse(plain, length + 1);
-	free(plain);
+	wipe_free(plain);
 	return rc;
 }

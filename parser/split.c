@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/wipe.h"
 
 /* What is longer is no label, or no value that goes on over several lines. */
 enum { SECTIONS_MAX = 8, NAME_LENGTH_MAX = 200, VALUE_LENGTH_MAX = 4096 };
@@ -60,7 +61,7 @@ finish(struct splitting *s)
 	last->value =
 		strndup(s->value.length > 0 ? (const char *)s->value.data : "",
 			s->value.length);
-	buffer_cleanse(&s->value);
+	buffer_clear(&s->value);
 	return last->value == NULL ? error_memory(s->e) : 0;
 }
 
@@ -137,7 +138,7 @@ static void
 leave_sections(struct splitting *s, size_t indent)
 {
 	while (s->depth > 0 && s->sections[s->depth - 1].indent >= indent)
-		free(s->sections[--s->depth].name);
+		wipe_free(s->sections[--s->depth].name);
 }
 
 /* The label's full name, its sections before it. */
@@ -178,7 +179,7 @@ take_separated(struct splitting *s, const char *line)
 		return 0;
 	}
 	rc = add(s, name, strlen(name), value);
-	free(name);
+	wipe_free(name);
 	return rc;
 }
 
@@ -224,9 +225,9 @@ split_text(const char *text, const struct format *format, bool flowed,
 		rc = take_line(&s, line);
 	if (rc == 0)
 		rc = finish(&s);
-	buffer_cleanse(&s.value);
+	buffer_clear(&s.value);
 	leave_sections(&s, 0);
-	free(copy);
+	wipe_free(copy);
 	return rc;
 }
 
@@ -236,9 +237,9 @@ labels_clear(struct labels *labels)
 	size_t i;
 
 	for (i = 0; i < labels->count; i++) {
-		free(labels->rows[i].name);
-		free(labels->rows[i].value);
+		wipe_free(labels->rows[i].name);
+		wipe_free(labels->rows[i].value);
 	}
-	free(labels->rows);
+	wipe_free(labels->rows);
 	memset(labels, 0, sizeof(*labels));
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/wipe.h"
 #include "parser/base64.h"
 #include "parser/charset.h"
 
@@ -83,7 +84,7 @@ word_convert(struct buffer *out, const char *charset, const struct buffer *in,
 		    in->length, &text, e))
 		return -1;
 	rc = buffer_text(out, text);
-	free(text);
+	wipe_free(text);
 	return rc == BUFFER_OK ? 0 : error_memory(e);
 }
 
@@ -117,7 +118,7 @@ unbase64(struct words *w, struct span text)
 	length = base64_decode((const char *)text.at, text.length, octets);
 	if (length > 0)
 		rc = buffer_append(&w->octets, octets, (size_t)length);
-	free(octets);
+	wipe_free(octets);
 	if (length == -1)
 		return error_set(w->e, ERROR_BAD, "no base64");
 	return rc == BUFFER_OK ? 0 : error_memory(w->e);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/wipe.h"
 #include "store/inside.h"
 #include "store/key.h"
 #include "store/meta.h"
@@ -212,7 +213,7 @@ opens(struct check *c, const struct octets *id, const struct key_row *row)
 		return true;
 	rc = crypto_unwrap(
 		c->store->master, &label, &wrapped, secret, &length, NULL);
-	crypto_cleanse(secret, sizeof(secret));
+	wipe(secret, sizeof(secret));
 	return rc == 0;
 }
 

@@ -22,6 +22,7 @@
 #include "base/durable.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wipe.h"
 #include "store/renew.h"
 
 enum {
@@ -516,7 +517,7 @@ walk(struct db_txn *t, DBC *cursor, const struct octets *from, db_each *each,
 		if (result == 0)
 			ret = cursor->get(cursor, &k, &v, DB_NEXT);
 	}
-	free(v.data);
+	wipe_free(v.data);
 	if (ret != 0 && ret != DB_NOTFOUND)
 		return txn_failed(t, ret, "read", e);
 	return result;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "base/wipe.h"
 #include "store/inside.h"
 #include "store/meta.h"
 
@@ -315,7 +316,7 @@ spend(const struct store *s)
 	if (s->decoy_length != 0)
 		(void)crypto_unwrap(s->master, &decoy_label, &wrapped, secret,
 			&length, NULL);
-	crypto_cleanse(secret, sizeof(secret));
+	wipe(secret, sizeof(secret));
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/wipe.h"
 #include "store/inside.h"
 #include "store/email_id.h"
 #include "store/key.h"
@@ -381,7 +382,7 @@ ledger_admit(struct store *s, const struct admission *a,
 	*sequence_r = c.sequence;
 	rc = 0;
 out:
-	free(c.line);
+	wipe_free(c.line);
 	return rc;
 }
 

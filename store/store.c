@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wipe.h"
 #include "store/inside.h"
 #include "store/clock.h"
 #include "store/keeper.h"
@@ -355,7 +356,7 @@ store_free(struct store *s)
 	pthread_mutex_destroy(&s->housekeeping);
 	pthread_rwlock_destroy(&s->turn);
 	pthread_rwlock_destroy(&s->life);
-	crypto_cleanse(s->master, sizeof(s->master));
+	wipe(s->master, sizeof(s->master));
 	free(s);
 }
 

@@ -164,7 +164,7 @@ target_seal(const uint8_t *data, size_t size)
 		must_fail_well(&e);
 	}
 	must(out.length <= size);
-	buffer_cleanse(&out);
+	buffer_clear(&out);
 	seal_free(&seal);
 }
 

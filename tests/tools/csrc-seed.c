@@ -12,6 +12,7 @@
 #include "base/masterkey.h"
 #include "gate/issue.h"
 #include "base/privileges.h"
+#include "base/wipe.h"
 
 static int
 open_store(const struct settings *s, struct store **store_r, struct error *e)
@@ -27,7 +28,7 @@ open_store(const struct settings *s, struct store **store_r, struct error *e)
 	if (identity_find(s->user, &who, e) == 0 &&
 		privileges_drop(&who, e) == 0)
 		rc = store_open(&o, store_r, e);
-	crypto_cleanse(key, sizeof(key));
+	wipe(key, sizeof(key));
 	return rc;
 }
 

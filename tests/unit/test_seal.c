@@ -53,7 +53,7 @@ open_with(const void *octets, size_t length, const char *hex)
 		assert_int_equal(err.code, ERROR_DENIED);
 		assert_string_not_equal(err.text, "");
 	}
-	buffer_cleanse(&out);
+	buffer_clear(&out);
 	seal_free(&seal);
 	assert_null(seal);
 	return rc;

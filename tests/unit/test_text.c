@@ -161,7 +161,7 @@ buffers_have_a_limit(void **state)
 	assert_int_equal(buffer_format(&b, "%s", "67890"), BUFFER_OK);
 	assert_string_equal((char *)b.data, "1234567890");
 	assert_int_equal(buffer_append(&b, "", 0), BUFFER_OK);
-	buffer_cleanse(&b);
+	buffer_clear(&b);
 	assert_null(b.data);
 	assert_int_equal(b.limit, 10);
 	b.limit = 0;
