@@ -11,6 +11,14 @@
 TAP_COUNT=0
 TAP_FAILED=0
 
+# A misspelt helper must not pass for a test, least of all inside not_ok.
+command_not_found_handle()
+{
+	echo "Bail out! there is no command $1" >>/proc/$$/fd/1
+	kill -TERM $$
+	return 127
+}
+
 diag()
 {
 	local line
