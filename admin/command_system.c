@@ -10,9 +10,11 @@
 
 #include "admin/commands.h"
 #include "admin/output.h"
+#include "base/clock.h"
 #include "base/durable.h"
 #include "base/masterkey.h"
 #include "base/privileges.h"
+#include "base/text.h"
 #include "base/wipe.h"
 #include "gate/rules.h"
 
@@ -82,6 +84,23 @@ check_unused(const struct command_context *c, struct error *e)
 	return store_unused(&o, e);
 }
 
+/* A new store begins with the time of now: somebody should look at it. */
+static int
+say_clock(struct command_context *c, struct error *e)
+{
+	char state[TEXT_TIME_SIZE + 32], now[TEXT_TIME_SIZE];
+	struct clock_reading r;
+
+	clock_read(&r);
+	text_time((time_t)r.real, now);
+	text_format(state, sizeof(state),
+		r.real < clock_release() ? "it is %s, not believed"
+					 : "it is %s, believed from here on",
+		now);
+	return say_step(
+		c, "clock", c->rules->settings->state_directory, state, e);
+}
+
 /* Root makes the directories; what is in them is done as their owner. */
 static int
 init_store(struct command_context *c, const struct identity *who,
@@ -90,6 +109,7 @@ init_store(struct command_context *c, const struct identity *who,
 	const struct settings *s = c->rules->settings;
 	const struct store_options o = rules_store(s, key);
 	const unsigned int as_it_is = (unsigned int)-1;
+	const bool made = !store_there(&o);
 	gid_t group;
 
 	if (group_find(s->spool_group, who->gid, &group, e) == -1 ||
@@ -97,9 +117,10 @@ init_store(struct command_context *c, const struct identity *who,
 		privileges_drop(who, e) == -1 ||
 		store_init(&o, as_it_is, as_it_is, as_it_is, e) == -1)
 		return -1;
-	return say_step(c, "store", s->state_directory, "ready", e) == -1
-		? -1
-		: say_step(c, "spool", s->spool_directory, "ready", e);
+	if (say_step(c, "store", s->state_directory, "ready", e) == -1 ||
+		(made && say_clock(c, e) == -1))
+		return -1;
+	return say_step(c, "spool", s->spool_directory, "ready", e);
 }
 
 enum exit_code

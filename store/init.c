@@ -119,21 +119,30 @@ first_rows(struct db_txn *t, void *arg, struct error *e)
 	return 0;
 }
 
-/* Tables are made only where there never was a complete set, in whose order
- * meta is last: one that is lost must not come back empty. */
-static int
-make_tables(const char *directory, int64_t cache, struct error *e)
+/* Of a complete set meta is the last to be made. */
+bool
+store_there(const struct store_options *o)
 {
-	struct db_options o = { .directory = directory, .cache_size = cache };
 	char path[STORE_PATH_SIZE];
+
+	return text_format(path, sizeof(path), "%s/db/%s", o->state_directory,
+		       db_table_name(TABLE_META)) &&
+		access(path, F_OK) == 0;
+}
+
+/* Tables are made only where there never was a complete set: one that is lost
+ * must not come back empty. */
+static int
+make_tables(
+	const struct store_options *o, const char *directory, struct error *e)
+{
+	const struct db_options options = { .directory = directory,
+		.cache_size = o->cache_size,
+		.create = !store_there(o) };
 	struct db *db = NULL;
 	int rc = -1;
 
-	if (!text_format(path, sizeof(path), "%s/%s", directory,
-		    db_table_name(TABLE_META)))
-		return error_set(e, ERROR_BAD, "a path is too long");
-	o.create = access(path, F_OK) != 0;
-	if (db_open(&o, &db, e) == 0 &&
+	if (db_open(&options, &db, e) == 0 &&
 		db_write(db, first_rows, NULL, e) == 0 &&
 		db_flush(db, e) == 0 && db_checkpoint(db, 0, 0, e) == 0)
 		rc = 0;
@@ -157,7 +166,7 @@ make_store(
 		error_set(e, ERROR_EXISTS, "%s is in use by another process",
 			o->state_directory);
 	else
-		rc = make_tables(directory, o->cache_size, e);
+		rc = make_tables(o, directory, e);
 	close(lock);
 	return rc;
 }

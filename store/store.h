@@ -48,6 +48,8 @@ int store_unused(const struct store_options *o, struct error *e);
  */
 int store_places(const struct store_options *o, unsigned int owner,
 	unsigned int group, unsigned int spool_group, struct error *e);
+/* Has there ever been a complete store? */
+bool store_there(const struct store_options *o);
 /*
  * The same, and an empty store, or checks what is there: idempotent. Not for
  * root, who would follow whatever the daemon's user has put there.

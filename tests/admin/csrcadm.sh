@@ -128,8 +128,9 @@ test_usage()
 test_init()
 {
 	refuses "*csrcadm init" center list
-	says "*master.key: made*" init
+	says "*master.key: made*state: it is 20*Z, believed from here on*" init
 	says "*master.key: was there*" init
+	not_ok "only a new store's clock is told" grep believed "$work/out"
 	is "$(stat -c %a "$work/etc/master.key")" 600 "the key's mode"
 	is "$(stat -c %a "$work/var/state")" 700 "the state's mode"
 	is "$(stat -c %a "$work/var/spool/new")" 2770 "the spool's mode"
