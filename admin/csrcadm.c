@@ -12,13 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "admin/alone.h"
-#include "admin/control.h"
+#include "control/alone.h"
+#include "control/socket.h"
 #include "admin/delivery.h"
 #include "admin/help.h"
 #include "base/crypto.h"
 #include "base/text.h"
-#include "gate/rules.h"
+#include "config/rules.h"
 
 enum { PATH_SIZE = 4096 };
 

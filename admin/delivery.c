@@ -15,8 +15,8 @@
 
 #include <jansson.h>
 
-#include "admin/output.h"
-#include "admin/progress.h"
+#include "control/output.h"
+#include "base/progress.h"
 #include "admin/sendmail.h"
 
 enum { PATH_SIZE = 4096, NAME_SIZE = 65 };

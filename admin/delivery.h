@@ -6,7 +6,7 @@
 #ifndef ADMIN_DELIVERY_H
 #define ADMIN_DELIVERY_H
 
-#include "admin/command.h"
+#include "control/command.h"
 
 struct delivery {
 	FILE *out, *err;

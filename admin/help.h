@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "admin/command.h"
+#include "control/command.h"
 
 /* All commands, or those of one verb (not NULL). 0 if there is none. */
 size_t help_commands(FILE *out, const char *verb);

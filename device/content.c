@@ -8,10 +8,10 @@
 #include "device/document.h"
 #include "device/file.h"
 #include "device/header.h"
-#include "device/limits.h"
+#include "device/bounds.h"
 #include "parser/compose.h"
 #include "parser/entity.h"
-#include "parser/formats.h"
+#include "parser/formats/formats.h"
 #include "parser/report.h"
 
 static int

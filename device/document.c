@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "device/file.h"
-#include "device/limits.h"
+#include "device/bounds.h"
 #include "parser/object.h"
 #include "parser/report.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/wipe.h"
 #include "device/file.h"
-#include "device/limits.h"
+#include "device/bounds.h"
 #include "parser/date.h"
 #include "parser/entity.h"
 #include "parser/seal.h"

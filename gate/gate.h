@@ -1,6 +1,6 @@
 /*
  * The gate: the one path from a mail to a verdict, whatever channel the mail
- * came by. What goes the other way is in gate/request.h.
+ * came by. What goes the other way is in outgoing/request.h.
  *
  *     mail -> entity -> seal -> entity -> report -> checks -> ledger -> verdict
  *
@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 #include "base/error.h"
-#include "gate/rules.h"
+#include "config/rules.h"
 #include "parser/claims.h"
 #include "store/store.h"
 

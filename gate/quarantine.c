@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
-#include "gate/inside.h"
+#include "gate/state.h"
 
 static int
 ours(const struct dirent *entry)

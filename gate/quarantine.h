@@ -20,7 +20,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "base/settings.h"
+#include "config/settings.h"
 #include "gate/gate.h"
 #include "gate/quarantine_file.h"
 

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "gate/inside.h"
+#include "gate/state.h"
 
 enum { EVERY = 5 }; /* seconds */
 

@@ -5,7 +5,7 @@
 #ifndef GATE_VERDICT_H
 #define GATE_VERDICT_H
 
-#include "base/settings.h"
+#include "config/settings.h"
 #include "gate/gate.h"
 
 /* REASON_NONE is of no kind of its own: VERDICT_GENUINE. */

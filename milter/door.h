@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/settings.h"
+#include "config/settings.h"
 
 /* Raises the soft limit of descriptors to the hard one. */
 void door_raise_limit(void);

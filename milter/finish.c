@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "milter/outgoing.h"
+#include "outgoing/stamping.h"
 
 /* compose_field takes no longer line; a space, and NUL. */
 enum { FIELD_SIZE = 998 + 2 };

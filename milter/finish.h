@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "gate/gate.h"
-#include "milter/inside.h"
+#include "milter/connection.h"
 
 /*
  * Asks the gate, and changes the mail as it says. text_r: what a refusal is to

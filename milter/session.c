@@ -19,7 +19,7 @@
 #include "base/text.h"
 #include "milter/door.h"
 #include "milter/finish.h"
-#include "milter/inside.h"
+#include "milter/connection.h"
 #include "milter/submitter.h"
 
 /*

@@ -11,9 +11,9 @@
 #define MILTER_SESSION_H
 
 #include "base/error.h"
-#include "base/settings.h"
+#include "config/settings.h"
 #include "gate/gate.h"
-#include "milter/load.h"
+#include "base/load.h"
 
 /*
  * Takes the listening milter socket: MTAs that connect wait until

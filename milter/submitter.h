@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-#include "base/settings.h"
+#include "config/settings.h"
 
 struct submitter {
 	struct sockaddr_storage client; /* ss_family 0: unknown */

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "gate/gate.h"
-#include "gate/request.h"
-#include "milter/load.h"
+#include "outgoing/request.h"
+#include "base/load.h"
 
 struct transaction;
 

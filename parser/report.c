@@ -15,7 +15,7 @@
 #include "parser/attachments.h"
 #include "parser/charset.h"
 #include "parser/date.h"
-#include "parser/labels.h"
+#include "parser/formats/labels.h"
 #include "parser/numbers.h"
 #include "parser/report_json.h"
 

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "parser/claims.h"
 #include "parser/entity.h"
-#include "parser/formats.h"
+#include "parser/formats/formats.h"
 #include "parser/limits.h"
 
 enum report_kind {

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/command.h"
-#include "base/option.h"
+#include "control/command.h"
+#include "config/option.h"
 #include "gate/gate.h"
 #include "gate/verdict.h"
 

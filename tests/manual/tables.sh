@@ -178,19 +178,19 @@ sed -n '/^\.Ss What becomes/,/^\.Ss Reasons/s/^\.It Li \([a-z-]*\)$/\1/p' \
 same "csrc-milter: verdicts"
 
 sed -n 's/^[[:space:]]*EXIT_[A-Z]* = \([0-9]*\).*/\1/p' \
-	"$srcdir/admin/command.h" >"$work/code"
+	"$srcdir/control/command.h" >"$work/code"
 items "EXIT STATUS" "$man/csrcadm.8" >"$work/page"
 same "csrcadm: exit codes"
 
 sed -n 's/.*{ "\([a-z_]*\)", "\(csrc_[a-z_]*\)",.*/\1 \2/p' \
-	"$srcdir/admin/command_stats.c" >"$work/code"
+	"$srcdir/control/commands/stats.c" >"$work/code"
 section STATISTICS "$man/csrcadm.8" |
 	sed -n 's/^\.It Li \([a-z_]*\) Ta Li \([a-z_]*\) .*/\1 \2/p' \
 		>"$work/page"
 same "csrcadm: statistics and their names for Prometheus"
 
 sed -n 's/.*getopt_long.*//;s/.*argv, "\([a-zA-Z:]*\)".*/\1/p' \
-	"$srcdir/milter/main.c" | tr -d ':\n' | sed 's/./&\n/g' |
+	"$srcdir/daemon/main.c" | tr -d ':\n' | sed 's/./&\n/g' |
 	sort >"$work/code"
 section DESCRIPTION "$man/csrc-milter.8" |
 	sed -n 's/^\.It Fl \([a-zA-Z]\)\>.*/\1/p' | sort >"$work/page"
@@ -199,7 +199,7 @@ same "csrc-milter: options"
 # EX_OK is how main ends when nothing failed; the others are in sysexits.h.
 {
 	echo EX_OK
-	cat "$srcdir"/milter/*.c | grep -o '\<EX_[A-Z]*' | grep -v EX_OK
+	cat "$srcdir"/daemon/*.c | grep -o '\<EX_[A-Z]*' | grep -v EX_OK
 } | sort -u >"$work/code"
 section "EXIT STATUS" "$man/csrc-milter.8" |
 	sed -n 's/^\.It Li [0-9]* Pq Dv \(EX_[A-Z]*\).*/\1/p' |
@@ -224,7 +224,8 @@ items "EXIT STATUS" "$man/csrc-device.1" >"$work/page"
 same "csrc-device: exit codes"
 
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
-rooms="base parser store gate admin milter device"
+rooms="base parser parser/formats config store gate outgoing control
+	control/commands milter daemon admin device"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/masterkey.h"
+#include "config/masterkey.h"
 #include "gate/issue.h"
 #include "base/privileges.h"
 #include "base/wipe.h"

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/command.h"
-#include "admin/device_fields.h"
+#include "control/command.h"
+#include "control/commands/device_fields.h"
 
 static const struct option_spec specs[] = {
 	{ "name", "NAME", false, 'n' },

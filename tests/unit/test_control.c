@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "admin/control.h"
+#include "control/socket.h"
 
 enum { PARALLEL = 12 };
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/csv.h"
+#include "control/commands/csv.h"
 
 /* Reads all records into "a|b\nc|d\n"; the error's code, or ERROR_NONE. */
 static enum error_code

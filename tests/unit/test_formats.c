@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "parser/formats.h"
+#include "parser/formats/formats.h"
 #include "parser/report.h"
 
 enum { DAY = 86400, JUNE_1 = 1685577600 /* 2023-06-01 00:00 UTC */ };

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "gate/issue.h"
-#include "gate/request.h"
+#include "outgoing/request.h"
 #include "parser/compose.h"
 #include "parser/entity.h"
 #include "parser/seal.h"

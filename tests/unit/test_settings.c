@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/masterkey.h"
-#include "base/settings.h"
+#include "config/masterkey.h"
+#include "config/settings.h"
 
 static char directory[] = "settings.XXXXXX";
 static char file[64], key_file[64];

@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "admin/command.h"
-#include "admin/segment.h"
-#include "base/settings.h"
-#include "gate/rules.h"
+#include "control/command.h"
+#include "control/commands/segment.h"
+#include "config/settings.h"
+#include "config/rules.h"
 
 #define NAME(n) "0000000000000000000" #n ".jsonl"
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "milter/outgoing.h"
+#include "outgoing/stamping.h"
 #include "milter/submitter.h"
 
 /* An MTA that writes down what it is told, and refuses from some step on. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/command.h"
+#include "control/command.h"
 #include "store/registry.h"
 #include "tests/unit/store_fixture.h"
 

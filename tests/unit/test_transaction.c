@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "milter/load.h"
+#include "base/load.h"
 #include "milter/transaction.h"
 
 static struct load *load;

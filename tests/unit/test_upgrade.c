@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "gate/gate.h"
 #include "gate/quarantine.h"
-#include "gate/rules.h"
+#include "config/rules.h"
 #include "parser/entity.h"
 #include "store/clock.h"
 #include "store/inside.h"

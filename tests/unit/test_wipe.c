@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 #include "gate/issue.h"
-#include "gate/request.h"
+#include "outgoing/request.h"
 #include "tests/unit/gate_fixture.h"
 #include "tests/unit/sealing.h"
 

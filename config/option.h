@@ -1,0 +1,62 @@
+/*
+ * The rows of the option table, for config/settings.c alone.
+ */
+#ifndef CONFIG_OPTION_H
+#define CONFIG_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "config/settings.h"
+
+enum { OPTIONS = 44 };
+
+/* From KIND_MODE on the target is an int64_t, before it a char *. */
+enum option_kind {
+	KIND_PATH,
+	KIND_SOCKET_PATH,
+	KIND_SOCKET,
+	KIND_NAME,
+	KIND_LOG,
+	KIND_WORDS,
+	KIND_NETWORKS,
+	KIND_DELIMITERS,
+	KIND_MODE,
+	KIND_CHOICE,
+	KIND_SECONDS,
+	KIND_OCTETS,
+	KIND_COUNT
+};
+
+struct option {
+	const char *name;
+	const char *fallback; /* default, as one would write it */
+	enum option_kind kind;
+	bool restart;     /* changing it needs a restart */
+	size_t offset;    /* of the target in struct settings */
+	int64_t min, max; /* of a number, inclusive */
+	const char *const *choices;
+	const char *values; /* the choices, for people */
+};
+
+extern const struct option options[OPTIONS];
+
+/* NULL: no such option. */
+const struct option *option_find(const char *name);
+/* Reads value into its place in s; a text is copied. ERROR_BAD. */
+int option_set(struct settings *s, const struct option *o, const char *value,
+	struct error *e);
+/* Frees a text; leaves it dangling, for the end of s. */
+void option_free(struct settings *s, const struct option *o);
+/* As one would write it. 0, or -1 if size is too small. */
+int option_print(const struct settings *s, const struct option *o, char *out,
+	size_t size);
+int64_t option_number(const struct settings *s, const struct option *o);
+bool option_same(const struct settings *a, const struct settings *b,
+	const struct option *o);
+/* What may be written, for people. */
+const char *option_values(const struct option *o);
+
+#endif

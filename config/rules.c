@@ -1,0 +1,68 @@
+/*
+ * The snapshot of settings and format files. Counting is the whole story:
+ * nobody changes rules, a reload makes new ones.
+ */
+#include "config/rules.h"
+
+#include <stdlib.h>
+
+int
+rules_load(const char *config_path, struct rules **rules_r, struct error *e)
+{
+	struct rules *r = calloc(1, sizeof(*r));
+	int rc = -1;
+
+	if (r == NULL)
+		return error_memory(e);
+	r->references = 1;
+	if (settings_load(config_path, &r->settings, e) == -1)
+		goto out;
+	const char *directories[] = { r->settings->format_directory,
+		r->settings->local_format_directory };
+	if (formats_load(directories, 2, &r->formats, e) == -1)
+		goto out;
+	*rules_r = r;
+	r = NULL;
+	rc = 0;
+out:
+	rules_drop(&r);
+	return rc;
+}
+
+struct rules *
+rules_hold(struct rules *r)
+{
+	__atomic_add_fetch(&r->references, 1, __ATOMIC_RELAXED);
+	return r;
+}
+
+void
+rules_drop(struct rules **r)
+{
+	struct rules *gone = *r;
+
+	*r = NULL;
+	if (gone == NULL ||
+		__atomic_sub_fetch(&gone->references, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	if (gone->settings != NULL)
+		settings_drop(&gone->settings);
+	if (gone->formats != NULL)
+		formats_drop(&gone->formats);
+	free(gone);
+}
+
+struct store_options
+rules_store(const struct settings *s, const unsigned char *master_key)
+{
+	return (struct store_options){
+		.state_directory = s->state_directory,
+		.spool_directory = s->spool_directory,
+		.master_key = master_key,
+		.cache_size = s->database_cache,
+		.min_free_space = s->min_free_space,
+		.clock_hold = s->clock_hold,
+		.publish_interval = s->publish_interval,
+		.segment_reports = s->segment_reports,
+	};
+}

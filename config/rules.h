@@ -1,0 +1,28 @@
+/*
+ * What the gate judges by: the settings and the format files, one immutable
+ * snapshot that a reload swaps whole. Whoever uses it holds it meanwhile.
+ */
+#ifndef CONFIG_RULES_H
+#define CONFIG_RULES_H
+
+#include "base/error.h"
+#include "config/settings.h"
+#include "parser/formats/formats.h"
+#include "store/store.h"
+
+struct rules {
+	int references; /* for rules_hold and rules_drop only */
+	struct settings *settings;
+	struct formats *formats;
+};
+
+int
+rules_load(const char *config_path, struct rules **rules_r, struct error *e);
+struct rules *rules_hold(struct rules *r);
+void rules_drop(struct rules **r);
+
+/* How the settings want the store; borrows from both. */
+struct store_options
+rules_store(const struct settings *s, const unsigned char *master_key);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * The operator's commands, one table for both who run them: the daemon, asked
+ * over its control socket, and csrcadm itself when no daemon runs.
+ */
+#ifndef CONTROL_COMMAND_H
+#define CONTROL_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "control/options.h"
+#include "base/error.h"
+#include "gate/gate.h"
+#include "store/store.h"
+
+/* Exit codes of csrcadm, as csrcadm(8) lists them. */
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_NO = 1,      /* done, and the answer is no */
+	EXIT_USAGE = 2,   /* the command line is wrong */
+	EXIT_REFUSED = 3, /* bad input, unknown or existing name, not allowed */
+	EXIT_TROUBLE = 4  /* our own failure: try again */
+};
+
+struct command_context {
+	const struct rules *rules;
+	struct store *store; /* NULL for a command that needs none, or for
+				PLACE_STATE: it cannot be had, for this: */
+	const struct error *why;
+	struct gate *gate; /* likewise */
+	FILE *in;  /* the input file, where the command takes one, else NULL */
+	FILE *out; /* the answer */
+	FILE *err; /* errors, progress */
+	int64_t in_size; /* octets of in, 0 if that is not known */
+	bool terminal;   /* err is one: progress may be shown */
+	bool json;       /* --json was given */
+	/* Has the one who asked gone away? Long work asks now and then. */
+	bool (*cancelled)(void *arg);
+	void *cancelled_arg;
+	/* Reloads the configuration; NULL when no daemon runs. */
+	int (*reload)(void *arg, struct error *e);
+	void *reload_arg;
+	/* For stats: when the daemon started; 0 when no daemon runs. */
+	int64_t started;
+	int64_t began; /* the same by CLOCK_BOOTTIME, for how long ago it is */
+};
+
+enum command_place {
+	PLACE_STORE,  /* needs the store: in the daemon, or alone under its lock
+		       */
+	PLACE_STATE,  /* the same; but says so itself if there is no store to be
+			 had, and waits for nobody in the daemon */
+	PLACE_DAEMON, /* only a running daemon can */
+	PLACE_LOCAL   /* never needs the store: always in csrcadm */
+};
+
+struct command {
+	const char *verb;     /* "device" */
+	const char *noun;     /* "add", or NULL */
+	const char *synopsis; /* "SERIAL --center ID [--protection …]" */
+	const char *summary;  /* one line, for --help and the manual's test */
+	enum command_place place;
+	/* csrcadm opens a file ("-": its standard input) and passes it as
+	 * context.in: the first operand, or the value of this option. */
+	bool takes_file;
+	const char *file_option;
+	/* Its first operand is a path, made absolute by csrcadm. */
+	bool takes_path;
+	const struct option_spec *options; /* NULL: none */
+	size_t operands_min, operands_max;
+	enum exit_code (*run)(
+		struct command_context *c, const struct arguments *a);
+};
+
+size_t command_table(const struct command **rows_r);
+/* The row for argv[0] [argv[1]]; NULL if there is none. *used_r: 1 or 2. */
+const struct command *command_find(int argc, char **argv, int *used_r);
+
+/* Does it only look at how things are, so that it waits for nobody? */
+bool command_urgent(int argc, char **argv);
+
+/* Reads what follows the verb; ERROR_USAGE. Global options (--json …) may stand
+ * there too. */
+int command_arguments(const struct command *row, int argc, char **argv,
+	struct arguments *arguments_r, struct error *e);
+/* The global options of csrcadm. */
+const struct option_spec *command_globals(void);
+
+/*
+ * Finds the command that argv names, reads its arguments and runs it; flushes
+ * c->out, and if that fails (the disk is full, the reader has gone) says so.
+ */
+enum exit_code command_run(struct command_context *c, int argc, char **argv);
+
+/* Prints "csrcadm: text" (or {"error":…}) to c->err; returns the exit code. */
+enum exit_code command_failed(struct command_context *c, const struct error *e);
+/* The same for an error of the given code, from a format. */
+enum exit_code command_refused(struct command_context *c, enum error_code code,
+	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Should a walk or other long work end here? Nobody reads the answer. */
+bool command_over(const struct command_context *c);
+
+#endif

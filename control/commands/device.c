@@ -1,0 +1,301 @@
+/*
+ * Devices: what the operator registers of them, and what they did last. Keys
+ * are in command_key.c, the import of files in command_import.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "control/commands/commands.h"
+#include "control/commands/csv.h"
+#include "control/commands/device_fields.h"
+#include "control/commands/device_select.h"
+#include "control/output.h"
+
+/* Takes the fields that the options give. */
+static int
+set_fields(struct device *d, const struct arguments *a, struct error *e)
+{
+	for (size_t i = 0; i < a->option_count; i++) {
+		int field = device_field_find(a->options[i].spec->name);
+
+		if (field != -1 &&
+			device_field_set(
+				d, (size_t)field, a->options[i].value, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+enum exit_code
+command_device_add(struct command_context *c, const struct arguments *a)
+{
+	struct device d = { .enabled = true };
+	struct error e;
+
+	if (!options_given(a, "center"))
+		return command_refused(c, ERROR_USAGE, "--center is needed");
+	if (device_field_set(&d, 0, a->operands[0], &e) == -1 ||
+		set_fields(&d, a, &e) == -1 ||
+		registry_device_add(c->store, &d, 1, NULL, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+static int
+set(struct device *d, void *arg, struct error *e)
+{
+	return set_fields(d, arg, e);
+}
+
+static int
+enable(struct device *d, void *arg, struct error *e)
+{
+	(void)arg;
+	(void)e;
+	d->enabled = true;
+	return 0;
+}
+
+static int
+disable(struct device *d, void *arg, struct error *e)
+{
+	(void)arg;
+	(void)e;
+	d->enabled = false;
+	return 0;
+}
+
+static enum exit_code
+update(struct command_context *c, const struct arguments *a,
+	registry_change *change)
+{
+	struct error e;
+
+	if (registry_device_update(c->store, a->operands[0], change,
+		    (void *)(uintptr_t)a, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+enum exit_code
+command_device_set(struct command_context *c, const struct arguments *a)
+{
+	return update(c, a, set);
+}
+
+enum exit_code
+command_device_enable(struct command_context *c, const struct arguments *a)
+{
+	return update(c, a, enable);
+}
+
+enum exit_code
+command_device_disable(struct command_context *c, const struct arguments *a)
+{
+	return update(c, a, disable);
+}
+
+enum exit_code
+command_device_remove(struct command_context *c, const struct arguments *a)
+{
+	struct error e;
+
+	if (registry_device_remove(c->store, a->operands[0], &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+/* A walk over devices. */
+struct listing {
+	struct command_context *c;
+	struct error *e;
+	struct device_selection selection;
+};
+
+/* Of which key was the last report? NULL: of none, it was plain. */
+static const char *
+last_key(const struct activity *y, char id[2 * KEY_ID_MAX + 1])
+{
+	text_hex(y->key_id, y->key_id_length, id);
+	return y->key_id_length > 0 ? id : NULL;
+}
+
+static json_t *
+device_json(const struct device *d, const struct activity *y)
+{
+	char created[TEXT_TIME_SIZE], reported[TEXT_TIME_SIZE];
+	char id[2 * KEY_ID_MAX + 1];
+
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s?,s:I,s:s?}",
+		"serial", d->serial, "center", d->center, "protection",
+		device_field_get(d, 2), "from", d->from, "network", d->network,
+		"address", d->address, "enabled", d->enabled, "created",
+		output_time(d->created, created), "reported",
+		y->reported != 0 ? output_time(y->reported, reported) : NULL,
+		"sequence", (json_int_t)y->sequence, "key_id", last_key(y, id));
+}
+
+static int
+list_device(const struct device *d, void *arg)
+{
+	struct listing *l = arg;
+	struct activity y;
+	char reported[TEXT_TIME_SIZE];
+
+	if (command_over(l->c))
+		return error_set(l->e, ERROR_TROUBLE, "stopped");
+	if (!device_selection_center(&l->selection, d))
+		return 0;
+	if (registry_activity_get(l->c->store, d->serial, &y, l->e) == -1)
+		return -1;
+	if (!device_selection_time(&l->selection, d, &y))
+		return 0;
+	if (l->c->json)
+		return output_json(l->c->out, l->e, "o", device_json(d, &y));
+	fprintf(l->c->out, "%-16s %-16s %-8s %-8s %s\n", d->serial, d->center,
+		device_field_get(d, 2), d->enabled ? "enabled" : "disabled",
+		output_time(y.reported, reported));
+	return 0;
+}
+
+enum exit_code
+command_device_list(struct command_context *c, const struct arguments *a)
+{
+	struct error e = { ERROR_NONE, "" };
+	struct listing l = { .c = c, .e = &e };
+
+	if (device_selection_read(&l.selection, a, c->store, &e) == -1 ||
+		registry_devices(c->store, list_device, &l, &e) != 0)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+struct key_listing {
+	struct command_context *c;
+	json_t *array; /* NULL: as text */
+	struct error *e;
+};
+
+static int
+show_key(const struct key *k, void *arg)
+{
+	struct key_listing *l = arg;
+	char id[2 * KEY_ID_MAX + 1];
+	char created[TEXT_TIME_SIZE], used[TEXT_TIME_SIZE];
+
+	text_hex(k->id, k->id_length, id);
+	output_time(k->created, created);
+	output_time(k->used, used);
+	if (l->array == NULL)
+		return fprintf(l->c->out, "key %s %zu %s %s %s\n", id,
+			       8 * k->length, k->live ? "live" : "retired",
+			       created, used) < 0;
+	if (json_array_append_new(l->array,
+		    json_pack("{s:s,s:I,s:b,s:s,s:s?}", "key_id", id, "bits",
+			    (json_int_t)(8 * k->length), "live", k->live,
+			    "created", created, "used",
+			    k->used != 0 ? used : NULL)) == -1)
+		return error_memory(l->e);
+	return 0;
+}
+
+static void
+show_text(FILE *out, const struct device *d, const struct activity *y)
+{
+	char when[TEXT_TIME_SIZE], id[2 * KEY_ID_MAX + 1];
+	const char *key = last_key(y, id);
+	char cell[OUTPUT_CELL_SIZE];
+
+	for (size_t i = 0; i < DEVICE_FIELDS; i++) {
+		const char *value = device_field_get(d, i);
+
+		fprintf(out, "%s %s\n", device_field_name(i),
+			value[0] != '\0' ? output_cell(value, cell) : "-");
+	}
+	fprintf(out, "created %s\n", output_time(d->created, when));
+	fprintf(out, "reported %s\n", output_time(y->reported, when));
+	fprintf(out, "sequence %llu\n", (unsigned long long)y->sequence);
+	fprintf(out, "key_id %s\n", key != NULL ? key : "-");
+}
+
+static int
+show_device(struct command_context *c, const struct device *d,
+	const struct activity *y, struct error *e)
+{
+	struct key_listing l = { c, NULL, e };
+	char principal[PRINCIPAL_SIZE];
+	json_t *object = NULL;
+	int rc = -1;
+
+	text_format(principal, sizeof(principal), "device:%s", d->serial);
+	if (!c->json) {
+		show_text(c->out, d, y);
+		return registry_keys(c->store, principal, show_key, &l, e);
+	}
+	l.array = json_array();
+	object = device_json(d, y);
+	if (l.array == NULL || object == NULL) {
+		error_memory(e);
+		goto out;
+	}
+	if (registry_keys(c->store, principal, show_key, &l, e) != 0)
+		goto out;
+	json_object_set(object, "keys", l.array);
+	rc = output_json(c->out, e, "O", object);
+out:
+	json_decref(l.array);
+	json_decref(object);
+	return rc;
+}
+
+enum exit_code
+command_device_show(struct command_context *c, const struct arguments *a)
+{
+	struct device d;
+	struct activity y;
+	struct error e = { ERROR_TROUBLE, "the output is closed" };
+
+	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1 ||
+		registry_activity_get(c->store, d.serial, &y, &e) == -1 ||
+		show_device(c, &d, &y, &e) != 0)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+static int
+export_device(const struct device *d, void *arg)
+{
+	struct listing *l = arg;
+	const char *fields[DEVICE_FIELDS];
+
+	if (command_over(l->c))
+		return error_set(l->e, ERROR_TROUBLE, "stopped");
+	if (!device_selection_center(&l->selection, d))
+		return 0;
+	for (size_t i = 0; i < DEVICE_FIELDS; i++)
+		fields[i] = device_field_get(d, i);
+	csv_write(l->c->out, fields, DEVICE_FIELDS);
+	return 0;
+}
+
+enum exit_code
+command_device_export(struct command_context *c, const struct arguments *a)
+{
+	struct error e = { ERROR_NONE, "" };
+	struct listing l = { .c = c, .e = &e };
+	const char *names[DEVICE_FIELDS];
+
+	if (c->json)
+		return command_device_list(c, a);
+	for (size_t i = 0; i < DEVICE_FIELDS; i++)
+		names[i] = device_field_name(i);
+	if (device_selection_read(&l.selection, a, c->store, &e) == -1)
+		return command_failed(c, &e);
+	csv_write(c->out, names, DEVICE_FIELDS);
+	if (registry_devices(c->store, export_device, &l, &e) != 0)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}

@@ -1,0 +1,47 @@
+/*
+ * One reading of --center and --overdue, so that what device list shows is
+ * what request asks.
+ */
+#include "control/commands/device_select.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+
+int
+device_selection_read(struct device_selection *s, const struct arguments *a,
+	struct store *store, struct error *e)
+{
+	const char *center = options_value(a, "center");
+	const char *overdue = options_value(a, "overdue");
+	int64_t seconds = 0;
+
+	memset(s, 0, sizeof(*s));
+	if (center != NULL && !claims_center(center, strlen(center), s->center))
+		return error_set(e, ERROR_BAD, "%s is no center ID", center);
+	if (overdue != NULL && text_duration(overdue, &seconds) == -1)
+		return error_set(e, ERROR_USAGE,
+			"--overdue takes a time such as 36h or 2d, not %s",
+			overdue);
+	s->overdue = overdue != NULL;
+	if (s->overdue)
+		s->before = store_time(store) - seconds;
+	return 0;
+}
+
+bool
+device_selection_center(
+	const struct device_selection *s, const struct device *d)
+{
+	return s->center[0] == '\0' || strcmp(s->center, d->center) == 0;
+}
+
+bool
+device_selection_time(const struct device_selection *s, const struct device *d,
+	const struct activity *y)
+{
+	int64_t last = y->reported != 0 ? y->reported : d->created;
+
+	return !s->overdue || (d->enabled && last < s->before);
+}

@@ -1,0 +1,231 @@
+/*
+ * explain: one mail from a file through the gate's own judgement, with every
+ * check and what it saw, and nothing changed.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "control/commands/commands.h"
+#include "control/output.h"
+#include "base/buffer.h"
+#include "config/rules.h"
+#include "store/registry.h"
+
+enum { PIECE = 65536 };
+
+typedef char center_id[CENTER_ID_SIZE];
+
+struct recipients {
+	center_id centers[ARGUMENTS_MAX];
+	size_t count;
+};
+
+/* One octet beyond the limit is read, so that the gate sees that it is. */
+static int
+read_mail(struct command_context *c, struct buffer *b, struct error *e)
+{
+	char piece[PIECE];
+	size_t got;
+
+	b->limit = (size_t)c->rules->settings->limits.message_size + 1;
+	do {
+		size_t room = b->limit - b->length;
+
+		got = fread(piece, 1, room < PIECE ? room : PIECE, c->in);
+		if (buffer_append(b, piece, got) != BUFFER_OK)
+			return error_memory(e);
+	} while (got > 0 && b->length < b->limit);
+	if (ferror(c->in))
+		return error_set(e, ERROR_TROUBLE, "the file cannot be read");
+	return 0;
+}
+
+static int
+read_client(const char *text, struct sockaddr_storage *client_r)
+{
+	struct sockaddr_in *four = (struct sockaddr_in *)client_r;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)client_r;
+
+	memset(client_r, 0, sizeof(*client_r));
+	if (text == NULL)
+		return 0;
+	if (inet_pton(AF_INET, text, &four->sin_addr) == 1)
+		client_r->ss_family = AF_INET;
+	else if (inet_pton(AF_INET6, text, &six->sin6_addr) == 1)
+		client_r->ss_family = AF_INET6;
+	else
+		return -1;
+	return 0;
+}
+
+static int
+only_center(const struct center *center, void *arg)
+{
+	struct recipients *r = arg;
+
+	if (r->count < 2)
+		memcpy(r->centers[r->count++], center->id, CENTER_ID_SIZE);
+	return r->count == 2;
+}
+
+static bool
+known(const struct recipients *r, const char *center)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		if (strcmp(r->centers[i], center) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The centers among --to; without it the only center there is. */
+static int
+find_centers(struct command_context *c, const struct arguments *a,
+	struct recipients *r, struct error *e)
+{
+	const char *addresses[ARGUMENTS_MAX];
+	size_t count = options_values(a, "to", addresses);
+
+	r->count = 0;
+	if (count == 0) {
+		if (registry_centers(c->store, only_center, r, e) == -1)
+			return -1;
+		return r->count == 1
+			? 0
+			: error_set(e, ERROR_USAGE, "which center? Give --to");
+	}
+	for (size_t i = 0; i < count; i++) {
+		int is = gate_center_of(
+			c->gate, addresses[i], r->centers[r->count], e);
+
+		if (is == -1)
+			return -1;
+		if (is == 1 && !known(r, r->centers[r->count]))
+			r->count++;
+	}
+	return 0;
+}
+
+static const char *
+outcome_name(const struct finding *f)
+{
+	return f->outcome == FINDING_PASSED    ? "passed"
+		: f->outcome == FINDING_FAILED ? "failed"
+					       : "skipped";
+}
+
+/* What a check saw may come out of a hostile mail. */
+static void
+say_text(FILE *out, const struct verdict *v, const struct findings *findings)
+{
+	char safe[1024];
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *f = &findings->rows[i];
+
+		text_printable(f->saw, strlen(f->saw), safe, sizeof(safe));
+		fprintf(out, "%-10s %-8s %s\n", f->check, outcome_name(f),
+			safe);
+	}
+	text_printable(v->text, strlen(v->text), safe, sizeof(safe));
+	fprintf(out, "verdict: %s%s%s%s%s%s\n", verdict_kind_name(v->kind),
+		v->reason != REASON_NONE ? " " : "",
+		v->reason != REASON_NONE ? reason_name(v->reason) : "",
+		safe[0] != '\0' ? " (" : "", safe, safe[0] != '\0' ? ")" : "");
+	if (v->owner[0] == '\0')
+		return;
+	text_printable(v->owner, strlen(v->owner), safe, sizeof(safe));
+	fprintf(out, "owner: %s, for whom it would be kept\n", safe);
+}
+
+static int
+say_json(FILE *out, const struct verdict *v, const struct findings *findings,
+	struct error *e)
+{
+	json_t *array = json_array();
+	char safe[1024];
+	int rc;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *f = &findings->rows[i];
+
+		text_printable(f->saw, strlen(f->saw), safe, sizeof(safe));
+		json_array_append_new(array,
+			json_pack("{s:s,s:s,s:s}", "check", f->check, "outcome",
+				outcome_name(f), "saw", safe));
+	}
+	text_printable(v->text, strlen(v->text), safe, sizeof(safe));
+	rc = output_json(out, e, "{s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s*,s:O}",
+		"verdict", verdict_kind_name(v->kind), "reason",
+		reason_name(v->reason), "text", safe, "sealed", v->sealed,
+		"center", v->claims.center, "serial", v->claims.serial,
+		"email_id", v->claims.email_id, "owner",
+		v->owner[0] != '\0' ? v->owner : NULL, "findings", array);
+	json_decref(array);
+	return rc;
+}
+
+static enum exit_code
+judge(struct command_context *c, const struct mail *mail)
+{
+	struct findings findings = { 0 };
+	struct verdict verdict;
+	struct error e;
+
+	gate_explain(c->gate, mail, &verdict, &findings);
+	if (!c->json)
+		say_text(c->out, &verdict, &findings);
+	else if (say_json(c->out, &verdict, &findings, &e) == -1)
+		return command_failed(c, &e);
+	if (verdict.kind == VERDICT_TROUBLE)
+		return EXIT_TROUBLE;
+	return verdict.kind == VERDICT_GENUINE ? EXIT_DONE : EXIT_NO;
+}
+
+/* No center among the recipients: none of our business. */
+static enum exit_code
+say_untouched(struct command_context *c)
+{
+	if (c->json)
+		output_json(c->out, NULL, "{s:s}", "verdict", "untouched");
+	else
+		fprintf(c->out,
+			"verdict: untouched (no recipient is a "
+			"center; the mail passes)\n");
+	return EXIT_NO;
+}
+
+enum exit_code
+command_explain(struct command_context *c, const struct arguments *a)
+{
+	const char *from = options_value(a, "from");
+	struct recipients recipients;
+	struct buffer octets = { 0 };
+	struct mail mail = { .queue_id = "", .sender = from ? from : "" };
+	enum exit_code code;
+	struct error e;
+
+	if (read_client(options_value(a, "client"), &mail.client) == -1)
+		return command_refused(c, ERROR_USAGE,
+			"--client takes an IP address, not %s",
+			options_value(a, "client"));
+	if (find_centers(c, a, &recipients, &e) == -1 ||
+		read_mail(c, &octets, &e) == -1) {
+		code = command_failed(c, &e);
+	} else if (recipients.count == 0) {
+		code = say_untouched(c);
+	} else {
+		mail.centers = (const center_id *)recipients.centers;
+		mail.center_count = recipients.count;
+		mail.octets = octets.data;
+		mail.length = octets.length;
+		mail.too_large = octets.length == octets.limit;
+		code = judge(c, &mail);
+	}
+	buffer_clear(&octets);
+	return code;
+}

@@ -1,0 +1,215 @@
+/*
+ * The keys of a device. A secret is shown once, when it is made, and read from
+ * a file, never from the command line, which others on the machine can see.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "control/commands/commands.h"
+#include "control/output.h"
+#include "base/wipe.h"
+#include "store/registry.h"
+
+enum {
+	NEW_ID_SIZE = 16, /* octets: never met twice */
+	/* "key-id: ID", "key: KEY", and some room for gaps */
+	FILE_SIZE = 2 * KEY_ID_MAX + 2 * KEY_SIZE_MAX + 64
+};
+
+static int
+print_key(struct command_context *c, const struct key *k, const char *secret,
+	struct error *e)
+{
+	char id[2 * KEY_ID_MAX + 1];
+	const char *serial = strchr(k->principal, ':') + 1;
+
+	text_hex(k->id, k->id_length, id);
+	if (c->json)
+		return output_json(c->out, e, "{s:s,s:s,s:s}", "serial", serial,
+			"key_id", id, "key", secret);
+	fprintf(c->out, "key-id: %s\nkey: %s\n", id, secret);
+	return 0;
+}
+
+static enum exit_code
+generate(struct command_context *c, const struct arguments *a, struct key *k)
+{
+	const char *bits = options_value(a, "bits");
+	char secret[2 * KEY_SIZE_MAX + 1];
+	enum exit_code code = EXIT_DONE;
+	struct error e;
+
+	if (bits != NULL && strcmp(bits, "128") != 0 &&
+		strcmp(bits, "256") != 0)
+		return command_refused(
+			c, ERROR_USAGE, "--bits is 128 or 256, not %s", bits);
+	k->length = bits != NULL && strcmp(bits, "128") == 0 ? 16 : 32;
+	k->id_length = NEW_ID_SIZE;
+	if (crypto_random(k->id, k->id_length, &e) == -1 ||
+		crypto_random(k->secret, k->length, &e) == -1 ||
+		registry_key_add(c->store, k, &e) == -1)
+		return command_failed(c, &e);
+	text_hex(k->secret, k->length, secret);
+	if (print_key(c, k, secret, &e) == -1)
+		code = command_failed(c, &e);
+	wipe(secret, sizeof(secret));
+	return code;
+}
+
+/* The next word, behind its label if it has one. */
+static const char *
+next_word(char *text, const char *label, char **rest)
+{
+	static const char gaps[] = " \t\r\n";
+	const char *word = strtok_r(text, gaps, rest);
+
+	if (word != NULL && strcmp(word, label) == 0)
+		word = strtok_r(NULL, gaps, rest);
+	return word;
+}
+
+/* The two lines that --generate prints, or "HEXID HEXKEY"; nothing else. */
+static int
+parse_key(char *text, struct key *k, struct error *e)
+{
+	char *rest = NULL;
+	const char *id = next_word(text, "key-id:", &rest);
+	const char *secret = id != NULL ? next_word(NULL, "key:", &rest) : NULL;
+	int id_length, length;
+
+	if (secret == NULL || next_word(NULL, "", &rest) != NULL)
+		return error_set(e, ERROR_BAD,
+			"the file must hold \"key-id: HEX\" and \"key: HEX\"");
+	id_length = text_unhex(id, k->id, sizeof(k->id));
+	length = text_unhex(secret, k->secret, sizeof(k->secret));
+	if (id_length < 1)
+		return error_set(e, ERROR_BAD,
+			"the key id is not 1 to %d octets in hex", KEY_ID_MAX);
+	if (length != 16 && length != 32)
+		return error_set(
+			e, ERROR_BAD, "the key is not 16 or 32 octets in hex");
+	k->id_length = (size_t)id_length;
+	k->length = (size_t)length;
+	return 0;
+}
+
+static enum exit_code
+import(struct command_context *c, const struct arguments *a, struct key *k)
+{
+	char text[FILE_SIZE + 1];
+	size_t length = fread(text, 1, sizeof(text) - 1, c->in);
+	enum exit_code code = EXIT_DONE;
+	struct error e;
+
+	(void)a;
+	text[length] = '\0';
+	if (ferror(c->in))
+		code = command_refused(
+			c, ERROR_TROUBLE, "the file cannot be read");
+	else if (parse_key(text, k, &e) == -1 ||
+		registry_key_add(c->store, k, &e) == -1)
+		code = command_failed(c, &e);
+	wipe(text, sizeof(text));
+	return code;
+}
+
+struct walk {
+	struct command_context *c;
+	struct error *e;
+};
+
+static int
+list_key(const struct key *k, void *arg)
+{
+	struct walk *w = arg;
+	char id[2 * KEY_ID_MAX + 1];
+	char created[TEXT_TIME_SIZE], used[TEXT_TIME_SIZE];
+
+	text_hex(k->id, k->id_length, id);
+	output_time(k->created, created);
+	output_time(k->used, used);
+	if (w->c->json)
+		return output_json(w->c->out, w->e, "{s:s,s:I,s:b,s:s,s:s?}",
+			"key_id", id, "bits", (long long)(8 * k->length),
+			"live", k->live, "created", created, "used",
+			k->used != 0 ? used : NULL);
+	fprintf(w->c->out, "%s %zu %s %s %s\n", id, 8 * k->length,
+		k->live ? "live" : "retired", created, used);
+	return 0;
+}
+
+static enum exit_code
+list(struct command_context *c, const struct arguments *a, struct key *k)
+{
+	struct error e;
+	struct walk w = { c, &e };
+
+	(void)a;
+	if (registry_keys(c->store, k->principal, list_key, &w, &e) != 0)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+static enum exit_code
+retire(struct command_context *c, const struct arguments *a, struct key *k)
+{
+	const char *id = options_value(a, "retire");
+	int length = text_unhex(id, k->id, sizeof(k->id));
+	struct error e;
+
+	if (length < 1)
+		return command_refused(
+			c, ERROR_BAD, "%s is no key id in hex", id);
+	if (registry_key_retire(
+		    c->store, k->principal, k->id, (size_t)length, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+static const struct {
+	const char *option;
+	enum exit_code (*run)(struct command_context *c,
+		const struct arguments *a, struct key *k);
+} actions[] = {
+	{ "generate", generate },
+	{ "import", import },
+	{ "list", list },
+	{ "retire", retire },
+};
+enum { ACTIONS = sizeof(actions) / sizeof(actions[0]) };
+
+/* The one action that the options name, or -1. */
+static int
+find_action(const struct arguments *a)
+{
+	int action = -1;
+
+	for (int i = 0; i < ACTIONS; i++) {
+		if (!options_given(a, actions[i].option))
+			continue;
+		if (action != -1)
+			return -1;
+		action = i;
+	}
+	return action;
+}
+
+enum exit_code
+command_device_key(struct command_context *c, const struct arguments *a)
+{
+	struct key k = { .live = true };
+	int action = find_action(a);
+	struct device d;
+	enum exit_code code;
+	struct error e;
+
+	if (action == -1)
+		return command_refused(c, ERROR_USAGE,
+			"one of --generate, --import, --list, --retire");
+	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1)
+		return command_failed(c, &e);
+	text_format(k.principal, sizeof(k.principal), "device:%s", d.serial);
+	code = actions[action].run(c, a, &k);
+	wipe(&k, sizeof(k));
+	return code;
+}

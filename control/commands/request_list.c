@@ -1,0 +1,158 @@
+/*
+ * The requests that were sent: what is outstanding, what was answered, and how
+ * long it took.
+ */
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "control/commands/commands.h"
+#include "control/output.h"
+#include "store/ledger.h"
+
+enum state { OPEN, ANSWERED, EXPIRED, CANCELLED, STATES };
+
+/* In JSON, and as options. */
+static const char *const state_names[STATES] = { "open", "answered", "expired",
+	"cancelled" };
+
+static enum state
+state_of(const struct email_id *id, int64_t now)
+{
+	if (id->answered != 0)
+		return ANSWERED;
+	if (id->cancelled != 0)
+		return CANCELLED;
+	return now > id->expires ? EXPIRED : OPEN;
+}
+
+struct listing {
+	struct command_context *c;
+	struct error *e;
+	int64_t now;
+	bool wanted[STATES];
+	char serial[SERIAL_SIZE]; /* "": any */
+};
+
+static json_t *
+time_json(int64_t when)
+{
+	char text[TEXT_TIME_SIZE];
+
+	return when != 0 ? json_string(output_time(when, text)) : json_null();
+}
+
+static int
+say_json(
+	FILE *out, const struct email_id *id, enum state state, struct error *e)
+{
+	bool answered = id->answered != 0;
+
+	return output_json(out, e,
+		"{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:I,s:o}", "email_id",
+		id->id, "serial", id->serial, "center", id->center, "command",
+		id->command, "state", state_names[state], "issued",
+		time_json(id->issued), "expires", time_json(id->expires),
+		"answered", time_json(id->answered), "cancelled",
+		time_json(id->cancelled), "sequence", (json_int_t)id->sequence,
+		"seconds",
+		answered ? json_integer(id->answered - id->issued)
+			 : json_null());
+}
+
+static int
+list_request(const struct email_id *id, void *arg)
+{
+	struct listing *l = arg;
+	enum state state = state_of(id, l->now);
+	char issued[TEXT_TIME_SIZE];
+
+	if (command_over(l->c))
+		return error_set(l->e, ERROR_TROUBLE, "stopped");
+	if (!l->wanted[state] ||
+		(l->serial[0] != '\0' && strcmp(l->serial, id->serial) != 0))
+		return 0;
+	if (l->c->json)
+		return say_json(l->c->out, id, state, l->e);
+	fprintf(l->c->out, "%s %-16s %-16s %-12s %-9s %s\n", id->id, id->serial,
+		id->center, id->command[0] != '\0' ? id->command : "-",
+		state_names[state], output_time(id->issued, issued));
+	return 0;
+}
+
+enum exit_code
+command_request_list(struct command_context *c, const struct arguments *a)
+{
+	const char *serial = options_value(a, "serial");
+	struct error e = { ERROR_NONE, "" };
+	struct listing l = { .c = c, .e = &e };
+	bool any = false;
+
+	if (serial != NULL && !claims_serial(serial, strlen(serial), l.serial))
+		return command_refused(c, ERROR_BAD, "%s is no serial", serial);
+	for (int i = 0; i < STATES; i++) {
+		l.wanted[i] = options_given(a, state_names[i]);
+		any = any || l.wanted[i];
+	}
+	for (int i = 0; i < STATES; i++)
+		l.wanted[i] = l.wanted[i] || !any;
+	l.now = store_time(c->store);
+	if (ledger_email_ids(c->store, list_request, &l, &e) != 0)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+static void
+say_text(FILE *out, const struct email_id *id, enum state state)
+{
+	const struct {
+		const char *name;
+		int64_t when;
+	} times[] = { { "issued", id->issued }, { "expires", id->expires },
+		{ "answered", id->answered }, { "cancelled", id->cancelled } };
+	char text[TEXT_TIME_SIZE];
+
+	fprintf(out,
+		"email_id %s\nserial %s\ncenter %s\ncommand %s\nstate %s\n",
+		id->id, id->serial, id->center,
+		id->command[0] != '\0' ? id->command : "-", state_names[state]);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		fprintf(out, "%s %s\n", times[i].name,
+			output_time(times[i].when, text));
+	fprintf(out, "sequence %llu\n", (unsigned long long)id->sequence);
+	if (id->answered != 0)
+		fprintf(out, "seconds %lld\n",
+			(long long)(id->answered - id->issued));
+	else
+		fprintf(out, "seconds -\n");
+}
+
+enum exit_code
+command_request_show(struct command_context *c, const struct arguments *a)
+{
+	struct email_id id;
+	enum state state;
+	struct error e;
+
+	if (ledger_email_id(c->store, a->operands[0], &id, &e) == -1)
+		return command_failed(c, &e);
+	state = state_of(&id, store_time(c->store));
+	if (!c->json)
+		say_text(c->out, &id, state);
+	else if (say_json(c->out, &id, state, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}
+
+enum exit_code
+command_request_cancel(struct command_context *c, const struct arguments *a)
+{
+	int64_t now;
+	struct error e;
+
+	if (store_clock(c->store, &now, &e) == -1 ||
+		ledger_cancel(c->store, a->operands[0], now, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}

@@ -1,0 +1,383 @@
+/*
+ * stats: what was judged since the daemon started, and what the store holds.
+ * One table serves the three ways to print it.
+ */
+#include <string.h>
+
+#include <jansson.h>
+
+#include "control/commands/commands.h"
+#include "control/output.h"
+#include "base/clock.h"
+#include "gate/quarantine_file.h"
+#include "gate/verdict.h"
+
+struct sample {
+	struct gate_stats gate;
+	struct store_stats store;
+	struct quarantine_share shares[SHARE_PROVED + 1];
+	int64_t started, uptime;
+	struct store_clock clock;
+	bool healthy;
+	struct error why; /* where it is not */
+	bool known;       /* all but the above is */
+};
+
+static int64_t
+centers(const struct sample *s)
+{
+	return (int64_t)s->store.centers;
+}
+
+static int64_t
+devices(const struct sample *s)
+{
+	return (int64_t)s->store.devices;
+}
+
+static int64_t
+keys(const struct sample *s)
+{
+	return (int64_t)s->store.keys;
+}
+
+static int64_t
+next_sequence(const struct sample *s)
+{
+	return (int64_t)s->store.next_sequence;
+}
+
+static int64_t
+waiting(const struct sample *s)
+{
+	return (int64_t)(s->store.next_sequence - s->store.next_published);
+}
+
+static int64_t
+segments(const struct sample *s)
+{
+	return (int64_t)s->store.published;
+}
+
+static int64_t
+recoveries(const struct sample *s)
+{
+	return (int64_t)s->store.recoveries;
+}
+
+static int64_t
+last_checkpoint(const struct sample *s)
+{
+	return s->store.last_checkpoint;
+}
+
+static int64_t
+started(const struct sample *s)
+{
+	return s->started;
+}
+
+static int64_t
+uptime(const struct sample *s)
+{
+	return s->uptime;
+}
+
+static int64_t
+clock_believed(const struct sample *s)
+{
+	return s->clock.believed;
+}
+
+static int64_t
+healthy(const struct sample *s)
+{
+	return s->healthy;
+}
+
+static const struct {
+	const char *name;   /* in text and JSON */
+	const char *metric; /* for Prometheus */
+	const char *type, *help;
+	int64_t (*value)(const struct sample *s);
+} rows[] = {
+	{ "healthy", "csrc_healthy", "gauge",
+		"1 if a report could be admitted now.", healthy },
+	{ "started", "csrc_start_time_seconds", "gauge",
+		"When the daemon started, seconds since 1970.", started },
+	{ "uptime", "csrc_uptime_seconds", "gauge",
+		"Seconds since the daemon started.", uptime },
+	{ "clock_believed", "csrc_clock_believed", "gauge",
+		"1 if the machine's clock is believed.", clock_believed },
+	{ "centers", "csrc_centers", "gauge", "Centers registered.", centers },
+	{ "devices", "csrc_devices", "gauge", "Devices registered.", devices },
+	{ "keys", "csrc_keys", "gauge", "Keys, live and retired.", keys },
+	{ "next_sequence", "csrc_next_sequence", "gauge",
+		"Sequence number of the next report admitted.", next_sequence },
+	{ "outbox", "csrc_outbox_reports", "gauge",
+		"Reports admitted and not yet in the spool.", waiting },
+	{ "segments", "csrc_segments_total", "counter",
+		"Segments published since the start.", segments },
+	{ "recoveries", "csrc_recoveries_total", "counter",
+		"Database recoveries since the start.", recoveries },
+	{ "last_checkpoint", "csrc_last_checkpoint_seconds", "gauge",
+		"Last checkpoint, seconds since 1970.", last_checkpoint },
+};
+/* The first ones are known even where the store is not. */
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), ROWS_ALWAYS = 3 };
+
+static int
+rows_known(const struct sample *s)
+{
+	return s->known ? ROWS : ROWS_ALWAYS;
+}
+
+static void
+say_rows(FILE *out, const struct sample *s)
+{
+	for (int i = 0; i < rows_known(s); i++)
+		fprintf(out, "%s %lld\n", rows[i].name,
+			(long long)rows[i].value(s));
+	if (!s->healthy)
+		fprintf(out, "why %s\n", s->why.text);
+}
+
+static void
+say_text(FILE *out, const struct sample *s)
+{
+	say_rows(out, s);
+	if (!s->known)
+		return;
+	for (int i = 0; i <= VERDICT_TROUBLE; i++)
+		fprintf(out, "verdict %s %llu\n",
+			verdict_kind_name((enum verdict_kind)i),
+			(unsigned long long)s->gate.kinds[i]);
+	for (int i = 1; i < REASON_COUNT; i++)
+		fprintf(out, "reason %s %llu\n", reason_name((enum reason)i),
+			(unsigned long long)s->gate.reasons[i]);
+	for (int i = 0; i <= SHARE_PROVED; i++)
+		fprintf(out, "quarantine %s files %lld octets %lld of %lld\n",
+			share_name((enum share)i),
+			(long long)s->shares[i].files,
+			(long long)s->shares[i].octets,
+			(long long)s->shares[i].limit);
+}
+
+static void
+say_header(FILE *out, const char *name, const char *type, const char *help)
+{
+	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void
+say_mails(FILE *out, enum verdict_kind kind, enum reason reason, uint64_t count)
+{
+	fprintf(out, "csrc_mails_total{verdict=\"%s\",reason=\"%s\"} %llu\n",
+		verdict_kind_name(kind), reason_name(reason),
+		(unsigned long long)count);
+}
+
+static void
+say_metrics(FILE *out, const struct sample *s)
+{
+	for (int i = 0; i < rows_known(s); i++) {
+		say_header(out, rows[i].metric, rows[i].type, rows[i].help);
+		fprintf(out, "%s %lld\n", rows[i].metric,
+			(long long)rows[i].value(s));
+	}
+}
+
+static void
+say_verdicts(FILE *out, const struct sample *s)
+{
+	say_header(out, "csrc_mails_total", "counter",
+		"Mails judged since the start, by verdict and reason.");
+	say_mails(out, VERDICT_GENUINE, REASON_NONE,
+		s->gate.kinds[VERDICT_GENUINE]);
+	say_mails(out, VERDICT_DUPLICATE, REASON_NONE,
+		s->gate.kinds[VERDICT_DUPLICATE]);
+	say_mails(out, VERDICT_TROUBLE, REASON_NONE,
+		s->gate.kinds[VERDICT_TROUBLE]);
+	for (int i = 1; i < REASON_COUNT; i++)
+		say_mails(out, reason_kind((enum reason)i), (enum reason)i,
+			s->gate.reasons[i]);
+}
+
+static int64_t
+share_files(const struct quarantine_share *s)
+{
+	return s->files;
+}
+
+static int64_t
+share_octets(const struct quarantine_share *s)
+{
+	return s->octets;
+}
+
+static int64_t
+share_limit(const struct quarantine_share *s)
+{
+	return s->limit;
+}
+
+/* What is told of each share of the quarantine. */
+static const struct {
+	const char *name;   /* in JSON */
+	const char *metric; /* for Prometheus */
+	const char *help;
+	int64_t (*value)(const struct quarantine_share *s);
+} share_rows[] = {
+	{ "files", "csrc_quarantine_files",
+		"Files in the quarantine, by share.", share_files },
+	{ "octets", "csrc_quarantine_octets",
+		"Their octets as they are counted, by share.", share_octets },
+	{ "limit", "csrc_quarantine_limit_octets",
+		"How much a share of the quarantine may hold.", share_limit },
+};
+enum { SHARE_ROWS = sizeof(share_rows) / sizeof(share_rows[0]) };
+
+static void
+say_shares(FILE *out, const struct sample *s)
+{
+	for (int row = 0; row < SHARE_ROWS; row++) {
+		say_header(out, share_rows[row].metric, "gauge",
+			share_rows[row].help);
+		for (int i = 0; i <= SHARE_PROVED; i++)
+			fprintf(out, "%s{share=\"%s\"} %lld\n",
+				share_rows[row].metric,
+				share_name((enum share)i),
+				(long long)share_rows[row].value(
+					&s->shares[i]));
+	}
+}
+
+static void
+say_prometheus(FILE *out, const struct sample *s)
+{
+	say_metrics(out, s);
+	if (!s->known)
+		return;
+	say_verdicts(out, s);
+	say_shares(out, s);
+}
+
+static json_t *
+json_shares(const struct sample *s)
+{
+	json_t *shares = json_object();
+
+	for (int i = 0; i <= SHARE_PROVED; i++) {
+		json_t *share = json_object();
+
+		for (int row = 0; row < SHARE_ROWS; row++)
+			json_object_set_new(share, share_rows[row].name,
+				json_integer(
+					share_rows[row].value(&s->shares[i])));
+		json_object_set_new(shares, share_name((enum share)i), share);
+	}
+	return shares;
+}
+
+static json_t *
+json_verdicts(const struct sample *s)
+{
+	json_t *verdicts = json_object();
+
+	for (int i = 0; i <= VERDICT_TROUBLE; i++)
+		json_object_set_new(verdicts,
+			verdict_kind_name((enum verdict_kind)i),
+			json_integer((json_int_t)s->gate.kinds[i]));
+	return verdicts;
+}
+
+static json_t *
+json_reasons(const struct sample *s)
+{
+	json_t *reasons = json_object();
+
+	for (int i = 1; i < REASON_COUNT; i++)
+		json_object_set_new(reasons, reason_name((enum reason)i),
+			json_integer((json_int_t)s->gate.reasons[i]));
+	return reasons;
+}
+
+static int
+say_json(FILE *out, const struct sample *s, struct error *e)
+{
+	json_t *all = json_object();
+	int rc = -1;
+
+	for (int i = 0; i < rows_known(s); i++)
+		json_object_set_new(all, rows[i].name,
+			rows[i].value == healthy
+				? json_boolean(s->healthy)
+				: json_integer(rows[i].value(s)));
+	if (!s->healthy)
+		json_object_set_new(all, "why", json_string(s->why.text));
+	if (s->known &&
+		(json_object_set_new(all, "quarantine", json_shares(s)) == -1 ||
+			json_object_set_new(
+				all, "verdicts", json_verdicts(s)) == -1 ||
+			json_object_set_new(all, "reasons", json_reasons(s)) ==
+				-1))
+		error_memory(e);
+	else
+		rc = output_json(out, e, "O", all);
+	json_decref(all);
+	return rc;
+}
+
+/* What a report would meet now: without a daemon nobody takes it. */
+static int
+healthy_now(const struct command_context *c, struct error *why)
+{
+	if (c->started != 0)
+		return store_healthy(c->store, why);
+	if (c->why == NULL)
+		return error_set(why, ERROR_TROUBLE, "no daemon is running");
+	*why = *c->why;
+	return -1;
+}
+
+static void
+take_sample(const struct command_context *c, struct sample *s)
+{
+	struct clock_reading now;
+	struct error e;
+
+	clock_read(&now);
+	s->started = c->started;
+	s->uptime = c->started != 0 ? now.boot - c->began : 0;
+	s->healthy = healthy_now(c, &s->why) == 0;
+	if (c->store == NULL)
+		return;
+	s->known = store_stats(c->store, &s->store, &e) == 0;
+	if (!s->known && s->healthy) {
+		s->healthy = false;
+		s->why = e;
+	}
+	gate_stats(c->gate, &s->gate);
+	store_clock_look(c->store, &s->clock);
+	/* Without its directory nothing is in it; mails that it needs are
+	 * trouble, and the log says why. */
+	(void)gate_quarantine(c->gate, s->shares, &e);
+}
+
+/* It is done whatever it says, since what it prints for Prometheus must come
+ * out most of all when nothing else works. */
+enum exit_code
+command_stats(struct command_context *c, const struct arguments *a)
+{
+	struct sample s = { 0 };
+	struct error e;
+
+	take_sample(c, &s);
+	if (options_given(a, "prometheus"))
+		say_prometheus(c->out, &s);
+	else if (!c->json)
+		say_text(c->out, &s);
+	else if (say_json(c->out, &s, &e) == -1)
+		return command_failed(c, &e);
+	return EXIT_DONE;
+}

@@ -1,0 +1,134 @@
+/*
+ * Options are few and short, so a look-up walks the rows. What is read is
+ * kept as it came: judging a value is the command's work.
+ */
+#include "control/options.h"
+
+#include <string.h>
+
+/* The row for a name of the given length, or for a letter. */
+static const struct option_spec *
+spec_find(const struct option_spec *const *tables, const char *name,
+	size_t length, char letter)
+{
+	for (size_t t = 0; t < OPTION_TABLES_MAX; t++) {
+		if (tables[t] == NULL)
+			continue;
+		for (const struct option_spec *s = tables[t]; s->name; s++) {
+			if (letter != '\0' && s->letter == letter)
+				return s;
+			if (name != NULL && strlen(s->name) == length &&
+				memcmp(s->name, name, length) == 0)
+				return s;
+		}
+	}
+	return NULL;
+}
+
+static int
+take_operand(struct arguments *a, char *text, struct error *e)
+{
+	if (a->operand_count == ARGUMENTS_MAX)
+		return error_set(e, ERROR_USAGE, "too many operands");
+	a->operands[a->operand_count++] = text;
+	return 0;
+}
+
+static int
+take_option(struct arguments *a, const struct option_spec *spec,
+	const char *value, struct error *e)
+{
+	if (a->option_count == ARGUMENTS_MAX)
+		return error_set(e, ERROR_USAGE, "too many options");
+	if (!spec->many && options_given(a, spec->name))
+		return error_set(
+			e, ERROR_USAGE, "--%s is given twice", spec->name);
+	a->options[a->option_count].spec = spec;
+	a->options[a->option_count++].value = value;
+	return 0;
+}
+
+/* Reads the option at argv[*i] and the value behind it, if it takes one. */
+static int
+read_option(const struct option_spec *const *tables, int argc, char **argv,
+	int *i, struct arguments *a, struct error *e)
+{
+	const char *word = argv[*i];
+	const char *value = NULL;
+	const struct option_spec *spec = NULL;
+
+	if (word[1] == '-') {
+		size_t length = strcspn(word + 2, "=");
+
+		spec = spec_find(tables, word + 2, length, '\0');
+		if (word[2 + length] == '=')
+			value = word + 2 + length + 1;
+	} else if (word[2] == '\0') {
+		spec = spec_find(tables, NULL, 0, word[1]);
+	}
+	if (spec == NULL)
+		return error_set(e, ERROR_USAGE, "unknown option %s", word);
+	if (spec->value == NULL && value != NULL)
+		return error_set(
+			e, ERROR_USAGE, "--%s takes no value", spec->name);
+	if (spec->value != NULL && value == NULL) {
+		if (*i + 1 >= argc)
+			return error_set(e, ERROR_USAGE, "--%s needs %s",
+				spec->name, spec->value);
+		value = argv[++*i];
+	}
+	return take_option(a, spec, value, e);
+}
+
+int
+options_parse(const struct option_spec *const tables[OPTION_TABLES_MAX],
+	int argc, char **argv, struct arguments *arguments_r, struct error *e)
+{
+	struct arguments *a = arguments_r;
+	bool ended = false;
+
+	memset(a, 0, sizeof(*a));
+	for (int i = 0; i < argc; i++) {
+		if (!ended && strcmp(argv[i], "--") == 0) {
+			ended = true;
+		} else if (ended || argv[i][0] != '-' || argv[i][1] == '\0') {
+			if (take_operand(a, argv[i], e) == -1)
+				return -1;
+		} else if (read_option(tables, argc, argv, &i, a, e) == -1) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+bool
+options_given(const struct arguments *a, const char *name)
+{
+	for (size_t i = 0; i < a->option_count; i++) {
+		if (strcmp(a->options[i].spec->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *
+options_value(const struct arguments *a, const char *name)
+{
+	const char *values[ARGUMENTS_MAX];
+
+	return options_values(a, name, values) > 0 ? values[0] : NULL;
+}
+
+size_t
+options_values(const struct arguments *a, const char *name,
+	const char *values_r[ARGUMENTS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->option_count; i++) {
+		if (strcmp(a->options[i].spec->name, name) == 0 &&
+			a->options[i].value != NULL)
+			values_r[count++] = a->options[i].value;
+	}
+	return count;
+}

@@ -1,0 +1,193 @@
+/*
+ * A list behind one lock, walked only when it is full.
+ */
+#include "control/places.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "control/socket.h"
+#include "control/serve.h"
+
+struct places {
+	pthread_mutex_t lock; /* for all here, and in each place */
+	pthread_cond_t changed;
+	struct place *first;
+	unsigned int clients, working;
+	bool stopping;
+};
+
+static int64_t
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct places *
+places_new(void)
+{
+	struct places *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->changed, NULL);
+	return p;
+}
+
+void
+places_free(struct places **pp)
+{
+	struct places *p = *pp;
+
+	*pp = NULL;
+	if (p == NULL)
+		return;
+	pthread_cond_destroy(&p->changed);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+/* With the lock held. Its command then finds that its client hung up. */
+static bool
+send_one_away(struct places *p)
+{
+	struct place *i, *longest = NULL;
+
+	for (i = p->first; i != NULL; i = i->next)
+		if (i->state == PLACE_STALLED && !i->sent_away &&
+			(longest == NULL || i->since < longest->since))
+			longest = i;
+	if (longest == NULL)
+		return false;
+	longest->sent_away = true;
+	control_refuse(longest->connection, EXIT_TROUBLE,
+		"others wait, and nobody reads what this command writes");
+	shutdown(longest->connection, SHUT_RDWR);
+	return true;
+}
+
+bool
+places_wait(struct places *p)
+{
+	bool asked = false, stopping;
+
+	pthread_mutex_lock(&p->lock);
+	while (p->clients >= CONTROL_CLIENTS_MAX && !p->stopping) {
+		asked = asked || send_one_away(p);
+		pthread_cond_wait(&p->changed, &p->lock);
+	}
+	stopping = p->stopping;
+	pthread_mutex_unlock(&p->lock);
+	return !stopping;
+}
+
+void
+places_enter(struct places *p, struct place *me, int connection)
+{
+	*me = (struct place){ .places = p, .connection = connection };
+	pthread_mutex_lock(&p->lock);
+	me->next = p->first;
+	if (me->next != NULL)
+		me->next->previous = me;
+	p->first = me;
+	p->clients++;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* With the lock held. */
+static void
+give_back(struct place *me)
+{
+	if (me->state == PLACE_WORKING && !me->urgent)
+		me->places->working--;
+	pthread_cond_broadcast(&me->places->changed);
+}
+
+void
+places_leave(struct place *me)
+{
+	struct places *p = me->places;
+
+	pthread_mutex_lock(&p->lock);
+	give_back(me);
+	if (me->next != NULL)
+		me->next->previous = me->previous;
+	*(me->previous != NULL ? &me->previous->next : &p->first) = me->next;
+	p->clients--;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* With the lock held: as soon as there is a place. */
+static void
+take(struct place *me)
+{
+	struct places *p = me->places;
+
+	if (!me->urgent) {
+		while (p->working >= CONTROL_REQUESTS_MAX && !p->stopping)
+			pthread_cond_wait(&p->changed, &p->lock);
+		p->working++;
+	}
+	me->state = PLACE_WORKING;
+}
+
+/* Some connections are kept for what is urgent. */
+bool
+places_work(struct place *me, bool urgent)
+{
+	struct places *p = me->places;
+	bool welcome;
+
+	pthread_mutex_lock(&p->lock);
+	me->urgent = urgent;
+	welcome = urgent ||
+		p->clients <= CONTROL_CLIENTS_MAX - CONTROL_RESERVED ||
+		send_one_away(p);
+	if (welcome)
+		take(me);
+	welcome = welcome && !p->stopping;
+	pthread_mutex_unlock(&p->lock);
+	return welcome;
+}
+
+void
+places_stall(struct place *me)
+{
+	pthread_mutex_lock(&me->places->lock);
+	give_back(me);
+	me->state = PLACE_STALLED;
+	me->since = now();
+	pthread_mutex_unlock(&me->places->lock);
+}
+
+void
+places_go_on(struct place *me)
+{
+	pthread_mutex_lock(&me->places->lock);
+	take(me);
+	pthread_mutex_unlock(&me->places->lock);
+}
+
+void
+places_stop(struct places *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->stopping = true;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+places_drain(struct places *p)
+{
+	pthread_mutex_lock(&p->lock);
+	while (p->clients > 0)
+		pthread_cond_wait(&p->changed, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}

@@ -1,0 +1,237 @@
+/*
+ * What arrives is bounded before it is looked at, and every descriptor that
+ * came with it is closed whatever happens: a daemon that leaks one a request
+ * stops taking mail some day.
+ */
+#include "control/serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "control/socket.h"
+#include "control/places.h"
+#include "control/stream.h"
+#include "base/text.h"
+
+enum {
+	FILES_MAX = 3,
+	WORDS_MAX = 2 * ARGUMENTS_MAX,
+	/* The kernel fills what fits; what came too much must be closed. */
+	RECEIVED_MAX = 16
+};
+
+struct request {
+	int connection, stop;
+	struct place *place;
+	char text[CONTROL_REQUEST_MAX];
+	int argc;
+	char *argv[WORDS_MAX + 1];
+	int files[RECEIVED_MAX]; /* out, err, in; -1 once handed on */
+	size_t file_count;
+	struct stream streams[FILES_MAX];
+};
+
+void
+control_refuse(int connection, enum exit_code code, const char *why)
+{
+	char answer[1 + 256];
+
+	answer[0] = (char)code;
+	text_copy(answer + 1, sizeof(answer) - 1, why);
+	(void)send(connection, answer, 1 + strlen(answer + 1),
+		MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Takes over all descriptors that the message brought. */
+static void
+collect_files(struct request *r, struct msghdr *message)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL;
+		c = CMSG_NXTHDR(message, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		memcpy(r->files + r->file_count, CMSG_DATA(c),
+			count * sizeof(int));
+		r->file_count += count;
+	}
+}
+
+static bool
+wait_for_request(const struct request *r)
+{
+	struct pollfd fds[] = { { r->connection, POLLIN, 0 },
+		{ r->stop, POLLIN, 0 } };
+	int ready;
+
+	while ((ready = poll(fds, 2, CONTROL_REQUEST_WAIT * 1000)) == -1 &&
+		errno == EINTR)
+		continue;
+	return ready > 0 && fds[1].revents == 0;
+}
+
+/* NULL, or why the request is refused; *length_r 0: nobody is there. */
+static const char *
+receive(struct request *r, size_t *length_r)
+{
+	union {
+		struct cmsghdr align;
+		char octets[CMSG_SPACE(sizeof(r->files))];
+	} control;
+	struct iovec piece = { r->text, sizeof(r->text) };
+	struct msghdr message = { .msg_iov = &piece,
+		.msg_iovlen = 1,
+		.msg_control = control.octets,
+		.msg_controllen = CMSG_LEN(sizeof(r->files)) };
+	ssize_t got;
+
+	*length_r = 0;
+	if (!wait_for_request(r))
+		return "no request came";
+	got = recvmsg(r->connection, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (got <= 0)
+		return "no request came";
+	collect_files(r, &message);
+	*length_r = (size_t)got;
+	if (message.msg_flags & MSG_TRUNC)
+		return "the request is too large";
+	if (message.msg_flags & MSG_CTRUNC)
+		return "too many files";
+	return NULL;
+}
+
+static const char *
+split(struct request *r, size_t length)
+{
+	char *end = r->text + length;
+
+	if (end[-1] != '\0')
+		return "the request is malformed";
+	for (char *word = r->text; word < end; word += strlen(word) + 1) {
+		if (r->argc == WORDS_MAX)
+			return "too many arguments";
+		r->argv[r->argc++] = word;
+	}
+	r->argv[r->argc] = NULL;
+	if (r->file_count < 2 || r->file_count > FILES_MAX)
+		return "the request is malformed";
+	return NULL;
+}
+
+static FILE *
+open_stream(struct request *r, size_t i, const char *mode)
+{
+	struct stream *s = &r->streams[i];
+
+	s->fd = r->files[i];
+	s->peer = r->connection;
+	s->stop = r->stop;
+	s->place = r->place;
+	r->files[i] = -1;
+	return stream_open(s, mode);
+}
+
+static bool
+cancelled(void *arg)
+{
+	const struct request *r = arg;
+
+	return stream_over(r->connection, r->stop);
+}
+
+/* What the descriptors themselves tell, while they are still at hand. */
+static void
+describe_files(const struct request *r, struct command_context *c)
+{
+	struct stat st;
+
+	c->terminal = isatty(r->files[1]) == 1;
+	if (r->file_count == 3 && fstat(r->files[2], &st) == 0 &&
+		S_ISREG(st.st_mode))
+		c->in_size = st.st_size;
+}
+
+static enum exit_code
+run(struct request *r, const struct command_context *base)
+{
+	struct command_context c = *base;
+	struct rules *rules = c.gate != NULL ? gate_rules(c.gate) : NULL;
+	enum exit_code code = EXIT_TROUBLE;
+
+	c.in_size = 0;
+	describe_files(r, &c);
+	if (rules != NULL)
+		c.rules = rules;
+	c.out = open_stream(r, 0, "w");
+	c.err = open_stream(r, 1, "w");
+	c.in = r->file_count == 3 ? open_stream(r, 2, "r") : NULL;
+	c.json = false;
+	c.cancelled = cancelled;
+	c.cancelled_arg = r;
+	if (c.out != NULL && c.err != NULL)
+		code = command_run(&c, r->argc, r->argv);
+	if (c.in != NULL)
+		fclose(c.in);
+	if (c.err != NULL)
+		fclose(c.err);
+	if (c.out != NULL && fclose(c.out) == EOF)
+		code = EXIT_TROUBLE;
+	if (rules != NULL)
+		rules_drop(&rules);
+	return code;
+}
+
+static void
+answer(int connection, enum exit_code code)
+{
+	unsigned char octet = (unsigned char)code;
+
+	(void)send(connection, &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* On a place of its own, if there is one. */
+static void
+serve(struct request *r, const struct command_context *base)
+{
+	if (places_work(r->place, command_urgent(r->argc, r->argv)))
+		answer(r->connection, run(r, base));
+	else
+		control_refuse(r->connection, EXIT_TROUBLE,
+			"too many commands at once; try again");
+}
+
+void
+control_serve(struct place *place, const struct command_context *base, int stop)
+{
+	struct request *r = calloc(1, sizeof(*r));
+	const char *why;
+	size_t length;
+
+	if (r == NULL) {
+		control_refuse(
+			place->connection, EXIT_TROUBLE, "out of memory");
+		return;
+	}
+	r->connection = place->connection;
+	r->place = place;
+	r->stop = stop;
+	why = receive(r, &length);
+	if (why == NULL)
+		why = split(r, length);
+	if (why != NULL)
+		control_refuse(r->connection, EXIT_USAGE, why);
+	else
+		serve(r, base);
+	for (size_t i = 0; i < r->file_count; i++) {
+		if (r->files[i] != -1)
+			close(r->files[i]);
+	}
+	free(r);
+}

@@ -1,0 +1,253 @@
+/*
+ * The daemon's end of the control socket: one thread accepts, and looks at who
+ * is there before anything is read; each request then has a thread of its own,
+ * so that a slow one holds up nobody. While all places are taken, callers
+ * queue in the kernel.
+ */
+#include "control/socket.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control/serve.h"
+#include "control/places.h"
+#include "base/local.h"
+#include "base/log.h"
+#include "base/text.h"
+
+enum { BACKLOG = 16 };
+
+struct control {
+	int listener;
+	int stop; /* eventfd, readable once we stop */
+	struct sockaddr_un address;
+	struct command_context base;
+	bool started;
+	pthread_t thread;
+	struct places *places;
+};
+
+struct connection {
+	struct control *control;
+	struct place place;
+};
+
+/* Removes a socket file that a daemon left: one that was killed, or that may
+ * not remove what is in root's directory. */
+static int
+remove_stale(const struct sockaddr_un *address, struct error *e)
+{
+	struct stat st;
+
+	if (lstat(address->sun_path, &st) == -1)
+		return errno == ENOENT ? 0 : error_errno(e, "stat");
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(e, ERROR_EXISTS, "exists and is no socket");
+	if (local_unused(address->sun_path, SOCK_SEQPACKET, e) == -1)
+		return -1;
+	return unlink(address->sun_path) == 0 ? 0 : error_errno(e, "remove");
+}
+
+/* A path longer than an address holds is refused, not cut. */
+static int
+address_of(const char *path, struct sockaddr_un *address_r, struct error *e)
+{
+	memset(address_r, 0, sizeof(*address_r));
+	address_r->sun_family = AF_UNIX;
+	if (!text_copy(address_r->sun_path, sizeof(address_r->sun_path), path))
+		return error_set(e, ERROR_BAD, "the path is too long");
+	return 0;
+}
+
+static int
+bind_socket(struct control *c, struct error *e)
+{
+	mode_t mask;
+	int rc;
+
+	c->listener = socket(
+		AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (c->listener == -1)
+		return error_errno(e, "socket");
+	mask = umask(0117);
+	rc = bind(c->listener, (const struct sockaddr *)&c->address,
+		sizeof(c->address));
+	umask(mask);
+	if (rc == -1)
+		return error_errno(e, "bind");
+	if (listen(c->listener, BACKLOG) == -1)
+		return error_errno(e, "listen");
+	return 0;
+}
+
+static void
+control_free(struct control *c)
+{
+	if (c->listener != -1)
+		close(c->listener);
+	if (c->stop != -1)
+		close(c->stop);
+	places_free(&c->places);
+	free(c);
+}
+
+int
+control_listen(const char *path, struct control **control_r, struct error *e)
+{
+	struct control *c = calloc(1, sizeof(*c));
+	int rc = -1;
+
+	if (c == NULL)
+		return error_memory(e);
+	c->listener = -1;
+	c->places = places_new();
+	c->stop = eventfd(0, EFD_CLOEXEC);
+	if (c->places == NULL || c->stop == -1) {
+		error_errno(e, "eventfd");
+		goto out;
+	}
+	if (address_of(path, &c->address, e) == -1 ||
+		remove_stale(&c->address, e) == -1 || bind_socket(c, e) == -1)
+		goto out;
+	*control_r = c;
+	c = NULL;
+	rc = 0;
+out:
+	if (c != NULL)
+		control_free(c);
+	return rc == 0 ? 0 : error_prefix(e, "control socket %s", path);
+}
+
+static bool
+peer_allowed(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+		(peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void
+close_connection(struct connection *n)
+{
+	int fd = n->place.connection;
+
+	/* first, so that nobody sends away whom we have closed */
+	places_leave(&n->place);
+	close(fd);
+	free(n);
+}
+
+static void *
+serve(void *arg)
+{
+	struct connection *n = arg;
+
+	control_serve(&n->place, &n->control->base, n->control->stop);
+	close_connection(n);
+	return NULL;
+}
+
+/* Gives the connection, which it closes, its thread; false: there is none to be
+ * had. */
+static bool
+start_serving(struct control *c, int fd)
+{
+	struct connection *n = malloc(sizeof(*n));
+	pthread_t thread;
+
+	if (n == NULL)
+		return false;
+	n->control = c;
+	places_enter(c->places, &n->place, fd);
+	if (pthread_create(&thread, NULL, serve, n) == 0) {
+		pthread_detach(thread);
+		return true;
+	}
+	places_leave(&n->place);
+	free(n);
+	return false;
+}
+
+static void
+take_connection(struct control *c)
+{
+	int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd == -1) {
+		/* Out of descriptors, say: do not spin. */
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
+		return;
+	}
+	if (!peer_allowed(fd)) {
+		log_warn("control: refused a peer that is not root");
+		control_refuse(fd, EXIT_REFUSED,
+			"only root and the daemon's user may ask");
+	} else if (!start_serving(c, fd)) {
+		control_refuse(fd, EXIT_TROUBLE, "out of memory");
+	} else {
+		return;
+	}
+	close(fd);
+}
+
+static void *
+accept_all(void *arg)
+{
+	struct control *c = arg;
+
+	while (places_wait(c->places)) {
+		struct pollfd fds[] = { { c->listener, POLLIN, 0 },
+			{ c->stop, POLLIN, 0 } };
+
+		if (poll(fds, 2, -1) > 0 && fds[0].revents != 0)
+			take_connection(c);
+	}
+	return NULL;
+}
+
+int
+control_start(
+	struct control *c, const struct command_context *base, struct error *e)
+{
+	int failed;
+
+	c->base = *base;
+	failed = pthread_create(&c->thread, NULL, accept_all, c);
+	if (failed != 0) {
+		errno = failed;
+		return error_errno(e, "thread for the control socket");
+	}
+	c->started = true;
+	return 0;
+}
+
+void
+control_close(struct control **control)
+{
+	struct control *c = *control;
+	const uint64_t one = 1;
+
+	*control = NULL;
+	if (c == NULL)
+		return;
+	if (write(c->stop, &one, sizeof(one)) == -1)
+		log_error("control: cannot cancel what runs");
+	places_stop(c->places);
+	if (c->started)
+		pthread_join(c->thread, NULL);
+	places_drain(c->places);
+	unlink(c->address.sun_path);
+	control_free(c);
+}

@@ -1,0 +1,25 @@
+/*
+ * Into the background, without the race of the usual way: the command returns
+ * when the daemon serves, and fails when it does not.
+ */
+#ifndef DAEMON_DETACH_H
+#define DAEMON_DETACH_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/*
+ * Returns in the daemon, with *caller_r for detach_ready. The calling process
+ * stays behind; it exits with 0 then, and with EX_OSERR if the daemon ends
+ * before. Before any thread is started.
+ */
+int detach(int *caller_r, struct error *e);
+
+/*
+ * Lets the caller go, and the terminal: standard input and output become
+ * /dev/null, and so does standard error unless keep_stderr.
+ */
+void detach_ready(int caller, bool keep_stderr);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * libmilter wants SIGTERM, SIGINT and SIGHUP for itself, and takes all three
+ * for a stop: a thread of its own waits for them, and it blocks them in the
+ * thread that calls smfi_main. That is not our main thread, in which they stay
+ * unblocked: Linux gives a signal to the process's main thread if that can take
+ * it, and so we have it first. Should libmilter's thread ever win (two signals
+ * at the very same moment), it stops, and the daemon ends as EVENT_ENDED.
+ */
+#include "daemon/events.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "daemon/deadline.h"
+
+/* Global, since a signal handler can reach nothing else. Set once. */
+static int ends[2] = { -1, -1 };
+
+static const struct {
+	int number;
+	enum event event;
+} signals[] = {
+	{ SIGTERM, EVENT_STOP },
+	{ SIGINT, EVENT_STOP },
+	{ SIGHUP, EVENT_RELOAD },
+};
+
+void
+events_raise(enum event event)
+{
+	int saved = errno;
+	char octet = (char)event;
+
+	/* A full pipe holds events enough. */
+	if (write(ends[1], &octet, 1) == -1)
+		errno = saved;
+	errno = saved;
+}
+
+static void
+on_signal(int number)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (signals[i].number != number)
+			continue;
+		/* here, since who waits for events may hang in a reload */
+		if (signals[i].event == EVENT_STOP)
+			deadline_begin();
+		events_raise(signals[i].event);
+	}
+}
+
+static void
+mask_reload(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(how, &set, NULL);
+}
+
+void
+events_early(void)
+{
+	mask_reload(SIG_BLOCK);
+}
+
+int
+events_open(struct error *e)
+{
+	struct sigaction action = { .sa_handler = on_signal,
+		.sa_flags = SA_RESTART };
+	size_t i;
+
+	if (pipe2(ends, O_CLOEXEC) == -1 ||
+		fcntl(ends[1], F_SETFL, O_NONBLOCK) == -1)
+		return error_errno(e, "pipe");
+	sigemptyset(&action.sa_mask);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i].number, &action, NULL) == -1)
+			return error_errno(e, "signal");
+	action.sa_handler = SIG_IGN;
+	if (sigaction(SIGPIPE, &action, NULL) == -1)
+		return error_errno(e, "signal");
+	mask_reload(SIG_UNBLOCK);
+	return 0;
+}
+
+enum event
+events_wait(void)
+{
+	struct pollfd end = { .fd = ends[0], .events = POLLIN };
+	char octet;
+
+	/*
+	 * poll, since ThreadSanitizer holds a signal back until read returns.
+	 * It ends early when a handler has run; then the octet is there.
+	 */
+	while (poll(&end, 1, -1) == -1 && errno == EINTR)
+		;
+	/* The pipe is ours at both ends: without it there is no going on. */
+	return read(ends[0], &octet, 1) == 1 ? (enum event)octet : EVENT_STOP;
+}

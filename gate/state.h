@@ -1,0 +1,23 @@
+/*
+ * The gate as its own files know it.
+ */
+#ifndef GATE_STATE_H
+#define GATE_STATE_H
+
+#include <pthread.h>
+
+#include "gate/gate.h"
+#include "gate/quarantine.h"
+#include "gate/tender.h"
+
+struct gate {
+	struct store *store;
+	pthread_mutex_t lock; /* guards rules */
+	struct rules *rules;
+	struct quarantine *quarantine;
+	uint64_t kinds[VERDICT_TROUBLE + 1]; /* atomic */
+	uint64_t reasons[REASON_COUNT];      /* atomic */
+	struct tender *tender;               /* NULL: not started */
+};
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * What the center sends: requests, each with an Email-ID that is recorded
+ * before anything can leave. An Email-ID whose mail then failed only expires.
+ */
+#ifndef OUTGOING_REQUEST_H
+#define OUTGOING_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "gate/gate.h"
+#include "parser/request.h"
+#include "store/registry.h"
+
+/*
+ * Makes a finished request mail to the device that r->claims.serial names; r
+ * has the command and its parameters. On success r is complete, mail has the
+ * whole mail (appended) and to_r the device's address. lifetime in seconds; 0:
+ * as configured.
+ *
+ * ERROR_NOT_FOUND: no such device, or it has no address, or its center has
+ * none; ERROR_DENIED: disabled, or it has no live key and must have its mail
+ * sealed; ERROR_BAD: r is no valid request; ERROR_TROUBLE.
+ */
+int gate_request(struct gate *gate, struct request *r, int64_t lifetime,
+	struct buffer *mail, char to_r[ADDRESS_SIZE], struct error *e);
+
+/* Is this recipient a device? As gate_center_of. */
+int gate_device_of(struct gate *gate, const char *address,
+	char serial_r[SERIAL_SIZE], struct error *e);
+
+/* A mail to a device, as a channel collected it. */
+struct outgoing {
+	const char *queue_id;
+	const char *sender;           /* RFC 5321 reverse-path; "" for <> */
+	const char *sender_rewritten; /* as the channel completed it; "" */
+	bool trusted; /* the submitter is one of the center's own */
+	/* What the channel had to know to be sure that it is not, and did not;
+	 * NULL: it knows. */
+	const char *unknown;
+	/* The devices among the recipients, each once. */
+	const char (*serials)[SERIAL_SIZE];
+	size_t serial_count;
+	size_t recipients;  /* how many there are in all */
+	bool beside_center; /* one of them is a center */
+	bool claimed;       /* it has a header field that begins with "CSRC-" */
+	/* The values of the fields that say whom it is from, a line each. */
+	const char *authors;
+	size_t authors_length;
+	bool authors_cut;            /* there was more than is kept */
+	const unsigned char *octets; /* header, empty line, body */
+	size_t length;
+	bool too_large; /* more than limits.message_size; octets not needed */
+};
+
+enum outgoing_kind {
+	OUTGOING_PASS,   /* none of our business, or finished already */
+	OUTGOING_DELETE, /* take the devices from among the recipients */
+	OUTGOING_STAMP,  /* replace fields and body by those in the stamp */
+	OUTGOING_REFUSE, /* 5xx: text may be told to the submitter */
+	OUTGOING_TROUBLE /* 4xx; nothing leaves */
+};
+
+/* What the channel is to make of the mail. */
+struct stamp {
+	enum outgoing_kind kind;
+	char text[256]; /* why, for REFUSE and TROUBLE; printable */
+	struct claims claims;
+	char message_id[ADDRESS_SIZE + EMAIL_ID_SIZE]; /* with its brackets */
+	/* The body that replaces the mail's, to go with the MIME fields of
+	 * compose_smime; or empty: MIME fields and body stay, plain, as the
+	 * device's registration allows. The caller clears it. */
+	struct buffer body;
+};
+
+/*
+ * Judges a mail to a device and, if it is to be stamped, records its Email-ID
+ * and seals it: what is sealed is the three claims, Date, the mail's MIME
+ * fields and its body, octet for octet. Never fails: what fails is
+ * OUTGOING_TROUBLE. Writes a log line for each device.
+ */
+void gate_outgoing(
+	struct gate *gate, const struct outgoing *mail, struct stamp *stamp_r);
+
+#endif
