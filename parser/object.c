@@ -112,7 +112,7 @@ hide_unsigned(char *text, size_t length)
 		if (in_string || !is_digit(text[i]))
 			continue;
 		digits = strspn(text + i, "0123456789");
-		if (digits > DIGITS_SURE && text[i] != '0' &&
+		if (digits > DIGITS_SURE && text[i] != '0' && i > 0 &&
 			strchr("-+.eE", text[i - 1]) == NULL &&
 			strchr(".eE", text[i + digits]) == NULL &&
 			fits_unsigned(text + i)) {

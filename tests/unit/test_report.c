@@ -153,6 +153,8 @@ no_numbers(void **state)
 		snprintf(in, sizeof(in), HEAD ",\"x\":%s}", texts[i]);
 		refuse(in, "JSON");
 	}
+	/* nothing stands before it, not even a bracket */
+	refuse("12345678901234567890", "JSON");
 	refuse("{\"version\":1.0}", "version");
 	refuse(HEAD ",\"counters\":{\"total\":12345678901234567890}}",
 		"counters");
