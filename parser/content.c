@@ -81,25 +81,49 @@ odd_boundary(struct error *e)
 	return error_set(e, ERROR_BAD, "a boundary parameter is malformed");
 }
 
-/* Beyond RFC 2046's characters, what mail programs use besides. */
+/*
+ * A field may be folded at a blank of a boundary in quotes. The blank is a
+ * space, since no boundary has another: some programs fold by a tab.
+ */
 static bool
-is_boundary(const struct parameter *p)
+unfold(struct span s, struct boundary *b)
 {
-	struct span b = p->value;
+	bool folded = false;
 	size_t i;
 
-	for (i = 0; i < b.length; i++)
-		if (b.at[i] < ' ' || b.at[i] >= 0x7f || b.at[i] == '"' ||
-			b.at[i] == '\\' ||
-			(!p->quoted && memchr(" ()", b.at[i], 3) != NULL))
+	for (i = 0; i < s.length; i++) {
+		if (s.at[i] == '\r' || s.at[i] == '\n') {
+			folded = true;
+			continue;
+		}
+		if (b->length == sizeof(b->text))
 			return false;
-	return b.length > 0 && b.length <= BOUNDARY_MAX &&
-		b.at[b.length - 1] != ' ' && p->section == -1 && !p->extended;
+		b->text[b->length++] =
+			folded && s.at[i] == '\t' ? ' ' : s.at[i];
+		folded = false;
+	}
+	return !folded && b->length > 0;
+}
+
+/* Beyond RFC 2046's characters, what mail programs use besides. */
+static bool
+read_boundary(const struct parameter *p, struct boundary *b)
+{
+	size_t i;
+
+	if (p->section != -1 || p->extended || !unfold(p->value, b))
+		return false;
+	for (i = 0; i < b->length; i++)
+		if (b->text[i] < ' ' || b->text[i] >= 0x7f ||
+			memchr("\"\\", b->text[i], 2) != NULL ||
+			(!p->quoted && memchr(" ()", b->text[i], 3) != NULL))
+			return false;
+	return b->text[b->length - 1] != ' ';
 }
 
 int
 content_boundary(
-	const struct content *c, struct span *boundary_r, struct error *e)
+	const struct content *c, struct boundary *boundary_r, struct error *e)
 {
 	struct span type, sub, rest;
 	struct parameter p;
@@ -107,13 +131,11 @@ content_boundary(
 	memset(boundary_r, 0, sizeof(*boundary_r));
 	if (!split_type(c, &type, &sub, &rest))
 		return odd_boundary(e);
-	while (field_parameter(&rest, &p)) {
-		if (!span_equal(p.name, "boundary"))
-			continue;
-		if (boundary_r->length > 0 || !is_boundary(&p))
+	while (field_parameter(&rest, &p))
+		if (span_equal(p.name, "boundary") &&
+			(boundary_r->length > 0 ||
+				!read_boundary(&p, boundary_r)))
 			return odd_boundary(e);
-		*boundary_r = p.value;
-	}
 	return 0;
 }
 

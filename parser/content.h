@@ -24,13 +24,19 @@ bool content_is_digest(const struct content *c);
 /* Is the body made of lines, so that one could be too long? */
 bool content_has_lines(const struct content *c);
 
+/* Unfolded; length 0: there is none. */
+struct boundary {
+	unsigned char text[BOUNDARY_MAX];
+	size_t length;
+};
+
 /*
- * A multipart's boundary, length 0 for none. Every legal one is read. One
- * written so that two readers could read two (in sections, with quoted pairs,
- * given twice) is ERROR_BAD.
+ * A multipart's boundary. Every legal one is read. One written so that two
+ * readers could read two (in sections, with quoted pairs, given twice) is
+ * ERROR_BAD.
  */
 int content_boundary(
-	const struct content *c, struct span *boundary_r, struct error *e);
+	const struct content *c, struct boundary *boundary_r, struct error *e);
 
 /* These allocate. "text/plain": in lower case. */
 int content_type(const struct content *c, bool in_digest, char **type_r,

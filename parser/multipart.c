@@ -14,7 +14,7 @@
 /* An open multipart, inside others. */
 struct level {
 	const struct level *outer;
-	struct span boundary; /* length 0: none, so nothing ends it */
+	struct boundary boundary; /* length 0: none, so nothing ends it */
 	bool digest;
 	int64_t depth;
 };
@@ -30,13 +30,13 @@ struct reading {
 };
 
 static bool
-is_delimiter(struct span line, struct span boundary, bool *end_r)
+is_delimiter(struct span line, const struct boundary *b, bool *end_r)
 {
-	if (boundary.length == 0 || line.length < boundary.length + 2 ||
-		memcmp(line.at + 2, boundary.at, boundary.length) != 0)
+	if (b->length == 0 || line.length < b->length + 2 ||
+		memcmp(line.at + 2, b->text, b->length) != 0)
 		return false;
-	line.at += boundary.length + 2;
-	line.length -= boundary.length + 2;
+	line.at += b->length + 2;
+	line.length -= b->length + 2;
 	*end_r = span_starts(line, "--");
 	if (*end_r) {
 		line.at += 2;
@@ -52,7 +52,7 @@ meet(struct reading *r, const struct level *level, struct span line)
 	if (!span_starts(line, "--"))
 		return false;
 	for (; level != NULL; level = level->outer)
-		if (is_delimiter(line, level->boundary, &r->met_end)) {
+		if (is_delimiter(line, &level->boundary, &r->met_end)) {
 			r->met = level;
 			return true;
 		}

@@ -416,7 +416,11 @@ odd_boundaries(void **state)
 	refuse("Content-Type: multipart/mixed; boundary=a b\n\n", ERROR_BAD);
 	refuse("Content-Type: multipart/mixed; boundary=a(b)\n\n", ERROR_BAD);
 	refuse("Content-Type: multipart/mixed; boundary=\"a \"\n\n", ERROR_BAD);
-	refuse("Content-Type: multipart/mixed; boundary=\"a\n b\"\n\n",
+	refuse("Content-Type: multipart/mixed; boundary=\"a\tb\"\n\n",
+		ERROR_BAD);
+	refuse("Content-Type: multipart/mixed; boundary=\"a\n \"\n\n",
+		ERROR_BAD);
+	refuse("Content-Type: multipart/mixed; boundary=a\n b\n\n",
 		ERROR_BAD);
 	refuse("Content-Type: multipart/mixed; boundary=\"a\n\n", ERROR_BAD);
 	refuse("Content-Type: multipart; boundary=a\n\n", ERROR_BAD);
@@ -478,6 +482,14 @@ legal_boundaries(void **state)
 	two_parts(
 		"; boundary=\"=_alternative 0043_=\"", "=_alternative 0043_=");
 	two_parts("; boundary=\"----=_Part_1 {a}\"", "----=_Part_1 {a}");
+	/* a field may be folded at the blank of a boundary */
+	two_parts("; boundary=\"=_alternative\r\n 0043_=\"",
+		"=_alternative 0043_=");
+	two_parts("; boundary=\"=_alternative\n 0043_=\"",
+		"=_alternative 0043_=");
+	two_parts("; boundary=\"=_alternative\r\n\t0043_=\"",
+		"=_alternative 0043_=");
+	two_parts("; boundary=\"a \r\n b\"", "a  b");
 	two_parts(";\r\n\tBOUNDARY = \"=?utf-8?q?a?=\"", "=?utf-8?q?a?=");
 	two_parts(" (a; boundary=c)\r\n ; x=\"; boundary=d\" ;boundary=b (e)",
 		"b");
