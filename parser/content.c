@@ -139,15 +139,11 @@ content_boundary(
 	return 0;
 }
 
-/*
- * RFC 2045, 5.2 and RFC 2046, 5.1.5. What names no type at all is octets of
- * some kind.
- */
+/* A field that names no type is of octets of some kind. */
 int
-content_type(
-	const struct content *c, bool in_digest, char **type_r, struct error *e)
+content_type(const struct content *c, const char *implied, char **type_r,
+	struct error *e)
 {
-	const char *implied = in_digest ? "message/rfc822" : "text/plain";
 	struct span type, sub, rest;
 
 	if (c->type.at == NULL)

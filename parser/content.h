@@ -38,8 +38,8 @@ struct boundary {
 int content_boundary(
 	const struct content *c, struct boundary *boundary_r, struct error *e);
 
-/* These allocate. "text/plain": in lower case. */
-int content_type(const struct content *c, bool in_digest, char **type_r,
+/* These allocate. "text/plain": in lower case; implied where none is named. */
+int content_type(const struct content *c, const char *implied, char **type_r,
 	struct error *e);
 int content_charset(const struct content *c, char **charset_r, struct error *e);
 /* The file's name. */

@@ -173,29 +173,24 @@ entity_free(struct entity **entity)
 	*entity = NULL;
 }
 
+/*
+ * Systems that do not know the type write another in its place, of any name:
+ * what is not text, a mail or a report in JSON goes by the name.
+ */
 int
 part_is_sealed(const struct part *p)
 {
-	static const struct {
-		const char *type;
-		bool always; /* or only if a name says so */
-	} rows[] = {
-		{ "application/pkcs7-mime", true },
-		{ "application/x-pkcs7-mime", true },
-		{ "application/octet-stream", false },
-		{ "application/x-octet-stream", false },
-		{ "application/binary", false },
-		{ "application/download", false },
-		{ "application/force-download", false },
-		{ "application/x-download", false },
-		{ "application/unknown", false },
-		{ "application/x-unknown", false },
-		{ "binary/octet-stream", false },
-	};
+	static const char *const sealed[] = { "application/pkcs7-mime",
+		"application/x-pkcs7-mime" };
+	static const char *const legible[] = { "text/", "message/",
+		"application/json", "application/vnd.csrc." };
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(p->type, rows[i].type) == 0)
-			return rows[i].always || p->p7m;
-	return 0;
+	for (i = 0; i < sizeof(sealed) / sizeof(sealed[0]); i++)
+		if (strcmp(p->type, sealed[i]) == 0)
+			return 1;
+	for (i = 0; i < sizeof(legible) / sizeof(legible[0]); i++)
+		if (strncmp(p->type, legible[i], strlen(legible[i])) == 0)
+			return 0;
+	return p->p7m;
 }

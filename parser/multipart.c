@@ -111,6 +111,16 @@ add_leaf(struct leaves *leaves)
 	return &rows[n];
 }
 
+/* RFC 2045, 5.2 and RFC 2046, 5.1.5: of a part whose header names none. But a
+ * file that only lost its type is no text. */
+static const char *
+implied_type(const struct level *level, const struct leaf *leaf)
+{
+	if (level != NULL && level->digest)
+		return "message/rfc822";
+	return leaf->p7m ? "application/octet-stream" : "text/plain";
+}
+
 static int
 keep_leaf(struct reading *r, const struct level *level,
 	const struct content *content, struct span body)
@@ -122,11 +132,11 @@ keep_leaf(struct reading *r, const struct level *level,
 		return error_memory(e);
 	leaf->body = body;
 	leaf->encoding = content_encoding(content);
-	if (content_type(
-		    content, level != NULL && level->digest, &leaf->type, e) ||
+	if (content_names_p7m(content, &leaf->p7m, e) ||
+		content_type(
+			content, implied_type(level, leaf), &leaf->type, e) ||
 		content_charset(content, &leaf->charset, e) ||
-		content_name(content, &leaf->name, e) ||
-		content_names_p7m(content, &leaf->p7m, e))
+		content_name(content, &leaf->name, e))
 		return -1;
 	return 0;
 }

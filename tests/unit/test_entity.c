@@ -247,6 +247,12 @@ retyped(void **state)
 	check_sealed("Content-Type: application/x-octet-stream; name=a.p7m", 1);
 	check_sealed("Content-Type: binary/octet-stream; name=a.p7m", 1);
 	check_sealed("Content-Type: application/unknown; name=a.p7m", 1);
+	check_sealed("Content-Type: application/pkcs7; name=a.p7m", 1);
+	check_sealed("Content-Type: application/x-smime; name=a.p7m", 1);
+	check_sealed("Content-Type: application/vnd.ms-outlook; name=a.p7m", 1);
+	check_sealed("Content-Type: unknown/unknown; name=a.p7m", 1);
+	check_sealed("X: y" FILE_NAME "=smime.p7m", 1);
+	check_sealed("X: y" FILE_NAME "=smime.p7s", 0);
 	/* no type at all */
 	check_sealed("Content-Type: attachment; name=a.p7m", 0);
 	check_sealed("Content-Type: attachment" FILE_NAME "=a.p7m", 1);
@@ -258,6 +264,9 @@ retyped(void **state)
 	check_sealed("Content-Type: text/plain; name=smime.p7m", 0);
 	check_sealed("Content-Type: application/json; name=smime.p7m", 0);
 	check_sealed("Content-Type: message/rfc822; name=smime.p7m", 0);
+	check_sealed("Content-Type: application/vnd.csrc.report+json;"
+		     " name=smime.p7m",
+		0);
 #undef GENERIC
 #undef FILE_NAME
 }
@@ -420,8 +429,7 @@ odd_boundaries(void **state)
 		ERROR_BAD);
 	refuse("Content-Type: multipart/mixed; boundary=\"a\n \"\n\n",
 		ERROR_BAD);
-	refuse("Content-Type: multipart/mixed; boundary=a\n b\n\n",
-		ERROR_BAD);
+	refuse("Content-Type: multipart/mixed; boundary=a\n b\n\n", ERROR_BAD);
 	refuse("Content-Type: multipart/mixed; boundary=\"a\n\n", ERROR_BAD);
 	refuse("Content-Type: multipart; boundary=a\n\n", ERROR_BAD);
 	refuse("Content-Type: multipart/mixed; boundary=a\n\n--a\n"
