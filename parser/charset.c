@@ -23,6 +23,15 @@ static const struct {
 	{ "iso-8859-1", "ISO-8859-1" },
 	{ "iso-8859-15", "ISO-8859-15" },
 	{ "windows-1252", "CP1252" },
+	/* what programs write for them */
+	{ "ascii", NULL },
+	{ "ansi_x3.4-1968", NULL },
+	{ "unknown-8bit", NULL }, /* RFC 1428 */
+	{ "utf8", "UTF-8" },
+	{ "iso8859-1", "ISO-8859-1" },
+	{ "iso_8859-1", "ISO-8859-1" },
+	{ "latin1", "ISO-8859-1" },
+	{ "cp1252", "CP1252" },
 };
 
 /* Some senders begin UTF-8 with a byte order mark, which is no text. */
@@ -149,4 +158,45 @@ charset_decode(const char *charset, const void *octets, size_t length,
 	if (convert(from, octets, length, text_r) == 0)
 		return 0;
 	return failed(e);
+}
+
+/* Is an octet of ASCII that character in it, unless others switched? */
+static bool
+has_ascii(const char *charset)
+{
+	static const char *const begins[] = { "iso-8859-", "iso8859-",
+		"iso_8859-", "latin", "windows-125", "cp125", "cp437", "cp850",
+		"ibm437", "ibm850", "koi8-", "iso-2022-", "euc-", "ks_c_5601",
+		"cp949", "shift_jis", "shift-jis", "x-sjis", "sjis", "cp932",
+		"gb2312", "gb_2312", "gbk", "gb18030", "cp936", "big5", "cp950",
+		"tis-620" };
+	size_t i;
+
+	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (strncmp(charset, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Nothing that could switch to other characters, either. */
+static bool
+is_ascii_text(const unsigned char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (text[i] >= 0x7f ||
+			(text[i] < ' ' &&
+				memchr("\t\r\n\f", text[i], 4) == NULL))
+			return false;
+	return true;
+}
+
+const char *
+charset_of_body(const char *charset, const void *octets, size_t length)
+{
+	if (charset == NULL || charset[0] == '\0' ||
+		(has_ascii(charset) && is_ascii_text(octets, length)))
+		return NULL;
+	return charset;
 }

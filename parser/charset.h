@@ -16,4 +16,12 @@
 int charset_decode(const char *charset, const void *octets, size_t length,
 	char **text_r, struct error *e);
 
+/*
+ * What to decode a body as: devices name the charset of their site and send
+ * ASCII, which is then to be read whether or not that charset is known. A name
+ * that is empty is none.
+ */
+const char *
+charset_of_body(const char *charset, const void *octets, size_t length);
+
 #endif

@@ -117,9 +117,10 @@ read_text(struct choice *c, size_t part)
 	int rc;
 
 	/* what is not recognised is an attachment, whatever its size */
-	if (p->length > (size_t)c->l->report_size)
+	if (check_size(c, p))
 		return 0;
-	if (charset_decode(p->charset, p->data, p->length, &text, c->e))
+	if (charset_decode(charset_of_body(p->charset, p->data, p->length),
+		    p->data, p->length, &text, c->e))
 		return c->e->code == ERROR_TROUBLE ? -1 : 0;
 	rc = match(c, part, text);
 	wipe_free(text);

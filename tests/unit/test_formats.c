@@ -307,6 +307,55 @@ undated_is_as_old_as_its_mail(void **state)
 	formats_drop(&formats);
 }
 
+/* Devices name their site's charset, in the spelling they have, and send ASCII.
+ */
+static void
+charsets_named(void **state)
+{
+	static const char *const ascii[] = { "", "euc-kr", "ks_c_5601-1987",
+		"iso-2022-jp", "shift_jis", "gb2312", "big5", "iso-8859-9",
+		"windows-1254", "koi8-r", "utf8", "ascii", "ansi_x3.4-1968",
+		"latin1", "cp1252", "iso8859-15", "unknown-8bit" };
+	static const char *const not [] = { "utf-16", "utf-7", "hz-gb-2312",
+		"ibm037", "x-unheard-of" };
+	struct formats *formats = load_shipped();
+	struct report *report;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(ascii) / sizeof(ascii[0]); i++) {
+		report = read_text(formats, ascii[i], KONICA);
+		if (report == NULL)
+			fail_msg("%s: %s", ascii[i], err.text);
+		report_free(&report);
+	}
+	for (i = 0; i < sizeof(not ) / sizeof(not [0]); i++)
+		assert_null(read_text(formats, not [i], KONICA));
+	/* but nothing else than ASCII, nor what switches to something else */
+	assert_null(read_text(formats, "euc-kr", KONICA "\xb0\xa1\n"));
+	assert_non_null(strstr(err.text, "charset"));
+	assert_null(read_text(formats, "iso-2022-jp", KONICA "\x1b$B$\"\n"));
+	assert_null(read_text(formats, "utf8", KONICA "\xff\n"));
+	formats_drop(&formats);
+}
+
+/* Why a long text was not even tried. */
+static void
+long_text_is_said(void **state)
+{
+	struct formats *formats = load_shipped();
+	char *text = calloc(1, (2 << 20) + 1);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', 2 << 20);
+	assert_null(read_text(formats, NULL, text));
+	assert_int_equal(err.code, ERROR_BAD);
+	assert_non_null(strstr(err.text, "max_report_size"));
+	free(text);
+	formats_drop(&formats);
+}
+
 static void
 charsets_refused(void **state)
 {
@@ -544,6 +593,8 @@ main(void)
 		cmocka_unit_test(konica_spanish),
 		cmocka_unit_test(konica_misfits),
 		cmocka_unit_test(undated_is_as_old_as_its_mail),
+		cmocka_unit_test(charsets_named),
+		cmocka_unit_test(long_text_is_said),
 		cmocka_unit_test(charsets_refused),
 		cmocka_unit_test(other_makers),
 		cmocka_unit_test(two_formats_fit),
