@@ -65,7 +65,10 @@ set_data(struct part *p, const void *octets, size_t length)
 	return 0;
 }
 
-/* The filter's own octets are made in one piece, and cleansed. */
+/*
+ * The filter's own octets are made in one piece, and cleansed. At the end of
+ * its input it no longer looks for where a uuencoded file begins.
+ */
 static int
 decode(const struct leaf *leaf, struct part *p)
 {
@@ -78,7 +81,8 @@ decode(const struct leaf *leaf, struct part *p)
 	if (encoding == GMIME_CONTENT_ENCODING_BINARY || leaf->body.length == 0)
 		return set_data(p, leaf->body.at, leaf->body.length);
 	filter = g_mime_filter_basic_new(encoding, FALSE);
-	g_mime_filter_complete(
+	(encoding == GMIME_CONTENT_ENCODING_UUENCODE ? g_mime_filter_filter
+						     : g_mime_filter_complete)(
 		filter, in, leaf->body.length, 0, &out, &length, &room);
 	rc = set_data(p, out, length);
 	wipe(out, length);

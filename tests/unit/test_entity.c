@@ -149,6 +149,35 @@ decoding(void **state)
 	entity_free(&entity);
 }
 
+/* An old encoding, still made by some. */
+static void
+uuencoded(void **state)
+{
+	static const char *const fields[] = { "x-uuencode", "UUENCODE",
+		"x-uue" };
+	struct buffer b = { 0 };
+	struct entity *entity;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		buffer_format(&b,
+			"Content-Transfer-Encoding: %s\r\n\r\n"
+			"begin-ning\r\n\r\nbegin 644 a file\r\n"
+			"#86)C\r\n\"9&4 \r\n`\r\nend\r\n\r\nfooter\r\n",
+			fields[i]);
+		entity = parse((const char *)b.data);
+		assert_non_null(entity);
+		check_part(&entity->parts[0], "text/plain", "abcde", 5);
+		entity_free(&entity);
+		buffer_clear(&b);
+	}
+	entity = parse("Content-Transfer-Encoding: uuencode\n\n#86)C\n");
+	assert_non_null(entity);
+	check_part(&entity->parts[0], "text/plain", "", 0);
+	entity_free(&entity);
+}
+
 /* The name that a parameter or a disposition gives a part; NULL: none. */
 static void
 check_name(const char *fields, const char *name)
@@ -812,6 +841,7 @@ main(void)
 		cmocka_unit_test(single_leaf),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(decoding),
+		cmocka_unit_test(uuencoded),
 		cmocka_unit_test(names),
 		cmocka_unit_test(retyped),
 		cmocka_unit_test(octets_survive),
