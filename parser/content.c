@@ -225,7 +225,8 @@ content_encoding(const struct content *c)
 {
 	struct span rest = c->encoding, token = { 0 };
 
-	if (rest.at != NULL)
-		field_token(&rest, &token);
+	/* some write it in quotes */
+	if (rest.at != NULL && !field_token(&rest, &token))
+		(void)field_quoted(&rest, &token);
 	return token;
 }

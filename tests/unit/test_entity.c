@@ -149,6 +149,29 @@ decoding(void **state)
 	entity_free(&entity);
 }
 
+/* However the field is written. */
+static void
+encodings_named(void **state)
+{
+	static const char *const fields[] = { "BASE64", "\tbase64 (x)",
+		"\r\n base64;", "(x) base64", "\"base64\"" };
+	struct buffer b = { 0 };
+	struct entity *entity;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		buffer_format(&b,
+			"Content-Transfer-Encoding: %s\r\n\r\nYWJj\r\n",
+			fields[i]);
+		entity = parse((const char *)b.data);
+		assert_non_null(entity);
+		check_part(&entity->parts[0], "text/plain", "abc", 3);
+		entity_free(&entity);
+		buffer_clear(&b);
+	}
+}
+
 /* An old encoding, still made by some. */
 static void
 uuencoded(void **state)
@@ -841,6 +864,7 @@ main(void)
 		cmocka_unit_test(single_leaf),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(decoding),
+		cmocka_unit_test(encodings_named),
 		cmocka_unit_test(uuencoded),
 		cmocka_unit_test(names),
 		cmocka_unit_test(retyped),
