@@ -379,8 +379,8 @@ check_claims(struct judgement *j)
 	if (!claims_agree(&j->claims, &j->outer->claims, &what) ||
 		(j->report != NULL &&
 			!claims_agree(&j->claims, &j->report->claims, &what)))
-		return REFUSE(j, REASON_ID_MISMATCH, "%s differs or is doubled",
-			what);
+		return REFUSE(j, REASON_ID_MISMATCH,
+			"%s differs, is doubled or is none", what);
 	if (j->report != NULL && !hints_only(&j->outer->claims, &j->claims))
 		return REFUSE(j, REASON_ID_MISMATCH,
 			"an outer field claims what is not sealed");

@@ -221,6 +221,29 @@ wrong_names(void **state)
 	expect_draft(*state, &own, KEY_D, "d1", "", SPOOF(DISABLED_DEVICE));
 }
 
+/* A field that is there and says nothing is no name, and the log says that. */
+static void
+empty_claim(void **state)
+{
+	const struct draft d = { .total = 5,
+		.fields = "CSRC-Center-ID: K0001\r\n"
+			  "CSRC-Device-Serial: DEVICEA\r\n"
+			  "CSRC-Email-ID:\r\n" };
+	char entity[4096];
+	const struct sealing s = { KEY_A, "a1", "", entity };
+	struct verdict v;
+	size_t length;
+	char *mail;
+
+	draft_entity(&d, entity, sizeof(entity));
+	mail = seal_mail(&s, &length);
+	judge(*state, mail, length, "K0001", &v);
+	free(mail);
+	assert_int_equal(v.reason, REASON_ID_MISMATCH);
+	assert_non_null(strstr(v.text, "Email-ID"));
+	assert_non_null(strstr(v.text, "is none"));
+}
+
 /* Claims K0002 rightly addressed to it, with a key of K0001's device. */
 static void
 key_of_another_center(void **state)
@@ -1442,6 +1465,7 @@ main(void)
 		TEST(not_authentic),
 		TEST(retired_key),
 		TEST(id_mismatch),
+		TEST(empty_claim),
 		TEST(wrong_names),
 		TEST(key_of_another_center),
 		TEST(stale),
