@@ -142,7 +142,7 @@ decide(struct judgement *j)
 static int
 decide_date(struct judgement *j)
 {
-	if (j->ledger != LEDGER_STALE || !j->mail->accept_date)
+	if (j->ledger != LEDGER_STALE || !j->arrival->accept_date)
 		return 0;
 	j->date_accepted = true;
 	return decide(j);

@@ -23,7 +23,7 @@ static int
 check_limits(struct judgement *j)
 {
 	const struct limits *l = &j->rules->settings->limits;
-	const struct mail *m = j->mail;
+	const struct arrival *m = j->arrival;
 
 	if (m->too_large)
 		return REFUSE(j, REASON_TOO_LARGE,
@@ -67,7 +67,7 @@ gather_claims(struct judgement *j, const struct entity *entity)
 }
 
 static bool
-is_recipient(const struct mail *m, const char *center)
+is_recipient(const struct arrival *m, const char *center)
 {
 	size_t i;
 
@@ -116,7 +116,7 @@ say_unnamed(struct judgement *j)
 static int
 find_unnamed(struct judgement *j)
 {
-	const struct mail *m = j->mail;
+	const struct arrival *m = j->arrival;
 	const struct claims *header = &j->outer->claims;
 	const char(*centers)[CENTER_ID_SIZE] = m->centers;
 	size_t count = m->center_count;
@@ -131,8 +131,8 @@ find_unnamed(struct judgement *j)
 		centers = &j->claims.center;
 		count = 1;
 	}
-	return registry_sender_find(j->store, m->sender, &m->client, centers,
-		count, &j->owner, &j->error);
+	return registry_sender_find(j->store, m->evidence.sender,
+		&m->evidence.client, centers, count, &j->owner, &j->error);
 }
 
 /* It is theirs: what its report claims is worth nothing any more. */
@@ -408,7 +408,7 @@ check_center(struct judgement *j)
 	if (registry_center_get(
 		    j->store, j->claims.center, &center, &j->error) == -1)
 		return failed(j, REASON_UNKNOWN_CENTER);
-	if (!is_recipient(j->mail, j->claims.center))
+	if (!is_recipient(j->arrival, j->claims.center))
 		return REFUSE(j, REASON_WRONG_CENTER,
 			"center %s is not a recipient", j->claims.center);
 	rc = find_owner(j);
@@ -453,12 +453,12 @@ check_origin(struct judgement *j)
 	if (j->cms != NULL)
 		return CHECK_SKIPPED;
 	if (d->from[0] != '\0' &&
-		(!registry_address(j->mail->sender, sender) ||
+		(!registry_address(j->arrival->evidence.sender, sender) ||
 			strcmp(sender, d->from) != 0))
 		return REFUSE(
 			j, REASON_WRONG_ORIGIN, "sender is not %s", d->from);
 	if (d->network[0] != '\0' &&
-		!network_contains(d->network, &j->mail->client))
+		!network_contains(d->network, &j->arrival->evidence.client))
 		return REFUSE(j, REASON_WRONG_ORIGIN, "client is not in %s",
 			d->network);
 	SAW(j, "sender and network as registered");

@@ -1,6 +1,6 @@
 /*
  * The gate holds the store, the rules in force and its counters, runs the
- * table of checks over a mail and carries the verdict out.
+ * table of checks over an arrival and carries the verdict out.
  */
 #include "gate/gate.h"
 
@@ -146,7 +146,7 @@ fill_verdict(struct verdict *v, const struct judgement *j, int rc)
 	(void)text_format(v->text, sizeof(v->text), "%.255s", j->error.text);
 }
 
-/* Names what was sealed in a mail that must be kept, be it nothing; trouble if
+/* Names what was sealed in what must be kept, be it nothing; trouble if
  * it cannot. A plain one's content is the quarantine's to name. */
 static void
 name_content(struct verdict *v, struct judgement *j)
@@ -192,13 +192,13 @@ fill_owner(struct verdict *v, const struct judgement *j)
 }
 
 static void
-judge(struct gate *g, const struct rules *rules, const struct mail *mail,
+judge(struct gate *g, const struct rules *rules, const struct arrival *arrival,
 	bool dry, struct verdict *v, struct findings *findings)
 {
 	struct judgement j = {
 		.store = g->store,
 		.rules = rules,
-		.mail = mail,
+		.arrival = arrival,
 		.dry = dry,
 	};
 	int rc;
@@ -208,8 +208,8 @@ judge(struct gate *g, const struct rules *rules, const struct mail *mail,
 	/* Kept since an earlier time; the clock may have been set back since.
 	 */
 	j.received = j.now;
-	if (mail->quarantined != 0 && mail->quarantined < j.now)
-		j.received = mail->quarantined;
+	if (arrival->quarantined != 0 && arrival->quarantined < j.now)
+		j.received = arrival->quarantined;
 	rc = run_checks(&j, findings);
 	fill_verdict(v, &j, rc);
 	fill_owner(v, &j);
@@ -221,48 +221,49 @@ static void
 trouble(struct verdict *v, const struct error *e)
 {
 	v->kind = VERDICT_TROUBLE;
-	v->disposal = DISPOSAL_RETRY;
+	v->disposal = DISPOSAL_LATER;
 	(void)text_format(v->text, sizeof(v->text), "%.255s", e->text);
 }
 
 /*
- * Keeps a copy. One that must be kept and cannot be makes the mail trouble; so
- * does a failing disk, or a clock that is not believed: it is judged again as
- * of when it came. Without room only copies that nobody was promised are lost.
+ * Keeps a copy. One that must be kept and cannot be makes the arrival trouble;
+ * so does a failing disk, or a clock that is not believed: it is judged again
+ * as of when it came. Without room only copies that nobody was promised are
+ * lost.
  */
 static void
-keep(struct gate *g, const struct settings *s, const struct mail *mail,
+keep(struct gate *g, const struct settings *s, const struct arrival *arrival,
 	struct verdict *v)
 {
 	struct error e = { 0 };
 	int64_t now;
 	const bool timed = store_clock(g->store, &now, &e) == 0;
 
-	v->quarantined = mail->quarantined != 0 ||
+	v->quarantined = arrival->quarantined != 0 ||
 		(timed &&
-			quarantine_put(g->quarantine, s, mail, v, now, &e) ==
+			quarantine_put(g->quarantine, s, arrival, v, now, &e) ==
 				0);
 	if (v->quarantined)
 		return;
 	if (!verdict_must_keep(v) && (e.code == ERROR_LIMIT || !timed))
-		log_info("%s: not quarantined: %s", mail->queue_id, e.text);
+		log_info("%s: not quarantined: %s", arrival->trace, e.text);
 	else
 		trouble(v, &e);
 }
 
 static void
-dispose(struct gate *g, const struct settings *s, const struct mail *mail,
+dispose(struct gate *g, const struct settings *s, const struct arrival *arrival,
 	struct verdict *v)
 {
 	static const enum disposal disposals[] = {
-		[ACTION_DISCARD] = DISPOSAL_DISCARD,
-		[ACTION_DELIVER] = DISPOSAL_DELIVER,
-		[ACTION_REJECT] = DISPOSAL_REJECT,
-		[ACTION_QUARANTINE] = DISPOSAL_DISCARD,
+		[ACTION_DISCARD] = DISPOSAL_TAKE,
+		[ACTION_DELIVER] = DISPOSAL_PASS,
+		[ACTION_REJECT] = DISPOSAL_REFUSE,
+		[ACTION_QUARANTINE] = DISPOSAL_TAKE,
 	};
 	enum action action = verdict_action(v, s);
 
-	v->disposal = DISPOSAL_RETRY;
+	v->disposal = DISPOSAL_LATER;
 	if (v->kind == VERDICT_TROUBLE)
 		return;
 	/* What is kept is taken: refusing it as well would ask for it twice. */
@@ -270,7 +271,7 @@ dispose(struct gate *g, const struct settings *s, const struct mail *mail,
 		action = ACTION_QUARANTINE;
 	v->disposal = disposals[action];
 	if (action == ACTION_QUARANTINE)
-		keep(g, s, mail, v);
+		keep(g, s, arrival, v);
 }
 
 static void
@@ -281,25 +282,25 @@ count(struct gate *g, const struct verdict *v)
 }
 
 void
-gate_judge(struct gate *g, const struct mail *mail, struct verdict *v)
+gate_judge(struct gate *g, const struct arrival *arrival, struct verdict *v)
 {
 	struct rules *rules = gate_rules(g);
 
-	judge(g, rules, mail, false, v, NULL);
-	dispose(g, rules->settings, mail, v);
+	judge(g, rules, arrival, false, v, NULL);
+	dispose(g, rules->settings, arrival, v);
 	count(g, v);
-	verdict_log(mail, v);
+	verdict_log(arrival, v);
 	rules_drop(&rules);
 }
 
 void
-gate_explain(struct gate *g, const struct mail *mail, struct verdict *v,
+gate_explain(struct gate *g, const struct arrival *arrival, struct verdict *v,
 	struct findings *findings)
 {
 	struct rules *rules = gate_rules(g);
 
 	findings->count = 0;
-	judge(g, rules, mail, true, v, findings);
+	judge(g, rules, arrival, true, v, findings);
 	rules_drop(&rules);
 }
 

@@ -1,8 +1,9 @@
 /*
- * The gate: the one path from a mail to a verdict, whatever channel the mail
- * came by. What goes the other way is in outgoing/request.h.
+ * The gate: the one path from an arrival to a verdict, whatever channel it came
+ * by. What goes the other way is in outgoing/request.h.
  *
- *     mail -> entity -> seal -> entity -> report -> checks -> ledger -> verdict
+ *     arrival -> entity -> seal -> entity -> report -> checks -> ledger
+ *             -> verdict
  *
  * Any thread; calls do not share state but the store.
  */
@@ -20,12 +21,38 @@
 
 struct gate;
 
-/* A mail as a channel collected it. Everything belongs to the channel. */
-struct mail {
-	const char *queue_id;           /* "" if the channel has none */
-	const char *sender;             /* RFC 5321 reverse-path; "" for <> */
+/* A channel's name: the gateway's word, never the peer's; a-z, 0-9, -. */
+enum { CHANNEL_SIZE = 16 + 1 };
+#define CHANNEL_MAIL "mail"
+
+/*
+ * What a channel knows about where a message came from, apart from what is in
+ * it. What its transport proved is told from what anybody can write.
+ */
+struct evidence {
 	struct sockaddr_storage client; /* ss_family 0: unknown */
-	/* The centers among its recipients, each once. */
+	/* The envelope's, RFC 5321 reverse-path; "" for <>, and where there is
+	 * no envelope. Anybody can write it. */
+	const char *sender;
+	/* The principals that the peer proved to be, by a login and by a
+	 * certificate, in their one spelling ("device:SERIAL"); NULL: none. */
+	const char *login, *certificate;
+	/* The number that a line says is calling; NULL: none. Anybody can set
+	 * it. */
+	const char *caller;
+};
+
+/*
+ * A message as a channel collected it, and what the channel knows of it.
+ * Everything belongs to the channel.
+ */
+struct arrival {
+	const char *channel; /* CHANNEL_… */
+	/* By which the channel's own log knows it, such as the queue id; "" if
+	 * it has none. */
+	const char *trace;
+	struct evidence evidence;
+	/* The centers that it is addressed to, each once. */
 	const char (*centers)[CENTER_ID_SIZE];
 	size_t center_count;
 	const unsigned char *octets; /* header, empty line, body */
@@ -70,16 +97,17 @@ enum reason {
 	REASON_COUNT
 };
 
-/* What the channel is to do with the center's copy. */
+/* What the channel is to do with the center's copy; how it says so to the peer
+ * is its own matter. */
 enum disposal {
-	DISPOSAL_DISCARD, /* take it and say so as if it were delivered */
-	DISPOSAL_DELIVER, /* let it go on to the center's mailbox */
-	DISPOSAL_REJECT,  /* refuse for good: 5xx */
-	DISPOSAL_RETRY    /* refuse for now: 4xx */
+	DISPOSAL_TAKE,   /* take it, and say so as for any other */
+	DISPOSAL_PASS,   /* let it go on to the center's mailbox */
+	DISPOSAL_REFUSE, /* refuse it for good */
+	DISPOSAL_LATER   /* refuse it for now: it is to come again */
 };
 
-/* Who is behind a mail, as far as that is established; each has a share of the
- * quarantine. */
+/* Who is behind an arrival, as far as that is established; each has a share of
+ * the quarantine. */
 enum share {
 	SHARE_STRANGER,
 	SHARE_REGISTERED, /* a plain device, by its origin */
@@ -99,7 +127,7 @@ struct verdict {
 	char owner[OWNER_SIZE];
 	uint64_t sequence;    /* genuine, duplicate: of the report, else 0 */
 	struct claims claims; /* as far as they were known */
-	/* Of a mail that must be kept: stands for what was sealed, so that its
+	/* Of what must be kept: stands for what was sealed, so that its
 	 * replays are not kept again. "": none. */
 	char content[16 + 1];
 	char text[256]; /* why, for the operator; "" if there is no more to say
@@ -131,7 +159,8 @@ void gate_close(struct gate **gate);
 int gate_start(struct gate *gate, struct error *e);
 void gate_stop(struct gate *gate);
 
-/* From now on judge by these rules; mail under way goes on by the old ones. */
+/* From now on judge by these rules; what is under way goes on by the old ones.
+ */
 void gate_set_rules(struct gate *gate, struct rules *rules);
 /* The rules in force, held; drop them with rules_drop. */
 struct rules *gate_rules(struct gate *gate);
@@ -144,17 +173,17 @@ int gate_center_of(struct gate *gate, const char *address,
 	char center_r[CENTER_ID_SIZE], struct error *e);
 
 /*
- * Judges one mail and acts on it: admits it, quarantines it, counts it and
+ * Judges one arrival and acts on it: admits it, quarantines it, counts it and
  * writes its log line. Never fails: what fails is VERDICT_TROUBLE.
  */
-void gate_judge(
-	struct gate *gate, const struct mail *mail, struct verdict *verdict_r);
+void gate_judge(struct gate *gate, const struct arrival *arrival,
+	struct verdict *verdict_r);
 
 /*
  * The same judgement, changing nothing and writing no log line; findings_r
  * gets a row a check.
  */
-void gate_explain(struct gate *gate, const struct mail *mail,
+void gate_explain(struct gate *gate, const struct arrival *arrival,
 	struct verdict *verdict_r, struct findings *findings_r);
 
 /* How full each share of the quarantine is; octets as they are counted. */
@@ -167,7 +196,7 @@ int gate_quarantine(struct gate *gate,
 /* Removes a file of the quarantine. */
 int gate_forget(struct gate *gate, const char *name, struct error *e);
 
-/* Mails judged since gate_open. */
+/* Arrivals judged since gate_open. */
 struct gate_stats {
 	uint64_t kinds[VERDICT_TROUBLE + 1];
 	uint64_t reasons[REASON_COUNT];

@@ -1,5 +1,5 @@
 /*
- * One mail under judgement: what is known of it so far. The checks fill it in
+ * An arrival under judgement: what is known of it so far. The checks fill it in
  * their order; each may rely on what those before it established.
  */
 #ifndef GATE_JUDGEMENT_H
@@ -17,15 +17,15 @@
 struct judgement {
 	struct store *store;
 	const struct rules *rules;
-	const struct mail *mail;
+	const struct arrival *arrival;
 	int64_t now;        /* seconds since 1970, as believed */
 	bool doubted;       /* our clock is not: now is when it last was */
-	int64_t received;   /* when the mail came: now, or before */
+	int64_t received;   /* when it came: now, or before */
 	bool dry;           /* explain: the ledger is asked, not written */
 	char saw[256];      /* of the check that runs: what it saw */
 	struct error error; /* why it failed */
 
-	struct entity *outer;   /* limits: the mail as MIME */
+	struct entity *outer;   /* limits: it as MIME */
 	const struct part *cms; /* protection: the sealed part; NULL: plain */
 	struct key key;         /* seal: the key that opened it */
 	struct buffer opened;   /* seal: the plaintext */

@@ -93,25 +93,34 @@ read_mail(int fd, off_t offset, int64_t size, struct buffer *b, struct error *e)
 	return n == -1 ? error_errno(e, "reading the quarantine") : 0;
 }
 
-/* Judges the mail of an open file. */
+static const char *
+or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
+/* Judges what an open file holds as it was judged when it came. */
 static void
 judge_again(struct gate *gate, struct quarantined *q,
 	const struct buffer *octets, bool accept_date, struct verdict *v)
 {
 	char centers[QUARANTINE_CENTERS_MAX][CENTER_ID_SIZE];
-	struct mail mail = { 0 };
+	struct arrival arrival = { .channel = q->channel,
+		.trace = q->trace,
+		.evidence = { .sender = q->sender,
+			.login = or_null(q->login),
+			.certificate = or_null(q->certificate),
+			.caller = or_null(q->caller) },
+		.centers = (const char(*)[CENTER_ID_SIZE])centers,
+		.center_count = parse_centers(q->centers, centers),
+		.octets = octets->data,
+		.length = octets->length,
+		.too_large = q->too_large,
+		.quarantined = q->received,
+		.accept_date = accept_date };
 
-	mail.queue_id = q->queue_id;
-	mail.sender = q->sender;
-	mail.centers = (const char(*)[CENTER_ID_SIZE])centers;
-	mail.center_count = parse_centers(q->centers, centers);
-	mail.octets = octets->data;
-	mail.length = octets->length;
-	mail.too_large = q->too_large;
-	mail.quarantined = q->received;
-	mail.accept_date = accept_date;
-	parse_client(q->client, &mail.client);
-	gate_judge(gate, &mail, v);
+	parse_client(q->client, &arrival.evidence.client);
+	gate_judge(gate, &arrival, v);
 }
 
 int

@@ -31,12 +31,12 @@ struct quarantine *quarantine_new(void);
 void quarantine_free(struct quarantine **q);
 
 /*
- * Keeps a copy of mail, which came at now, synced to disk when it returns 0.
- * ERROR_LIMIT: there is no room for it.
+ * Keeps a copy of an arrival, which came at now, synced to disk when it returns
+ * 0. ERROR_LIMIT: there is no room for it.
  */
 int quarantine_put(struct quarantine *q, const struct settings *s,
-	const struct mail *mail, const struct verdict *verdict, int64_t now,
-	struct error *e);
+	const struct arrival *arrival, const struct verdict *verdict,
+	int64_t now, struct error *e);
 
 /*
  * A bounded step of housekeeping: files older than quarantine_retention go;

@@ -28,6 +28,8 @@ static const char *const shares[] = {
 };
 /* As a name has them. */
 static const char letters[] = "srp";
+/* Of a channel's name. */
+static const char channel_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
 const char *
 share_name(enum share share)
@@ -76,7 +78,7 @@ is_field(const char *line, const char *end, const char *name)
  * Other fields differ with the way that it takes.
  */
 static int
-mail_content(const struct mail *m, uint64_t *content_r, struct error *e)
+mail_content(const struct arrival *m, uint64_t *content_r, struct error *e)
 {
 	static const char *const names[] = { "Date:", "Message-ID:" };
 	struct crypto_span spans[3] = { { "", 0 }, { "", 0 }, { "", 0 } };
@@ -99,7 +101,7 @@ mail_content(const struct mail *m, uint64_t *content_r, struct error *e)
 }
 
 int
-quarantine_name_of(const struct mail *m, const struct verdict *v,
+quarantine_name_of(const struct arrival *m, const struct verdict *v,
 	struct quarantine_name *name_r, struct error *e)
 {
 	const struct crypto_span owner = { v->owner, strlen(v->owner) };
@@ -107,7 +109,7 @@ quarantine_name_of(const struct mail *m, const struct verdict *v,
 	/* What is kept because the settings say so has no claim to the room
 	 * of what must be, whoever sent it. */
 	name_r->share = verdict_must_keep(v) ? v->share : SHARE_STRANGER;
-	name_r->whose = network_block(&m->client);
+	name_r->whose = network_block(&m->evidence.client);
 	if (name_r->share != SHARE_STRANGER &&
 		digest_of(&owner, 1, &name_r->whose, e) == -1)
 		return -1;
@@ -178,9 +180,16 @@ put_line(struct buffer *b, const char *name, const char *value, size_t size)
 	return buffer_format(b, "%s: %s\n", name, printable);
 }
 
+/* A line only where there is something to say; value may be NULL. */
+static int
+put_known(struct buffer *b, const char *name, const char *value, size_t size)
+{
+	return value == NULL ? 0 : put_line(b, name, value, size);
+}
+
 /* Its own center first: without that one it could never be admitted. */
 static void
-join_centers(const struct mail *m, const char *first, char *out, size_t size)
+join_centers(const struct arrival *m, const char *first, char *out, size_t size)
 {
 	size_t i, used = 0, count = 0;
 	int pass;
@@ -199,7 +208,7 @@ join_centers(const struct mail *m, const char *first, char *out, size_t size)
 }
 
 int
-quarantine_prologue_write(const struct mail *m, const struct verdict *v,
+quarantine_prologue_write(const struct arrival *m, const struct verdict *v,
 	int64_t now, struct buffer *b, struct error *e)
 {
 	struct quarantined q; /* for the sizes that are read again */
@@ -208,7 +217,7 @@ quarantine_prologue_write(const struct mail *m, const struct verdict *v,
 	int bad = 0;
 
 	text_time((time_t)now, stamp);
-	client_text(&m->client, client, sizeof(client));
+	client_text(&m->evidence.client, client, sizeof(client));
 	join_centers(m, v->claims.center, q.centers, sizeof(q.centers));
 	bad |= put_line(b, "Received", stamp, sizeof(stamp));
 	bad |= put_line(
@@ -219,9 +228,14 @@ quarantine_prologue_write(const struct mail *m, const struct verdict *v,
 		sizeof(q.reason));
 	bad |= put_line(b, "Owner", v->owner, sizeof(q.owner));
 	bad |= put_line(b, "Detail", v->text, sizeof(v->text));
-	bad |= put_line(b, "Queue-ID", m->queue_id, sizeof(q.queue_id));
-	bad |= put_line(b, "Sender", m->sender, sizeof(q.sender));
+	bad |= put_line(b, "Channel", m->channel, sizeof(q.channel));
+	bad |= put_line(b, "Queue-ID", m->trace, sizeof(q.trace));
+	bad |= put_line(b, "Sender", m->evidence.sender, sizeof(q.sender));
 	bad |= put_line(b, "Client", client, sizeof(client));
+	bad |= put_known(b, "Login", m->evidence.login, sizeof(q.login));
+	bad |= put_known(b, "Certificate", m->evidence.certificate,
+		sizeof(q.certificate));
+	bad |= put_known(b, "Caller", m->evidence.caller, sizeof(q.caller));
 	bad |= put_line(b, "Centers", q.centers, sizeof(q.centers));
 	bad |= put_line(b, "Too-Large", m->too_large ? "yes" : "no", 4);
 	bad |= buffer_text(b, "\n");
@@ -252,7 +266,11 @@ take_line(struct quarantined *q, const char *line, const char *value)
 		{ "Verdict: ", q->verdict, sizeof(q->verdict) },
 		{ "Reason: ", q->reason, sizeof(q->reason) },
 		{ "Owner: ", q->owner, sizeof(q->owner) },
-		{ "Queue-ID: ", q->queue_id, sizeof(q->queue_id) },
+		{ "Channel: ", q->channel, sizeof(q->channel) },
+		{ "Queue-ID: ", q->trace, sizeof(q->trace) },
+		{ "Login: ", q->login, sizeof(q->login) },
+		{ "Certificate: ", q->certificate, sizeof(q->certificate) },
+		{ "Caller: ", q->caller, sizeof(q->caller) },
 		{ "Sender: ", q->sender, sizeof(q->sender) },
 		{ "Client: ", q->client, sizeof(q->client) },
 		{ "Centers: ", q->centers, sizeof(q->centers) },
@@ -281,6 +299,7 @@ take_lines(char *text, struct quarantined *q)
 	char *line, *end, *colon;
 	bool counted = false;
 
+	(void)text_copy(q->channel, sizeof(q->channel), CHANNEL_MAIL);
 	for (line = text; (end = strchr(line, '\n')) != NULL && end != line;
 		line = end + 1) {
 		*end = '\0';
@@ -290,6 +309,8 @@ take_lines(char *text, struct quarantined *q)
 		take_line(q, line, colon + 2);
 		counted |= strncmp(line, "Share: ", 7) == 0;
 	}
+	if (strspn(q->channel, channel_letters) != strlen(q->channel))
+		return -1;
 	if (!counted && strcmp(q->reason, reason_name(REASON_UNREADABLE)) == 0)
 		q->share = SHARE_PROVED;
 	return end == NULL || q->received == 0 ? -1 : end + 1 - text;

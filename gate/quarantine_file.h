@@ -7,7 +7,8 @@
  *
  * TIME is when it came, in UTC, with a count within the second behind the
  * point, so that names sort by age. Files of version 0.1 and files named by
- * hand have other names and are read all the same: their prologue tells.
+ * hand have other names and are read all the same: their prologue tells. One
+ * that names no channel came by mail, when there was no other.
  */
 #ifndef GATE_QUARANTINE_FILE_H
 #define GATE_QUARANTINE_FILE_H
@@ -45,7 +46,10 @@ struct quarantined {
 	enum share share;
 	char owner[OWNER_SIZE]; /* "": a stranger's */
 	char verdict[16], reason[32];
-	char queue_id[64], sender[QUARANTINE_SENDER_SIZE], client[64];
+	char channel[CHANNEL_SIZE];
+	char trace[64], sender[QUARANTINE_SENDER_SIZE], client[64];
+	/* of the channel's evidence; "": none */
+	char login[PRINCIPAL_SIZE], certificate[PRINCIPAL_SIZE], caller[64];
 	/* recipients' center IDs, one space between */
 	char centers[QUARANTINE_CENTERS_MAX * CENTER_ID_SIZE];
 };
@@ -53,8 +57,9 @@ struct quarantined {
 /* "proved", "registered", "stranger". */
 const char *share_name(enum share share);
 
-/* What the name of a copy of mail will say; came is left to the caller. */
-int quarantine_name_of(const struct mail *mail, const struct verdict *verdict,
+/* What the name of an arrival's copy will say; came is left to the caller. */
+int
+quarantine_name_of(const struct arrival *arrival, const struct verdict *verdict,
 	struct quarantine_name *name_r, struct error *e);
 void quarantine_name_write(
 	const struct quarantine_name *name, char out[QUARANTINE_NAME_SIZE]);
@@ -64,7 +69,7 @@ bool quarantine_name_read(const char *text, struct quarantine_name *name_r);
 bool quarantine_name_valid(const char *text);
 
 /* now: when it came, in seconds since 1970. */
-int quarantine_prologue_write(const struct mail *mail,
+int quarantine_prologue_write(const struct arrival *arrival,
 	const struct verdict *verdict, int64_t now, struct buffer *out,
 	struct error *e);
 /*

@@ -35,7 +35,7 @@ write_all(int fd, const void *octets, size_t length)
 /* tmp, write, sync, rename, sync the directory. */
 static int
 write_file(const char *directory, const char *name, const struct buffer *head,
-	const struct mail *m, struct error *e)
+	const struct arrival *m, struct error *e)
 {
 	char tmp[QUARANTINE_NAME_SIZE + sizeof(QUARANTINE_ASIDE)];
 	int dir = -1, fd = -1, rc = -1;
@@ -260,7 +260,7 @@ reserve(struct quarantine *q, struct putting *p, struct kept **kept_r,
 
 static int
 put(struct quarantine *q, struct putting *p, const struct buffer *head,
-	const struct mail *mail, struct error *e)
+	const struct arrival *arrival, struct error *e)
 {
 	char name[QUARANTINE_NAME_SIZE];
 	struct kept *k;
@@ -272,7 +272,8 @@ put(struct quarantine *q, struct putting *p, const struct buffer *head,
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	quarantine_name_write(&p->name, name);
-	rc = write_file(p->settings->quarantine_directory, name, head, mail, e);
+	rc = write_file(
+		p->settings->quarantine_directory, name, head, arrival, e);
 	pthread_mutex_lock(&q->lock);
 	k->writing = false;
 	q->writing--;
@@ -285,8 +286,8 @@ put(struct quarantine *q, struct putting *p, const struct buffer *head,
 
 int
 quarantine_put(struct quarantine *q, const struct settings *s,
-	const struct mail *mail, const struct verdict *verdict, int64_t now,
-	struct error *e)
+	const struct arrival *arrival, const struct verdict *verdict,
+	int64_t now, struct error *e)
 {
 	struct putting p = {
 		.settings = s, .owner = verdict->owner, .now = now
@@ -294,12 +295,13 @@ quarantine_put(struct quarantine *q, const struct settings *s,
 	struct buffer head = { .limit = QUARANTINE_PROLOGUE_MAX };
 	int rc = -1;
 
-	if (quarantine_name_of(mail, verdict, &p.name, e) == 0 &&
-		quarantine_prologue_write(mail, verdict, now, &head, e) == 0) {
-		p.octets = (int64_t)(head.length + mail->length);
+	if (quarantine_name_of(arrival, verdict, &p.name, e) == 0 &&
+		quarantine_prologue_write(arrival, verdict, now, &head, e) ==
+			0) {
+		p.octets = (int64_t)(head.length + arrival->length);
 		if (p.octets < QUARANTINE_FILE_LEAST)
 			p.octets = QUARANTINE_FILE_LEAST;
-		rc = put(q, &p, &head, mail, e);
+		rc = put(q, &p, &head, arrival, e);
 	}
 	buffer_clear(&head);
 	return rc;

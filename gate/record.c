@@ -58,14 +58,14 @@ record_build(const struct judgement *j, struct buffer *line, struct error *e)
 	char queue_id[VALUE_SIZE / 2];
 	int bad;
 
-	text_printable(j->mail->queue_id, strlen(j->mail->queue_id), queue_id,
+	text_printable(j->arrival->trace, strlen(j->arrival->trace), queue_id,
 		sizeof(queue_id));
 	text_time(j->received, received);
-	client_text(&j->mail->client, client, sizeof(client));
-	bad = buffer_format(line,
-		"{\"version\":1,\"received\":\"%s\",\"channel\":\"mail\","
-		"\"assurance\":\"%s\"",
-		received, sealed ? "sealed" : "plain");
+	client_text(&j->arrival->evidence.client, client, sizeof(client));
+	bad = buffer_format(
+		line, "{\"version\":1,\"received\":\"%s\"", received);
+	bad |= member(line, "channel", j->arrival->channel);
+	bad |= member(line, "assurance", sealed ? "sealed" : "plain");
 	bad |= member(line, "center", j->claims.center);
 	bad |= member(line, "serial", j->claims.serial);
 	if (j->claims.email_id_state == CLAIM_PRESENT)

@@ -109,20 +109,20 @@ or_dash(const char *text)
 }
 
 void
-verdict_log(const struct mail *mail, const struct verdict *v)
+verdict_log(const struct arrival *arrival, const struct verdict *v)
 {
 	char client[INET6_ADDRSTRLEN];
 	bool quiet = v->text[0] == '\0';
 
-	client_text(&mail->client, client, sizeof(client));
+	client_text(&arrival->evidence.client, client, sizeof(client));
 	((v->kind == VERDICT_TROUBLE && !v->over_limit) || verdict_must_keep(v)
 			? log_warn
 			: log_info)(
 		"%s: verdict=%s reason=%s center=%s serial=%s email_id=%s "
-		"client=%s sequence=%" PRIu64 "%s%s%s%s",
-		or_dash(mail->queue_id), kinds[v->kind], reason_name(v->reason),
+		"channel=%s client=%s sequence=%" PRIu64 "%s%s%s%s",
+		or_dash(arrival->trace), kinds[v->kind], reason_name(v->reason),
 		or_dash(v->claims.center), or_dash(v->claims.serial),
-		or_dash(v->claims.email_id), client, v->sequence,
-		v->quarantined ? " quarantined" : "", quiet ? "" : " (",
-		v->text, quiet ? "" : ")");
+		or_dash(v->claims.email_id), arrival->channel, client,
+		v->sequence, v->quarantined ? " quarantined" : "",
+		quiet ? "" : " (", v->text, quiet ? "" : ")");
 }

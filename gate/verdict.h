@@ -20,7 +20,7 @@ bool verdict_must_keep(const struct verdict *v);
 /* A client's address as text; "-" if it is not known. */
 void client_text(const struct sockaddr_storage *client, char *out, size_t size);
 
-/* The one log line of a mail. */
-void verdict_log(const struct mail *mail, const struct verdict *v);
+/* The one log line of an arrival. */
+void verdict_log(const struct arrival *arrival, const struct verdict *v);
 
 #endif

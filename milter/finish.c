@@ -28,19 +28,19 @@ static enum disposal
 judge(void *ctx, const struct session *s)
 {
 	const char *queue_id = session_macro(ctx, "i");
-	struct verdict verdict = { .disposal = DISPOSAL_RETRY };
+	struct verdict verdict = { .disposal = DISPOSAL_LATER };
 	struct error e;
-	struct mail mail;
+	struct arrival arrival;
 
-	if (transaction_mail(s->transaction, &mail, &e) == -1) {
+	if (transaction_arrival(s->transaction, &arrival, &e) == -1) {
 		log_error("%s: verdict=trouble (%s)", queue_id, e.text);
-		return DISPOSAL_RETRY;
+		return DISPOSAL_LATER;
 	}
-	mail.queue_id = queue_id;
-	mail.client = s->client;
+	arrival.trace = queue_id;
+	arrival.evidence.client = s->client;
 	if (!load_begin(s->load))
-		return DISPOSAL_RETRY;
-	gate_judge(s->gate, &mail, &verdict);
+		return DISPOSAL_LATER;
+	gate_judge(s->gate, &arrival, &verdict);
 	load_end(s->load);
 	return verdict.disposal;
 }
@@ -59,10 +59,10 @@ take_away(void *ctx, char *const *address)
 			text_token(*address, token, sizeof(token));
 			log_error("%s: cannot delete recipient %s",
 				session_macro(ctx, "i"), token);
-			return DISPOSAL_RETRY;
+			return DISPOSAL_LATER;
 		}
 	}
-	return DISPOSAL_DELIVER;
+	return DISPOSAL_PASS;
 }
 
 /*
@@ -73,7 +73,7 @@ static enum disposal
 dispose(void *ctx, const struct transaction *t, enum disposal disposal)
 {
 	if (transaction_is_mixed(t) &&
-		(disposal == DISPOSAL_DISCARD || disposal == DISPOSAL_REJECT))
+		(disposal == DISPOSAL_TAKE || disposal == DISPOSAL_REFUSE))
 		return take_away(ctx, transaction_addresses(t));
 	return disposal;
 }
@@ -121,10 +121,10 @@ apply(void *ctx, const struct outgoing *mail, const struct stamp *stamp)
 	struct error e;
 
 	if (outgoing_apply(mail, stamp, &editor, &e) == 0)
-		return DISPOSAL_DELIVER;
+		return DISPOSAL_PASS;
 	log_error("%s: not sent to device %s: %s", mail->queue_id,
 		mail->serials[0], e.text);
-	return DISPOSAL_RETRY;
+	return DISPOSAL_LATER;
 }
 
 /* A mail to a device; stamp->text is for the submitter. */
@@ -137,27 +137,27 @@ send_out(void *ctx, const struct session *s, struct stamp *stamp)
 	if (transaction_outgoing(s->transaction, &mail, &e) == -1) {
 		log_error("%s: outgoing=trouble (%s)", session_macro(ctx, "i"),
 			e.text);
-		return DISPOSAL_RETRY;
+		return DISPOSAL_LATER;
 	}
 	mail.queue_id = session_macro(ctx, "i");
 	if (!load_begin(s->load))
-		return DISPOSAL_RETRY;
+		return DISPOSAL_LATER;
 	gate_outgoing(s->gate, &mail, stamp);
 	load_end(s->load);
 	switch (stamp->kind) {
 	case OUTGOING_PASS:
-		return DISPOSAL_DELIVER;
+		return DISPOSAL_PASS;
 	case OUTGOING_DELETE:
 		return take_away(
 			ctx, transaction_device_addresses(s->transaction));
 	case OUTGOING_STAMP:
 		return apply(ctx, &mail, stamp);
 	case OUTGOING_REFUSE:
-		return DISPOSAL_REJECT;
+		return DISPOSAL_REFUSE;
 	case OUTGOING_TROUBLE:
 		break;
 	}
-	return DISPOSAL_RETRY;
+	return DISPOSAL_LATER;
 }
 
 enum disposal
@@ -165,14 +165,14 @@ finish(void *ctx, const struct session *s, char *text_r, size_t size)
 {
 	const struct transaction *t = s->transaction;
 	struct stamp stamp = { .kind = OUTGOING_PASS };
-	enum disposal disposal = DISPOSAL_DELIVER;
+	enum disposal disposal = DISPOSAL_PASS;
 
 	text_r[0] = '\0';
 	if (transaction_has_device(t))
 		disposal = send_out(ctx, s, &stamp);
-	if (disposal == DISPOSAL_REJECT)
+	if (disposal == DISPOSAL_REFUSE)
 		(void)text_copy(text_r, size, stamp.text);
-	if (disposal == DISPOSAL_DELIVER && transaction_has_center(t))
+	if (disposal == DISPOSAL_PASS && transaction_has_center(t))
 		disposal = dispose(ctx, t, judge(ctx, s));
 	buffer_clear(&stamp.body);
 	return disposal;

@@ -36,10 +36,10 @@ static const struct {
 	sfsistat status;
 	const char *code, *enhanced, *text;
 } replies[] = {
-	[DISPOSAL_DISCARD] = { SMFIS_DISCARD, NULL, NULL, NULL },
-	[DISPOSAL_DELIVER] = { SMFIS_ACCEPT, NULL, NULL, NULL },
-	[DISPOSAL_REJECT] = { SMFIS_REJECT, "550", "5.7.1", "Message refused" },
-	[DISPOSAL_RETRY] = { SMFIS_TEMPFAIL, "451", "4.3.0",
+	[DISPOSAL_TAKE] = { SMFIS_DISCARD, NULL, NULL, NULL },
+	[DISPOSAL_PASS] = { SMFIS_ACCEPT, NULL, NULL, NULL },
+	[DISPOSAL_REFUSE] = { SMFIS_REJECT, "550", "5.7.1", "Message refused" },
+	[DISPOSAL_LATER] = { SMFIS_TEMPFAIL, "451", "4.3.0",
 		"Try again later" },
 };
 
@@ -194,7 +194,7 @@ on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 	}
 	rules_drop(&rules);
 	return s != NULL && s->counted ? SMFIS_CONTINUE
-				       : reply(ctx, DISPOSAL_RETRY);
+				       : reply(ctx, DISPOSAL_LATER);
 }
 
 /* Does the MTA send macros with MAIL? One of these is known to any of them. */
@@ -302,12 +302,12 @@ on_envrcpt(SMFICTX *ctx, char **argv)
 	struct error e;
 
 	if (s == NULL || s->transaction == NULL)
-		return reply(ctx, DISPOSAL_RETRY);
+		return reply(ctx, DISPOSAL_LATER);
 	if (take_recipient(ctx, s->transaction, argv[0], &e) != -1)
 		return SMFIS_CONTINUE;
 	text_token(argv[0], token, sizeof(token));
 	log_error("recipient %s refused for now: %s", token, e.text);
-	return reply(ctx, DISPOSAL_RETRY);
+	return reply(ctx, DISPOSAL_LATER);
 }
 
 /* Is there anybody among the recipients who is our business? */
@@ -324,7 +324,7 @@ on_data(SMFICTX *ctx)
 	struct session *s = smfi_getpriv(ctx);
 
 	if (s == NULL || s->transaction == NULL)
-		return reply(ctx, DISPOSAL_RETRY);
+		return reply(ctx, DISPOSAL_LATER);
 	if (concerns_us(s->transaction))
 		return SMFIS_CONTINUE;
 	transaction_free(&s->transaction);
@@ -383,7 +383,7 @@ on_eom(SMFICTX *ctx)
 	enum disposal disposal;
 
 	if (s == NULL || s->transaction == NULL)
-		return reply(ctx, DISPOSAL_RETRY);
+		return reply(ctx, DISPOSAL_LATER);
 	disposal = finish(ctx, s, text, sizeof(text));
 	transaction_free(&s->transaction);
 	return reply_saying(ctx, disposal, text);

@@ -351,13 +351,14 @@ no_memory(struct error *e)
 }
 
 int
-transaction_mail(
-	const struct transaction *t, struct mail *mail_r, struct error *e)
+transaction_arrival(
+	const struct transaction *t, struct arrival *arrival_r, struct error *e)
 {
 	if (t->no_memory)
 		return no_memory(e);
-	*mail_r = (struct mail){
-		.sender = t->sender,
+	*arrival_r = (struct arrival){
+		.channel = CHANNEL_MAIL,
+		.evidence.sender = t->sender,
 		.centers = (const char(*)[CENTER_ID_SIZE])t->centers,
 		.center_count = t->center_count,
 		.octets = t->octets.data,

@@ -64,11 +64,12 @@ void transaction_body(
 bool transaction_is_over(const struct transaction *t);
 
 /*
- * The mail for the gate; everything in it belongs to the transaction. -1:
- * memory ran out on the way, so that there is none: answer with a 4xx.
+ * The mail as the gate wants it, but for trace and client; everything in it
+ * belongs to the transaction. -1: memory ran out on the way, so that there is
+ * none: answer with a 4xx.
  */
-int transaction_mail(
-	const struct transaction *t, struct mail *mail_r, struct error *e);
+int transaction_arrival(const struct transaction *t, struct arrival *arrival_r,
+	struct error *e);
 /* The same as a mail to a device. */
 int transaction_outgoing(const struct transaction *t,
 	struct outgoing *outgoing_r, struct error *e);

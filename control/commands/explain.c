@@ -118,9 +118,10 @@ outcome_name(const struct finding *f)
 					       : "skipped";
 }
 
-/* What a check saw may come out of a hostile mail. */
+/* What a check saw may come out of a hostile arrival. */
 static void
-say_text(FILE *out, const struct verdict *v, const struct findings *findings)
+say_text(FILE *out, const struct arrival *arrival, const struct verdict *v,
+	const struct findings *findings)
 {
 	char safe[1024];
 
@@ -136,6 +137,7 @@ say_text(FILE *out, const struct verdict *v, const struct findings *findings)
 		v->reason != REASON_NONE ? " " : "",
 		v->reason != REASON_NONE ? reason_name(v->reason) : "",
 		safe[0] != '\0' ? " (" : "", safe, safe[0] != '\0' ? ")" : "");
+	fprintf(out, "channel: %s\n", arrival->channel);
 	if (v->owner[0] == '\0')
 		return;
 	text_printable(v->owner, strlen(v->owner), safe, sizeof(safe));
@@ -143,8 +145,8 @@ say_text(FILE *out, const struct verdict *v, const struct findings *findings)
 }
 
 static int
-say_json(FILE *out, const struct verdict *v, const struct findings *findings,
-	struct error *e)
+say_json(FILE *out, const struct arrival *arrival, const struct verdict *v,
+	const struct findings *findings, struct error *e)
 {
 	json_t *array = json_array();
 	char safe[1024];
@@ -159,27 +161,28 @@ say_json(FILE *out, const struct verdict *v, const struct findings *findings,
 				outcome_name(f), "saw", safe));
 	}
 	text_printable(v->text, strlen(v->text), safe, sizeof(safe));
-	rc = output_json(out, e, "{s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s*,s:O}",
-		"verdict", verdict_kind_name(v->kind), "reason",
-		reason_name(v->reason), "text", safe, "sealed", v->sealed,
-		"center", v->claims.center, "serial", v->claims.serial,
-		"email_id", v->claims.email_id, "owner",
-		v->owner[0] != '\0' ? v->owner : NULL, "findings", array);
+	rc = output_json(out, e, "{s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s*,s:O}",
+		"channel", arrival->channel, "verdict",
+		verdict_kind_name(v->kind), "reason", reason_name(v->reason),
+		"text", safe, "sealed", v->sealed, "center", v->claims.center,
+		"serial", v->claims.serial, "email_id", v->claims.email_id,
+		"owner", v->owner[0] != '\0' ? v->owner : NULL, "findings",
+		array);
 	json_decref(array);
 	return rc;
 }
 
 static enum exit_code
-judge(struct command_context *c, const struct mail *mail)
+judge(struct command_context *c, const struct arrival *arrival)
 {
 	struct findings findings = { 0 };
 	struct verdict verdict;
 	struct error e;
 
-	gate_explain(c->gate, mail, &verdict, &findings);
+	gate_explain(c->gate, arrival, &verdict, &findings);
 	if (!c->json)
-		say_text(c->out, &verdict, &findings);
-	else if (say_json(c->out, &verdict, &findings, &e) == -1)
+		say_text(c->out, arrival, &verdict, &findings);
+	else if (say_json(c->out, arrival, &verdict, &findings, &e) == -1)
 		return command_failed(c, &e);
 	if (verdict.kind == VERDICT_TROUBLE)
 		return EXIT_TROUBLE;
@@ -205,11 +208,14 @@ command_explain(struct command_context *c, const struct arguments *a)
 	const char *from = options_value(a, "from");
 	struct recipients recipients;
 	struct buffer octets = { 0 };
-	struct mail mail = { .queue_id = "", .sender = from ? from : "" };
+	struct arrival arrival = { .channel = CHANNEL_MAIL,
+		.trace = "",
+		.evidence.sender = from ? from : "" };
 	enum exit_code code;
 	struct error e;
 
-	if (read_client(options_value(a, "client"), &mail.client) == -1)
+	if (read_client(options_value(a, "client"), &arrival.evidence.client) ==
+		-1)
 		return command_refused(c, ERROR_USAGE,
 			"--client takes an IP address, not %s",
 			options_value(a, "client"));
@@ -219,12 +225,12 @@ command_explain(struct command_context *c, const struct arguments *a)
 	} else if (recipients.count == 0) {
 		code = say_untouched(c);
 	} else {
-		mail.centers = (const center_id *)recipients.centers;
-		mail.center_count = recipients.count;
-		mail.octets = octets.data;
-		mail.length = octets.length;
-		mail.too_large = octets.length == octets.limit;
-		code = judge(c, &mail);
+		arrival.centers = (const center_id *)recipients.centers;
+		arrival.center_count = recipients.count;
+		arrival.octets = octets.data;
+		arrival.length = octets.length;
+		arrival.too_large = octets.length == octets.limit;
+		code = judge(c, &arrival);
 	}
 	buffer_clear(&octets);
 	return code;

@@ -53,12 +53,13 @@ list_one(const struct quarantined *q, void *arg)
 	output_time(q->received, when);
 	if (w->c->json)
 		return output_json(w->c->out, w->e,
-			"{s:s,s:s,s:I,s:s,s:s,s:s,s:o,s:s,s:s,s:s,s:s}", "name",
-			q->name, "received", when, "size", (long long)q->size,
-			"verdict", q->verdict, "reason", q->reason, "queue_id",
-			q->queue_id, "sender", json_sender(q->sender), "client",
-			q->client, "centers", q->centers, "share",
-			share_name(q->share), "owner", q->owner);
+			"{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:o,s:s,s:s,s:s,s:s}",
+			"name", q->name, "received", when, "size",
+			(long long)q->size, "verdict", q->verdict, "reason",
+			q->reason, "channel", q->channel, "queue_id", q->trace,
+			"sender", json_sender(q->sender), "client", q->client,
+			"centers", q->centers, "share", share_name(q->share),
+			"owner", q->owner);
 	text_printable(q->sender, strlen(q->sender), sender, sizeof(sender));
 	fprintf(w->c->out, "%s %s %lld %s %s %s %s %s %s %s\n", q->name, when,
 		(long long)q->size, q->verdict, q->reason, or_dash(q->centers),

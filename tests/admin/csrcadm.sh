@@ -332,9 +332,11 @@ test_explain()
 	exits 0 explain "$work/mail.eml" --from printer@example.org \
 		--client 192.0.2.7
 	like "$out" "*verdict: genuine*" "$how: genuine"
+	like "$out" "*channel: mail*" "$how: how it came"
 	is "$("$builddir/csrcadm" -c "$conf" --json explain - \
 		--to csrc@center.example <"$work/mail.eml" |
-		jq -r .verdict)" genuine "$how: from standard input, as JSON"
+		jq -r ".verdict + .channel")" genuinemail \
+		"$how: from standard input, as JSON"
 	exits 0 device set $serial --protection required
 	exits 1 explain "$work/mail.eml"
 	like "$out" "*failed*verdict: spoof unprotected*" "$how: unprotected"

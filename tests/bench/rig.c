@@ -228,15 +228,16 @@ void
 rig_judge(struct rig *r, const struct load_mail *m)
 {
 	static const char centers[1][CENTER_ID_SIZE] = { CENTER };
-	struct mail mail = { .queue_id = "4XyZ0123456789",
-		.sender = "device@device.example",
+	struct arrival mail = { .channel = CHANNEL_MAIL,
+		.trace = "4XyZ0123456789",
+		.evidence.sender = "device@device.example",
 		.centers = centers,
 		.center_count = 1,
 		.octets = m->octets.data,
 		.length = m->octets.length };
 	struct verdict v;
 
-	mail.client.ss_family = AF_INET;
+	mail.evidence.client.ss_family = AF_INET;
 	gate_judge(r->gate, &mail, &v);
 	if (v.kind != VERDICT_GENUINE) {
 		fprintf(stderr, "bench: %s %s %s\n", verdict_kind_name(v.kind),

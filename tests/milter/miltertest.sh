@@ -71,7 +71,7 @@ conversations()
 	ok "addresses as given and as completed" converse address
 	fresh 1
 	ok "a report, and the same again" converse report "mail=$MAIL"
-	line FIRST "*verdict=genuine *client=192.0.2.1 sequence=1*" \
+	line FIRST "*verdict=genuine * channel=mail client=192.0.2.1 sequence=1*" \
 		"the first is genuine"
 	line AGAIN "*verdict=duplicate *sequence=1*" "the second is a duplicate"
 	fresh 2

@@ -71,17 +71,18 @@ judge(struct world *w, const char *octets, size_t length, const char *center,
 	struct verdict *v)
 {
 	char centers[1][CENTER_ID_SIZE];
-	struct mail m = { .queue_id = "TEST",
-		.sender = "printer@site.example",
+	struct arrival m = { .channel = CHANNEL_MAIL,
+		.trace = "TEST",
+		.evidence.sender = "printer@site.example",
 		.centers = (const char(*)[CENTER_ID_SIZE])centers,
 		.center_count = 1,
 		.octets = (const unsigned char *)octets,
 		.length = length };
 
 	strcpy(centers[0], center);
-	m.client.ss_family = AF_INET;
+	m.evidence.client.ss_family = AF_INET;
 	inet_pton(AF_INET, "192.0.2.9",
-		&((struct sockaddr_in *)&m.client)->sin_addr);
+		&((struct sockaddr_in *)&m.evidence.client)->sin_addr);
 	gate_judge(w->gate, &m, v);
 }
 
@@ -455,8 +456,9 @@ released_late(void **state)
 	const struct draft d = { .total = 13, .age = 20 * 86400 };
 	const struct sealing s = { KEY_A, "a1", "", entity };
 	char centers[1][CENTER_ID_SIZE] = { "K0001" };
-	struct mail m = { .queue_id = "LATE",
-		.sender = "",
+	struct arrival m = { .channel = CHANNEL_MAIL,
+		.trace = "LATE",
+		.evidence.sender = "",
 		.centers = (const char(*)[CENTER_ID_SIZE])centers,
 		.center_count = 1 };
 	struct verdict v;
@@ -518,6 +520,42 @@ date_accepted(void **state)
 	expect_draft(w, &d, KEY_A, "a1", "", DUPLICATE);
 	published(w, text, sizeof(text));
 	assert_non_null(strstr(text, "\"date_accepted\":\"20"));
+}
+
+/* The record says how it came, also when it waited in between. */
+static void
+channel_is_told(void **state)
+{
+	struct world *w = *state;
+	static const char centers[][CENTER_ID_SIZE] = { "K0001" };
+	const struct draft d = { .total = 17, .age = 400 * 86400 };
+	char name[QUARANTINE_NAME_SIZE] = "", path[128], text[4096];
+	char entity[4096];
+	const struct sealing s = { KEY_A, "a1", "", entity };
+	struct arrival m = { .channel = "line",
+		.trace = "tty\"0",
+		.evidence.sender = "",
+		.evidence.caller = "+49 30 1234",
+		.centers = centers,
+		.center_count = 1 };
+	struct verdict v;
+	struct error e = { 0 };
+	char *octets;
+
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	draft_entity(&d, entity, sizeof(entity));
+	octets = seal_mail(&s, &m.length);
+	m.octets = (const unsigned char *)octets;
+	gate_judge(w->gate, &m, &v);
+	free(octets);
+	assert_int_equal(v.reason, REASON_STALE);
+	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
+	must(quarantine_release(w->gate, name, true, &v, &e), &e);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+	published(w, text, sizeof(text));
+	assert_non_null(strstr(text, "\"channel\":\"line\","));
+	assert_non_null(strstr(text, "\"queue_id\":\"tty\\\"0\","));
+	assert_null(strstr(text, "1234"));
 }
 
 /* Killed between the admission and the end of the file: released again it is a
@@ -702,8 +740,9 @@ plain(struct world *w, const char *serial, const char *sender,
 	char entity[4096], fields[128];
 	const struct draft d = { .total = total, .fields = fields };
 	char centers[1][CENTER_ID_SIZE] = { "K0001" };
-	struct mail m = { .queue_id = "PLAIN",
-		.sender = sender,
+	struct arrival m = { .channel = CHANNEL_MAIL,
+		.trace = "PLAIN",
+		.evidence.sender = sender,
 		.centers = (const char(*)[CENTER_ID_SIZE])centers,
 		.center_count = 1,
 		.octets = (const unsigned char *)entity };
@@ -712,9 +751,9 @@ plain(struct world *w, const char *serial, const char *sender,
 	snprintf(fields, sizeof(fields), "CSRC-Device-Serial: %s\r\n", serial);
 	draft_entity(&d, entity, sizeof(entity));
 	m.length = strlen(entity);
-	m.client.ss_family = AF_INET;
-	inet_pton(
-		AF_INET, client, &((struct sockaddr_in *)&m.client)->sin_addr);
+	m.evidence.client.ss_family = AF_INET;
+	inet_pton(AF_INET, client,
+		&((struct sockaddr_in *)&m.evidence.client)->sin_addr);
 	gate_judge(w->gate, &m, &v);
 	if (v.kind != kind || v.reason != reason)
 		fail_msg("%s/%s (%s)", verdict_kind_name(v.kind),
@@ -747,7 +786,7 @@ malformed(void **state)
 	judge(w, nul, sizeof(nul) - 1, "K0001", &v);
 	assert_int_equal(v.reason, REASON_MALFORMED);
 	assert_int_equal(v.kind, VERDICT_MALFORMED);
-	assert_int_equal(v.disposal, DISPOSAL_DISCARD);
+	assert_int_equal(v.disposal, DISPOSAL_TAKE);
 	judge(w, "", 0, "K0001", &v);
 	assert_int_not_equal(v.kind, VERDICT_GENUINE);
 	assert_int_not_equal(v.kind, VERDICT_TROUBLE);
@@ -760,20 +799,21 @@ malformed(void **state)
 }
 
 /* To K0001; octets must last. */
-static struct mail
+static struct arrival
 plain_from(const char *sender, const char *client, const char *octets)
 {
 	static const char centers[][CENTER_ID_SIZE] = { "K0001" };
-	struct mail m = { .queue_id = "TEST",
-		.sender = sender,
+	struct arrival m = { .channel = CHANNEL_MAIL,
+		.trace = "TEST",
+		.evidence.sender = sender,
 		.centers = centers,
 		.center_count = 1,
 		.octets = (const unsigned char *)octets,
 		.length = strlen(octets) };
 
-	m.client.ss_family = AF_INET;
-	inet_pton(
-		AF_INET, client, &((struct sockaddr_in *)&m.client)->sin_addr);
+	m.evidence.client.ss_family = AF_INET;
+	inet_pton(AF_INET, client,
+		&((struct sockaddr_in *)&m.evidence.client)->sin_addr);
 	return m;
 }
 
@@ -781,7 +821,7 @@ static void
 judge_plain(struct world *w, const char *sender, const char *client,
 	const char *octets, struct verdict *v)
 {
-	struct mail m = plain_from(sender, client, octets);
+	struct arrival m = plain_from(sender, client, octets);
 
 	gate_judge(w->gate, &m, v);
 }
@@ -796,7 +836,7 @@ disposals(void **state)
 	judge_plain(w, "somebody@elsewhere.example", "198.51.100.1",
 		"Subject: x\r\n\r\nhello\r\n", &v);
 	assert_int_equal(v.reason, REASON_UNPROTECTED);
-	assert_int_equal(v.disposal, DISPOSAL_REJECT);
+	assert_int_equal(v.disposal, DISPOSAL_REFUSE);
 }
 
 #define FROM_B "printer@site.example", "192.0.2.1"
@@ -847,7 +887,7 @@ static void
 expect_explained(struct world *w, const char *id, const char *saw)
 {
 	char octets[1024];
-	struct mail m;
+	struct arrival m;
 	struct findings f;
 	struct verdict v;
 
@@ -908,8 +948,9 @@ explain(void **state)
 	const struct draft d = { .total = 12 };
 	const struct sealing s = { KEY_A, "a1", "", entity };
 	char centers[1][CENTER_ID_SIZE] = { "K0001" };
-	struct mail m = { .queue_id = "",
-		.sender = "",
+	struct arrival m = { .channel = CHANNEL_MAIL,
+		.trace = "",
+		.evidence.sender = "",
 		.centers = (const char(*)[CENTER_ID_SIZE])centers,
 		.center_count = 1 };
 	struct findings f;
@@ -1476,6 +1517,7 @@ main(void)
 		TEST(unreadable),
 		TEST(released_late),
 		TEST(date_accepted),
+		TEST(channel_is_told),
 		TEST(date_was_right),
 		TEST(released_again),
 		TEST(limits_of_a_device),

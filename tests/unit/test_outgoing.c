@@ -228,8 +228,9 @@ reflected_mail_is_no_answer(void **state)
 		"\"date\":\"2026-01-01T00:00:00Z\"}\r\n";
 	struct outgoing out = submission(text, sizeof(text) - 1);
 	char centers[1][CENTER_ID_SIZE] = { "K0001" };
-	struct mail in = { .queue_id = "BACK",
-		.sender = "",
+	struct arrival in = { .channel = CHANNEL_MAIL,
+		.trace = "BACK",
+		.evidence.sender = "",
 		.centers = (const char(*)[CENTER_ID_SIZE])centers,
 		.center_count = 1 };
 	struct buffer whole = { 0 };

@@ -191,8 +191,9 @@ put(struct place *p, const struct verdict *v, size_t octets, const char *client,
 {
 	char centers[1][CENTER_ID_SIZE] = { "K0001" };
 	char *text = calloc(1, octets + 1);
-	struct mail m = { .queue_id = "Q1",
-		.sender = "printer@site.example",
+	struct arrival m = { .channel = CHANNEL_MAIL,
+		.trace = "Q1",
+		.evidence.sender = "printer@site.example",
 		.centers = (const char(*)[CENTER_ID_SIZE])centers,
 		.center_count = 1,
 		.octets = (unsigned char *)text,
@@ -201,13 +202,14 @@ put(struct place *p, const struct verdict *v, size_t octets, const char *client,
 
 	memset(text, 'x', octets);
 	if (strchr(client, ':') != NULL) {
-		m.client.ss_family = AF_INET6;
+		m.evidence.client.ss_family = AF_INET6;
 		inet_pton(AF_INET6, client,
-			&((struct sockaddr_in6 *)&m.client)->sin6_addr);
+			&((struct sockaddr_in6 *)&m.evidence.client)
+				 ->sin6_addr);
 	} else {
-		m.client.ss_family = AF_INET;
+		m.evidence.client.ss_family = AF_INET;
 		inet_pton(AF_INET, client,
-			&((struct sockaddr_in *)&m.client)->sin_addr);
+			&((struct sockaddr_in *)&m.evidence.client)->sin_addr);
 	}
 	memset(&p->e, 0, sizeof(p->e));
 	rc = quarantine_put(p->q, &p->settings, &m, v, now, &p->e);
@@ -417,7 +419,10 @@ replay(void *arg)
 {
 	struct place *p = arg;
 	const struct verdict v = verdict(SHARE_PROVED, "device:D1", 77);
-	struct mail m = { .queue_id = "", .sender = "", .octets = NULL };
+	struct arrival m = { .channel = CHANNEL_MAIL,
+		.trace = "",
+		.evidence.sender = "",
+		.octets = NULL };
 	struct error e;
 
 	for (int i = 0; i < 250; i++)
@@ -459,7 +464,10 @@ replay_once(void *arg)
 {
 	struct place *p = arg;
 	const struct verdict v = verdict(SHARE_PROVED, "device:D1", 78);
-	struct mail m = { .queue_id = "", .sender = "", .octets = NULL };
+	struct arrival m = { .channel = CHANNEL_MAIL,
+		.trace = "",
+		.evidence.sender = "",
+		.octets = NULL };
 	struct error e;
 
 	return quarantine_put(p->q, &p->settings, &m, &v, NOW, &e) == 0 ? NULL
@@ -510,7 +518,9 @@ plain_content_is_kept_once(void **state)
 	static const int kept[] = { 1, 2, 3, 4, 5, 6, 7 };
 	struct place *p = *state;
 	struct verdict v = verdict(SHARE_REGISTERED, "device:B", 0);
-	struct mail m = { .queue_id = "", .sender = "" };
+	struct arrival m = {
+		.channel = CHANNEL_MAIL, .trace = "", .evidence.sender = ""
+	};
 	size_t i;
 
 	p->settings.quarantine_size = 8 << 20;
@@ -522,6 +532,16 @@ plain_content_is_kept_once(void **state)
 		KEPT(quarantine_put(p->q, &p->settings, &m, &v, NOW, &p->e));
 		assert_int_equal(on_disk(p, "", false), kept[i]);
 	}
+}
+
+static int
+by_mail(const struct quarantined *q, void *arg)
+{
+	int *count = arg;
+
+	assert_string_equal(q->channel, CHANNEL_MAIL);
+	(*count)++;
+	return 0;
 }
 
 static int
@@ -562,16 +582,18 @@ old_files_count(void **state)
 	place_file(p, "by-hand.eml", OLD_PROLOGUE("unprotected"));
 	place_file(p, "notes.txt", "not ours");
 	place_file(p, "notes.eml", "not ours either");
+	place_file(p, "no-channel.eml",
+		"Channel: a \\x1b[2J\n" OLD_PROLOGUE("unprotected"));
 	place_file(p, ".tmp-2026-01-01T00:00:00Z-1.eml", "half a ma");
 	snprintf(path, sizeof(path), "%s/fifo.eml", p->path);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(files(p, SHARE_PROVED), 1);
 	assert_int_equal(files(p, SHARE_STRANGER), 1);
 	/* The half one is gone, what is not ours is not. */
-	assert_int_equal(on_disk(p, "", false), 5);
+	assert_int_equal(on_disk(p, "", false), 6);
 	/* Its replay is not kept again. */
 	KEPT(keep(p, 1, 0xaa));
-	assert_int_equal(on_disk(p, "", false), 5);
+	assert_int_equal(on_disk(p, "", false), 6);
 	snprintf(path, sizeof(path), "%s/by-hand.eml", p->path);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
@@ -587,6 +609,7 @@ first_version_is_read(void **state)
 	struct place *p = *state;
 	struct quarantined q;
 	char command[512];
+	int mails = 0;
 
 	snprintf(command, sizeof(command),
 		"cp '%s'/tests/fixture/v1/quarantine/*.eml '%s'",
@@ -597,6 +620,9 @@ first_version_is_read(void **state)
 	assert_int_equal(quarantine_each(p->path, take, &q, &p->e), 0);
 	assert_string_equal(q.centers, "K0001");
 	assert_true(q.received > 1764000000);
+	/* There was one channel then. */
+	assert_int_equal(quarantine_each(p->path, by_mail, &mails, &p->e), 0);
+	assert_int_equal(mails, 4);
 }
 
 static void
@@ -663,7 +689,10 @@ prologues_go_both_ways(void **state)
 		"\xff\xfe" };
 	struct place *p = *state;
 	char centers[70][CENTER_ID_SIZE], sender[1024];
-	struct mail m = { .queue_id = "q\x01\\", .octets = NULL };
+	struct arrival m = { .channel = "line",
+		.trace = "q\x01\\",
+		.evidence.certificate = "device:A\\B",
+		.evidence.caller = "+49 30\n1234" };
 	struct verdict v = verdict(SHARE_PROVED, "device:A\\B", 0);
 	struct quarantined q;
 	size_t i;
@@ -677,15 +706,19 @@ prologues_go_both_ways(void **state)
 	memset(sender, '\xc3', sizeof(sender) - 1);
 	sender[sizeof(sender) - 1] = '\0';
 	for (i = 0; i <= sizeof(senders) / sizeof(senders[0]); i++) {
-		m.sender = i < 6 ? senders[i] : sender;
+		m.evidence.sender = i < 6 ? senders[i] : sender;
 		v.content[0] = (char)('0' + i);
 		on_disk(p, "", true);
 		KEPT(quarantine_put(p->q, &p->settings, &m, &v, NOW, &p->e));
 		memset(&q, 0, sizeof(q));
 		assert_int_equal(quarantine_each(p->path, take, &q, &p->e), 0);
-		assert_string_equal(q.sender, m.sender);
-		assert_string_equal(q.queue_id, m.queue_id);
+		assert_string_equal(q.sender, m.evidence.sender);
+		assert_string_equal(q.trace, m.trace);
 		assert_string_equal(q.owner, v.owner);
+		assert_string_equal(q.channel, "line");
+		assert_string_equal(q.certificate, m.evidence.certificate);
+		assert_string_equal(q.caller, m.evidence.caller);
+		assert_string_equal(q.login, "");
 		assert_int_equal(q.share, SHARE_PROVED);
 		assert_int_equal(q.received, NOW);
 		assert_string_equal(q.reason, "unreadable");

@@ -49,7 +49,7 @@ static void
 mail_is_as_it_was_sent(void **state)
 {
 	struct transaction *t = begin(1000, 1000);
-	struct mail mail;
+	struct arrival mail;
 
 	(void)state;
 	transaction_field(t, "From", " a@device.example");
@@ -57,8 +57,8 @@ mail_is_as_it_was_sent(void **state)
 	transaction_field(t, "Empty", "");
 	transaction_end_of_header(t);
 	transaction_body(t, (const unsigned char *)"x\0y\r\n", 5);
-	assert_int_equal(transaction_mail(t, &mail, NULL), 0);
-	assert_string_equal(mail.sender, "a@device.example");
+	assert_int_equal(transaction_arrival(t, &mail, NULL), 0);
+	assert_string_equal(mail.evidence.sender, "a@device.example");
 	assert_int_equal(mail.length, 67);
 	assert_memory_equal(mail.octets,
 		"From: a@device.example\r\n"
@@ -77,7 +77,7 @@ recipients_are_sorted(void **state)
 {
 	struct transaction *t = transaction_new(load, "<>", 1000, 1000);
 	char *const *addresses;
-	struct mail mail;
+	struct arrival mail;
 
 	(void)state;
 	transaction_other(t);
@@ -92,8 +92,8 @@ recipients_are_sorted(void **state)
 	assert_string_equal(addresses[1], "<A@b>");
 	assert_string_equal(addresses[2], "c@d");
 	assert_null(addresses[3]);
-	assert_int_equal(transaction_mail(t, &mail, NULL), 0);
-	assert_string_equal(mail.sender, "");
+	assert_int_equal(transaction_arrival(t, &mail, NULL), 0);
+	assert_string_equal(mail.evidence.sender, "");
 	assert_int_equal(mail.center_count, 2);
 	assert_string_equal(mail.centers[0], "K1");
 	assert_string_equal(mail.centers[1], "K2");
@@ -104,19 +104,19 @@ static void
 size_limit_is_inclusive(void **state)
 {
 	struct transaction *t = begin(10, 1000);
-	struct mail mail;
+	struct arrival mail;
 
 	(void)state;
 	transaction_field(t, "A", " 12");
 	transaction_end_of_header(t);
 	transaction_body(t, (const unsigned char *)"x", 1);
-	assert_int_equal(transaction_mail(t, &mail, NULL), 0);
+	assert_int_equal(transaction_arrival(t, &mail, NULL), 0);
 	assert_int_equal(mail.length, 10);
 	assert_false(mail.too_large);
 	assert_false(transaction_is_over(t));
 	transaction_body(t, (const unsigned char *)"y", 1);
 	assert_true(transaction_is_over(t));
-	assert_int_equal(transaction_mail(t, &mail, NULL), 0);
+	assert_int_equal(transaction_arrival(t, &mail, NULL), 0);
 	assert_true(mail.too_large);
 	assert_int_equal(mail.length, 0);
 	/* what was held is free for others at once */
@@ -132,22 +132,22 @@ all_together_are_limited(void **state)
 	struct transaction *b = begin(1000, 400);
 	unsigned char octets[200] = { 0 };
 	struct error e = { 0 };
-	struct mail mail;
+	struct arrival mail;
 
 	(void)state;
 	transaction_body(a, octets, sizeof(octets));
 	transaction_body(b, octets, sizeof(octets));
-	assert_int_equal(transaction_mail(a, &mail, &e), 0);
+	assert_int_equal(transaction_arrival(a, &mail, &e), 0);
 	assert_int_equal(mail.length, sizeof(octets));
 	/* it is our trouble, not the mail's fault */
 	assert_true(transaction_is_over(b));
-	assert_int_equal(transaction_mail(b, &mail, &e), -1);
+	assert_int_equal(transaction_arrival(b, &mail, &e), -1);
 	assert_int_equal(e.code, ERROR_TROUBLE);
 	transaction_free(&a);
 	transaction_free(&b);
 	a = begin(1000, 400);
 	transaction_body(a, octets, sizeof(octets));
-	assert_int_equal(transaction_mail(a, &mail, &e), 0);
+	assert_int_equal(transaction_arrival(a, &mail, &e), 0);
 	transaction_free(&a);
 }
 
@@ -155,7 +155,7 @@ static void
 recipients_are_limited(void **state)
 {
 	struct transaction *t = begin(1000, 1000);
-	struct mail mail;
+	struct arrival mail;
 	int i;
 
 	(void)state;
@@ -164,7 +164,7 @@ recipients_are_limited(void **state)
 			-1)
 			break;
 	assert_in_range(i, 1, 100);
-	assert_int_equal(transaction_mail(t, &mail, NULL), -1);
+	assert_int_equal(transaction_arrival(t, &mail, NULL), -1);
 	transaction_free(&t);
 }
 

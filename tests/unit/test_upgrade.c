@@ -336,8 +336,9 @@ static void
 is_duplicate(struct gate *gate, const char *name, uint64_t sequence)
 {
 	static const char centers[][CENTER_ID_SIZE] = { "K0001" };
-	struct mail mail = { .queue_id = name,
-		.sender = "device@customer.example",
+	struct arrival mail = { .channel = CHANNEL_MAIL,
+		.trace = name,
+		.evidence.sender = "device@customer.example",
 		.centers = centers,
 		.center_count = 1 };
 	struct verdict v;

@@ -89,14 +89,15 @@ judged(struct world *w, const char *entity, struct verdict *v)
 {
 	const struct sealing s = { KEY_A, "a1", "", entity };
 	static const char centers[1][CENTER_ID_SIZE] = { "K0001" };
-	struct mail m = { .queue_id = "TEST",
-		.sender = "printer@site.example",
+	struct arrival m = { .channel = CHANNEL_MAIL,
+		.trace = "TEST",
+		.evidence.sender = "printer@site.example",
 		.centers = centers,
 		.center_count = 1 };
 	char *mail = seal_mail(&s, &m.length);
 
 	m.octets = (const unsigned char *)mail;
-	m.client.ss_family = AF_INET;
+	m.evidence.client.ss_family = AF_INET;
 	looking = true;
 	gate_judge(w->gate, &m, v);
 	nothing_seen();
