@@ -51,18 +51,3 @@ rules_drop(struct rules **r)
 		formats_drop(&gone->formats);
 	free(gone);
 }
-
-struct store_options
-rules_store(const struct settings *s, const unsigned char *master_key)
-{
-	return (struct store_options){
-		.state_directory = s->state_directory,
-		.spool_directory = s->spool_directory,
-		.master_key = master_key,
-		.cache_size = s->database_cache,
-		.min_free_space = s->min_free_space,
-		.clock_hold = s->clock_hold,
-		.publish_interval = s->publish_interval,
-		.segment_reports = s->segment_reports,
-	};
-}

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "config/settings.h"
 #include "parser/formats/formats.h"
-#include "store/store.h"
 
 struct rules {
 	int references; /* for rules_hold and rules_drop only */
@@ -20,9 +19,5 @@ int
 rules_load(const char *config_path, struct rules **rules_r, struct error *e);
 struct rules *rules_hold(struct rules *r);
 void rules_drop(struct rules **r);
-
-/* How the settings want the store; borrows from both. */
-struct store_options
-rules_store(const struct settings *s, const unsigned char *master_key);
 
 #endif

@@ -26,7 +26,7 @@ static int
 open_store(const struct settings *s, const unsigned char *key,
 	struct store **store_r, struct error *e)
 {
-	struct store_options o = rules_store(s, key);
+	struct store_options o = gate_store_options(s, key);
 
 	/* "sequence --next" is to mend it; what admits refuses by itself */
 	o.behind = true;

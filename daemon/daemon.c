@@ -163,7 +163,8 @@ static int
 open_store(struct daemon *d, struct error *e)
 {
 	const struct settings *s = d->rules->settings;
-	const struct store_options options = rules_store(s, d->master_key);
+	const struct store_options options =
+		gate_store_options(s, d->master_key);
 	int rc;
 
 	if (crypto_init(e) == -1 || parser_init(e) == -1)

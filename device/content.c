@@ -12,7 +12,7 @@
 #include "parser/compose.h"
 #include "parser/entity.h"
 #include "parser/formats/formats.h"
-#include "parser/report.h"
+#include "parser/formats/reading.h"
 
 static int
 append(struct buffer *entity, const void *octets, size_t length,

@@ -10,6 +10,7 @@
 #include "base/network.h"
 #include "base/text.h"
 #include "base/wipe.h"
+#include "parser/formats/reading.h"
 
 /* Turns a failed call into a check's result: ours is trouble, theirs is reason.
  */

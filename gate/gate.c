@@ -15,6 +15,21 @@
 #include "gate/judgement.h"
 #include "gate/verdict.h"
 
+struct store_options
+gate_store_options(const struct settings *s, const unsigned char *master_key)
+{
+	return (struct store_options){
+		.state_directory = s->state_directory,
+		.spool_directory = s->spool_directory,
+		.master_key = master_key,
+		.cache_size = s->database_cache,
+		.min_free_space = s->min_free_space,
+		.clock_hold = s->clock_hold,
+		.publish_interval = s->publish_interval,
+		.segment_reports = s->segment_reports,
+	};
+}
+
 int
 gate_open(struct store *store, struct rules *rules, struct gate **gate_r,
 	struct error *e)
@@ -72,6 +87,12 @@ gate_set_rules(struct gate *g, struct rules *rules)
 	g->rules = rules_hold(rules);
 	pthread_mutex_unlock(&g->lock);
 	rules_drop(&old);
+}
+
+struct store *
+gate_store(const struct gate *g)
+{
+	return g->store;
 }
 
 struct rules *

@@ -1,6 +1,6 @@
 /*
  * The gate: the one path from an arrival to a verdict, whatever channel it came
- * by. What goes the other way is in outgoing/request.h.
+ * by. What goes the other way is in outgoing/outgoing.h.
  *
  *     arrival -> entity -> seal -> entity -> report -> checks -> ledger
  *             -> verdict
@@ -149,6 +149,10 @@ struct findings {
 	struct finding rows[FINDINGS_MAX];
 };
 
+/* How the settings want the store; borrows from both. */
+struct store_options
+gate_store_options(const struct settings *s, const unsigned char *master_key);
+
 /* Borrows the store; holds rules. */
 int gate_open(struct store *store, struct rules *rules, struct gate **gate_r,
 	struct error *e);
@@ -164,6 +168,8 @@ void gate_stop(struct gate *gate);
 void gate_set_rules(struct gate *gate, struct rules *rules);
 /* The rules in force, held; drop them with rules_drop. */
 struct rules *gate_rules(struct gate *gate);
+/* The store that was given to gate_open. */
+struct store *gate_store(const struct gate *gate);
 
 /*
  * Is this recipient a center? 1: yes, ID in center_r; 0: no; -1: trouble,
@@ -171,6 +177,9 @@ struct rules *gate_rules(struct gate *gate);
  */
 int gate_center_of(struct gate *gate, const char *address,
 	char center_r[CENTER_ID_SIZE], struct error *e);
+/* Is it a device? As above. */
+int gate_device_of(struct gate *gate, const char *address,
+	char serial_r[SERIAL_SIZE], struct error *e);
 
 /*
  * Judges one arrival and acts on it: admits it, quarantines it, counts it and

@@ -11,7 +11,6 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "gate/state.h"
-#include "outgoing/request.h"
 
 /* Nobody has so many names; each costs look-ups. */
 enum { NAMED_MAX = 100, DELIMITERS_SIZE = 16 };

@@ -142,7 +142,7 @@ send_out(void *ctx, const struct session *s, struct stamp *stamp)
 	mail.queue_id = session_macro(ctx, "i");
 	if (!load_begin(s->load))
 		return DISPOSAL_LATER;
-	gate_outgoing(s->gate, &mail, stamp);
+	outgoing_stamp(s->gate, &mail, stamp);
 	load_end(s->load);
 	switch (stamp->kind) {
 	case OUTGOING_PASS:

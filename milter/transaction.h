@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "gate/gate.h"
-#include "outgoing/request.h"
+#include "outgoing/outgoing.h"
 #include "base/load.h"
 
 struct transaction;

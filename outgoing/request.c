@@ -2,14 +2,13 @@
  * A request from nothing: minted, recorded, sealed and put into a mail that
  * any MTA takes as it is.
  */
-#include "outgoing/request.h"
+#include "outgoing/outgoing.h"
 
 #include <string.h>
 #include <time.h>
 
 #include "base/text.h"
 #include "base/wipe.h"
-#include "gate/state.h"
 #include "gate/issue.h"
 #include "gate/owner.h"
 #include "parser/compose.h"
@@ -134,10 +133,10 @@ write_body(const struct making *m, struct buffer *mail, struct error *e)
 }
 
 int
-gate_request(struct gate *gate, struct request *r, int64_t lifetime,
+outgoing_request(struct gate *gate, struct request *r, int64_t lifetime,
 	struct buffer *mail, char to_r[ADDRESS_SIZE], struct error *e)
 {
-	struct making m = { .store = gate->store, .request = r };
+	struct making m = { .store = gate_store(gate), .request = r };
 	struct rules *rules = gate_rules(gate);
 	int rc = -1;
 

@@ -13,10 +13,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/wipe.h"
-#include "gate/state.h"
 #include "gate/issue.h"
 #include "gate/owner.h"
-#include "outgoing/request.h"
+#include "outgoing/outgoing.h"
 #include "parser/compose.h"
 #include "parser/entity.h"
 #include "parser/request.h"
@@ -105,7 +104,7 @@ is_open(const struct sending *s, const struct claims *claims)
 		claims_agree(&recorded, claims, &what);
 }
 
-/* Did gate_request make this mail? 1, 0 or -1 (trouble). */
+/* Did outgoing_request make this mail? 1, 0 or -1 (trouble). */
 static int
 is_finished(struct sending *s)
 {
@@ -374,13 +373,13 @@ log_outgoing(const struct outgoing *m, const struct stamp *stamp)
 }
 
 void
-gate_outgoing(
+outgoing_stamp(
 	struct gate *gate, const struct outgoing *mail, struct stamp *stamp_r)
 {
 	struct rules *rules = gate_rules(gate);
-	struct sending s = {
-		.store = gate->store, .settings = rules->settings, .mail = mail
-	};
+	struct sending s = { .store = gate_store(gate),
+		.settings = rules->settings,
+		.mail = mail };
 
 	memset(stamp_r, 0, sizeof(*stamp_r));
 	stamp_r->kind = judge(&s, stamp_r);

@@ -1,7 +1,7 @@
 /*
- * Puts a stamp (outgoing/request.h) on a mail that is on its way to a device: which
- * fields go, which come, and in which order. How a field or a body is changed
- * is the caller's: this knows neither libmilter nor the gate.
+ * Puts a stamp (outgoing/outgoing.h) on a mail that is on its way to a device:
+ * which fields go, which come, and in which order. How a field or a body is
+ * changed is the caller's: this knows neither libmilter nor the gate.
  */
 #ifndef OUTGOING_STAMPING_H
 #define OUTGOING_STAMPING_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "outgoing/request.h"
+#include "outgoing/outgoing.h"
 
 /* Each returns 0, or -1 if the MTA does not take the change. */
 struct editor {

@@ -12,9 +12,6 @@
 
 #include "base/error.h"
 #include "parser/claims.h"
-#include "parser/entity.h"
-#include "parser/formats/formats.h"
-#include "parser/limits.h"
 
 enum report_kind {
 	REPORT_COUNTERS,
@@ -43,13 +40,9 @@ struct report {
 
 const char *report_kind_name(enum report_kind kind);
 
-/*
- * Finds the one part that is a report and reads it; the others become
- * attachments. ERROR_BAD: no part is a report, two are, or the one cannot be
- * read; ERROR_LIMIT: larger or deeper than l allows.
- */
-int report_read(const struct entity *entity, const struct formats *formats,
-	const struct limits *l, struct report **report_r, struct error *e);
 void report_free(struct report **report);
+
+/* A counter's name as of csrc-report(5)? */
+bool counter_name_valid(const char *name);
 
 #endif

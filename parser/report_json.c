@@ -9,7 +9,6 @@
 #include <jansson.h>
 
 #include "base/text.h"
-#include "parser/formats/format.h"
 #include "parser/object.h"
 
 #define COUNTER_MAX ((INT64_C(1) << 53) - 1)

@@ -11,7 +11,7 @@
 #include "control/commands/commands.h"
 #include "control/commands/device_select.h"
 #include "control/output.h"
-#include "outgoing/request.h"
+#include "outgoing/outgoing.h"
 
 enum { LIFETIME_MIN = 60, LIFETIME_MAX = 3660 * 86400 };
 
@@ -73,8 +73,8 @@ ask(struct asking *k, const char *serial, struct error *e)
 	if (!claims_serial(serial, strlen(serial), k->request->claims.serial))
 		return error_set(e, ERROR_BAD, "%s is no serial", serial);
 	k->request->claims.serial_state = CLAIM_PRESENT;
-	if (gate_request(k->c->gate, k->request, k->lifetime, &mail, to, e) ==
-		0)
+	if (outgoing_request(
+		    k->c->gate, k->request, k->lifetime, &mail, to, e) == 0)
 		rc = say_mail(k, &mail, to, e);
 	buffer_clear(&mail);
 	return rc;

@@ -79,7 +79,8 @@ init_quarantine(
 static int
 check_unused(const struct command_context *c, struct error *e)
 {
-	const struct store_options o = rules_store(c->rules->settings, NULL);
+	const struct store_options o =
+		gate_store_options(c->rules->settings, NULL);
 
 	return store_unused(&o, e);
 }
@@ -107,7 +108,7 @@ init_store(struct command_context *c, const struct identity *who,
 	const unsigned char *key, struct error *e)
 {
 	const struct settings *s = c->rules->settings;
-	const struct store_options o = rules_store(s, key);
+	const struct store_options o = gate_store_options(s, key);
 	const unsigned int as_it_is = (unsigned int)-1;
 	const bool made = !store_there(&o);
 	gid_t group;

@@ -14,9 +14,9 @@
 #include "base/regular.h"
 #include "base/text.h"
 #include "parser/date.h"
+#include "parser/report.h"
 
 enum {
-	COUNTER_NAME_MAX = 64,
 	/* inih cuts longer names without a word */
 	INI_NAME_MAX = 49
 };
@@ -47,27 +47,6 @@ no_memory(struct reading *r)
 		error_memory(r->e);
 	r->failed = true;
 	return 0;
-}
-
-bool
-counter_name_valid(const char *name)
-{
-	bool after_sign = true;
-	size_t length = strlen(name);
-
-	if (length == 0 || length > COUNTER_NAME_MAX)
-		return false;
-	for (; *name != '\0'; name++) {
-		bool sign = strchr("._-", *name) != NULL;
-
-		if (sign && after_sign)
-			return false;
-		if (!sign && (*name < '0' || *name > '9') &&
-			(*name < 'a' || *name > 'z'))
-			return false;
-		after_sign = sign;
-	}
-	return !after_sign;
 }
 
 void

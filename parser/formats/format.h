@@ -34,8 +34,6 @@ int format_read(const char *path, const char *name, struct format **format_r,
 void format_free(struct format *f);
 const struct format *formats_get(const struct formats *f, size_t index);
 
-/* A counter's name as of csrc-report(5)? */
-bool counter_name_valid(const char *name);
 /* Makes every run of white space one space, none at the ends. */
 void label_collapse(char *text);
 

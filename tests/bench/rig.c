@@ -55,7 +55,7 @@ open_store(struct rig *r, bool no_sync)
 {
 	static const unsigned char master[MASTER_KEY_SIZE] = "benchmark";
 	const struct settings *s = r->rules->settings;
-	struct store_options o = rules_store(s, master);
+	struct store_options o = gate_store_options(s, master);
 	struct error e = { 0 };
 
 	o.no_sync = no_sync;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "parser/entity.h"
-#include "parser/report.h"
+#include "parser/formats/reading.h"
 #include "parser/request.h"
 #include "parser/seal.h"
 

@@ -18,7 +18,7 @@ static int
 open_store(const struct settings *s, struct store **store_r, struct error *e)
 {
 	unsigned char key[MASTER_KEY_SIZE];
-	const struct store_options o = rules_store(s, key);
+	const struct store_options o = gate_store_options(s, key);
 	struct identity who;
 	int rc = -1;
 

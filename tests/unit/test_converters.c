@@ -19,7 +19,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "parser/entity.h"
-#include "parser/report.h"
+#include "parser/formats/reading.h"
 #include "parser/request.h"
 #include "parser/seal.h"
 

@@ -15,7 +15,7 @@
 
 #include "base/text.h"
 #include "parser/formats/formats.h"
-#include "parser/report.h"
+#include "parser/formats/reading.h"
 
 enum { DAY = 86400, JUNE_1 = 1685577600 /* 2023-06-01 00:00 UTC */ };
 

@@ -15,7 +15,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "parser/entity.h"
-#include "parser/report.h"
+#include "parser/formats/reading.h"
 #include "tests/unit/work.h"
 
 /* Wide, so that nothing ends early. */

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "gate/issue.h"
-#include "outgoing/request.h"
+#include "outgoing/outgoing.h"
 #include "parser/compose.h"
 #include "parser/entity.h"
 #include "parser/seal.h"
@@ -72,7 +72,7 @@ make(struct world *w, const char *serial, struct request *r,
 	strcpy(r->command, "counters");
 	claims_take_serial(&r->claims, serial, strlen(serial));
 	must(request_add(r, "since", "2026-01-01", &e), &e);
-	must(gate_request(w->gate, r, 3600, mail, to, &e), &e);
+	must(outgoing_request(w->gate, r, 3600, mail, to, &e), &e);
 	assert_string_equal(to, "mfp@site.example");
 }
 
@@ -118,7 +118,7 @@ expect_refused(struct world *w, const char *serial, enum error_code code)
 
 	strcpy(r->command, "counters");
 	claims_take_serial(&r->claims, serial, strlen(serial));
-	assert_int_equal(gate_request(w->gate, r, 0, &mail, to, &e), -1);
+	assert_int_equal(outgoing_request(w->gate, r, 0, &mail, to, &e), -1);
 	assert_int_equal(e.code, code);
 	assert_int_equal(mail.length, 0);
 	free(r);
@@ -195,7 +195,7 @@ submitted_mail_is_sealed(void **state)
 	size_t i;
 
 	give_address(w, "DEVICEA", "mfp@site.example");
-	gate_outgoing(w->gate, &m, &stamp);
+	outgoing_stamp(w->gate, &m, &stamp);
 	assert_int_equal(stamp.kind, OUTGOING_STAMP);
 	assert_int_equal(issued(w), 1);
 	assert_non_null(strstr(stamp.message_id, stamp.claims.email_id));
@@ -238,7 +238,7 @@ reflected_mail_is_no_answer(void **state)
 	struct stamp stamp;
 
 	give_address(w, "DEVICEA", "mfp@site.example");
-	gate_outgoing(w->gate, &out, &stamp);
+	outgoing_stamp(w->gate, &out, &stamp);
 	assert_int_equal(stamp.kind, OUTGOING_STAMP);
 	buffer_format(&whole, "%s: %s\r\n%s: %s\r\n\r\n", compose_smime[1].name,
 		compose_smime[1].value, compose_smime[2].name,
@@ -258,7 +258,7 @@ expect_kind(struct world *w, const struct outgoing *m, enum outgoing_kind kind)
 {
 	struct stamp stamp;
 
-	gate_outgoing(w->gate, m, &stamp);
+	outgoing_stamp(w->gate, m, &stamp);
 	if (stamp.kind != kind)
 		fail_msg("%d (%s), not %d", (int)stamp.kind, stamp.text,
 			(int)kind);
@@ -312,7 +312,7 @@ optional_device_gets_it_plain(void **state)
 		     (const unsigned char *)"\xb1", 1, &e),
 		&e);
 	m.serials = TO("DEVICEB");
-	gate_outgoing(w->gate, &m, &stamp);
+	outgoing_stamp(w->gate, &m, &stamp);
 	assert_int_equal(stamp.kind, OUTGOING_STAMP);
 	assert_int_equal(stamp.body.length, 0);
 	assert_int_equal(stamp.claims.email_id_state, CLAIM_PRESENT);
@@ -324,7 +324,7 @@ expect_text(struct world *w, const struct outgoing *m, const char *text)
 {
 	struct stamp stamp;
 
-	gate_outgoing(w->gate, m, &stamp);
+	outgoing_stamp(w->gate, m, &stamp);
 	assert_int_equal(stamp.kind, OUTGOING_REFUSE);
 	if (strstr(stamp.text, text) == NULL)
 		fail_msg("\"%s\", not \"%s\"", stamp.text, text);
@@ -392,7 +392,7 @@ expect_authors(struct world *w, const char *authors, enum outgoing_kind kind)
 	m.sender = "x@evil.example";
 	m.authors = authors;
 	m.authors_length = strlen(authors);
-	gate_outgoing(w->gate, &m, &stamp);
+	outgoing_stamp(w->gate, &m, &stamp);
 	if (stamp.kind != kind)
 		fail_msg("%s: %d (%s)", authors, (int)stamp.kind, stamp.text);
 }
@@ -490,7 +490,7 @@ service_stamps_for_optional(void **state)
 
 	m.serials = TO("DEVICEB");
 	m.sender = "";
-	gate_outgoing(w->gate, &m, &stamp);
+	outgoing_stamp(w->gate, &m, &stamp);
 	assert_int_equal(stamp.kind, OUTGOING_STAMP);
 	assert_string_equal(stamp.claims.center, "K0001");
 	assert_non_null(strstr(stamp.message_id, "@center.example>"));
@@ -545,7 +545,8 @@ every_device_has_its_line(void **state)
 	assert_non_null(strstr(text, " sender=<>\n"));
 }
 
-/* What gate_request made passes as it is, whoever brings it; not if altered. */
+/* What outgoing_request made passes as it is, whoever brings it; not if
+ * altered. */
 static void
 finished_mail_passes(void **state)
 {

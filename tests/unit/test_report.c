@@ -14,7 +14,7 @@
 
 #include "parser/date.h"
 #include "parser/object.h"
-#include "parser/report.h"
+#include "parser/formats/reading.h"
 
 #define REPORT "application/vnd.csrc.report+json"
 #define DATE "\"date\":\"2026-11-22T12:00:00+01:00\""

@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 #include "gate/issue.h"
-#include "outgoing/request.h"
+#include "outgoing/outgoing.h"
 #include "tests/unit/gate_fixture.h"
 #include "tests/unit/sealing.h"
 
@@ -214,7 +214,7 @@ requests(void **state)
 	claims_take_serial(&r->claims, "DEVICEA", 7);
 	must(request_add(r, "note", MARK, &e), &e);
 	looking = true;
-	must(gate_request(w->gate, r, 3600, &mail, to, &e), &e);
+	must(outgoing_request(w->gate, r, 3600, &mail, to, &e), &e);
 	nothing_seen();
 	buffer_clear(&mail);
 	free(r);

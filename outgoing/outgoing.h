@@ -2,8 +2,8 @@
  * What the center sends: requests, each with an Email-ID that is recorded
  * before anything can leave. An Email-ID whose mail then failed only expires.
  */
-#ifndef OUTGOING_REQUEST_H
-#define OUTGOING_REQUEST_H
+#ifndef OUTGOING_OUTGOING_H
+#define OUTGOING_OUTGOING_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,12 +25,8 @@
  * none; ERROR_DENIED: disabled, or it has no live key and must have its mail
  * sealed; ERROR_BAD: r is no valid request; ERROR_TROUBLE.
  */
-int gate_request(struct gate *gate, struct request *r, int64_t lifetime,
+int outgoing_request(struct gate *gate, struct request *r, int64_t lifetime,
 	struct buffer *mail, char to_r[ADDRESS_SIZE], struct error *e);
-
-/* Is this recipient a device? As gate_center_of. */
-int gate_device_of(struct gate *gate, const char *address,
-	char serial_r[SERIAL_SIZE], struct error *e);
 
 /* A mail to a device, as a channel collected it. */
 struct outgoing {
@@ -82,7 +78,7 @@ struct stamp {
  * fields and its body, octet for octet. Never fails: what fails is
  * OUTGOING_TROUBLE. Writes a log line for each device.
  */
-void gate_outgoing(
+void outgoing_stamp(
 	struct gate *gate, const struct outgoing *mail, struct stamp *stamp_r);
 
 #endif
