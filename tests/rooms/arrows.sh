@@ -1,0 +1,98 @@
+#!/bin/bash
+# HACKING.md says which room may call which, and which file knows a foreign
+# library; the symbols of what was built say who does.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
+set -u
+
+srcdir=${srcdir:-.}
+builddir=${builddir:-.}
+. "$srcdir/tests/lib.sh"
+
+work=$(mktemp -d) || bail_out "mktemp"
+trap 'rm -rf "$work"' EXIT
+cd "$builddir" || bail_out "no $builddir"
+
+# rows HEADING: the cells of that table of HACKING.md, without its quotes.
+rows()
+{
+	awk -F '|' -v want="$1" '$2 == want { on = 1; next }
+		on && !/^\|/ { exit } on && !/^\|-/' "$srcdir/HACKING.md" |
+		tr -d '`' | sed 's/^| *//; s/ *| */|/g; s/|$//'
+}
+
+# "FILE ROOM", of what a room is made of; a test's copies are not.
+for room in $(rows " room " | cut -d '|' -f 1); do
+	if [ -e "$room.o" ]; then
+		echo "$room.o $room"
+	else
+		find "$room" -maxdepth 1 -name '*.o' ! -name 'tests_*' |
+			sed "s|\$| $room|"
+	fi
+done | sort -u -k 1,1 >"$work/objects"
+
+# symbols OPTION…: "SYMBOL OBJECT ROOM"
+symbols()
+{
+	while read -r object room; do
+		nm "$@" "$object" | awk -v o="$object" -v r="$room" '{
+			sub(/@.*/, "", $NF); print $NF, o, r }'
+	done <"$work/objects" | sort -k 1,1
+}
+symbols -g --defined-only >"$work/defined"
+symbols -u >"$work/used"
+ok "there are objects and symbols" test -s "$work/defined" -a -s "$work/used"
+
+# "USER USER'S-ROOM FILE FILE'S-ROOM", each once.
+join -o 1.2,1.3,2.2,2.3 "$work/used" "$work/defined" | sort -u |
+	awk '$2 != $4' >"$work/calls"
+
+# allowed ROOM FILE ROOM-OF-FILE
+allowed()
+{
+	case " $(rows " room " | awk -F '|' -v r="$1" '$1 == r { print $3 }') " in
+	*" $3 "* | *" ${2%.o} "*) return 0 ;;
+	esac
+	return 1
+}
+
+while read -r user from file to; do
+	allowed "$from" "$file" "$to" || echo "$user calls $file"
+done <"$work/calls" >"$work/wrong"
+is "$(cat "$work/wrong")" "" "no call goes against the arrows"
+
+# A row that nobody needs is a door left open.
+while IFS='|' read -r room _ may; do
+	for other in $may; do
+		awk -v r="$room" -v o="$other" '$2 == r &&
+			($4 == o || $3 == o ".o") { found = 1 }
+			END { exit !found }' "$work/calls" ||
+			echo "$room does not call $other"
+	done
+done < <(rows " room ") >"$work/idle"
+is "$(cat "$work/idle")" "" "each arrow is used"
+
+# library SONAME FILE…: only these know it.
+library()
+{
+	local so=$1 path
+	shift
+
+	path=$(ldd csrc-milter csrcadm | awk -v s="lib$so" \
+		'index($1, s) == 1 { print $3; exit }')
+	if [ -z "$path" ]; then
+		fail "$so is linked"
+		return
+	fi
+	nm -D --defined-only "$path" | awk '{ sub(/@.*/, "", $NF); print $NF }' |
+		sort -u >"$work/library"
+	join -o 1.2 "$work/used" "$work/library" | sort -u |
+		sed 's/\.o$/.c/' >"$work/know"
+	printf '%s\n' "$@" | sort >"$work/may"
+	is "$(cat "$work/know")" "$(cat "$work/may")" "$so: who knows it"
+}
+
+while IFS='|' read -r _ so files; do
+	# shellcheck disable=SC2086 # a list
+	library "$so" $files
+done < <(rows " library ")
+done_testing
