@@ -178,7 +178,9 @@ slack()
 
 hostile_peers()
 {
-	local before descriptors=$(descriptors)
+	local before descriptors
+
+	descriptors=$(descriptors)
 
 	"$CSRC_BUILD/tests/milter/probe" "${GATEWAY_MILTER#unix:}" 300
 	wait_for 10 has_descriptors "$descriptors"

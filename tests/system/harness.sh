@@ -27,6 +27,7 @@ CENTER=K0001
 ADDRESS=csrc@center.example
 SENDER=device@customer.example
 # whose mails are registered for no device, wherever they come from
+# shellcheck disable=SC2034 # for the tests
 STRANGER=somebody@elsewhere.example
 # Sealed: two of the center's devices, one to be disabled, one of another
 # center. Plain: from anywhere, from elsewhere, from here.

@@ -319,7 +319,8 @@ outgoing_beside_center()
 
 	for FROM_CENTER in device@customer.example "$ADDRESS" ""; do
 		for name in "" $TO_OTHER; do
-			company=($TO_DEVICE "$ADDRESS" $TO_PLAIN $name)
+			company=("$TO_DEVICE" "$ADDRESS" "$TO_PLAIN")
+			[ -z "$name" ] || company+=("$name")
 			sealed $DEVICE $((++number))
 			empty_mailboxes
 			taken "<$FROM_CENTER> to device, center ${name:-alone}" \
