@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "control/alone.h"
-#include "control/socket.h"
+#include "control/client.h"
 #include "admin/delivery.h"
 #include "admin/help.h"
 #include "base/crypto.h"
@@ -287,9 +287,9 @@ ask_for_state(struct call *call, enum exit_code *code_r, struct error *e)
 	if (out == -1 || err == -1)
 		error_errno(e, "memory for the answer");
 	else
-		rc = control_ask(call->settings->control_socket,
-			call->word_count, call->words, -1, out, err,
-			CONTROL_STATE_WAIT, code_r, e);
+		rc = client_ask_once(call->settings->control_socket,
+			CONTROL_STATE_WAIT, call->word_count, call->words,
+			&(struct client_files){ -1, out, err }, code_r, e);
 	if (rc == 0 &&
 		(copy_out(out, STDOUT_FILENO) == -1 ||
 			copy_out(err, STDERR_FILENO) == -1))
@@ -306,9 +306,11 @@ ask(struct call *call, enum exit_code *code_r, struct error *e)
 {
 	if (call->row->place == PLACE_STATE)
 		return ask_for_state(call, code_r, e);
-	return control_ask(call->settings->control_socket, call->word_count,
-		call->words, call->in, STDOUT_FILENO, STDERR_FILENO, 0, code_r,
-		e);
+	return client_ask_once(call->settings->control_socket, 0,
+		call->word_count, call->words,
+		&(struct client_files){
+			call->in, STDOUT_FILENO, STDERR_FILENO },
+		code_r, e);
 }
 
 /* Asks the daemon; where there is none, does it alone. */

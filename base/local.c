@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -39,8 +40,9 @@ ask_as_owner(int fd, const struct sockaddr_un *address)
 }
 
 int
-local_connect(const char *path, int type, struct error *e)
+local_connect(const char *path, int type, int seconds, struct error *e)
 {
+	const struct timeval patience = { .tv_sec = seconds };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, rc, why;
 
@@ -50,6 +52,9 @@ local_connect(const char *path, int type, struct error *e)
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return error_errno(e, "socket");
+	/* how long connect waits while the queue is full */
+	(void)setsockopt(
+		fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	rc = ask(fd, &address);
 	if (rc == -1 && errno == EACCES && geteuid() == 0)
 		rc = ask_as_owner(fd, &address);
@@ -70,7 +75,7 @@ int
 local_unused(const char *path, int type, struct error *e)
 {
 	struct error why;
-	int fd = local_connect(path, type | SOCK_NONBLOCK, &why);
+	int fd = local_connect(path, type | SOCK_NONBLOCK, 0, &why);
 
 	if (fd != -1)
 		close(fd);

@@ -8,13 +8,15 @@
 #include "base/error.h"
 
 /*
- * Connects to path. type: SOCK_STREAM or SOCK_SEQPACKET, may have flags. Root
+ * Connects to path. type: SOCK_STREAM or SOCK_SEQPACKET, may have flags. Waits
+ * for at most seconds (0: for ever) while nobody accepts, and for as long with
+ * each send: then it is ERROR_TROUBLE. Root
  * that may not (it lacks CAP_DAC_OVERRIDE, under a service manager say) asks as
  * the file's owner; so only while there are no other threads. The descriptor,
  * or -1: ERROR_NOT_FOUND, there is no such file, or nobody listens;
  * ERROR_DENIED, not allowed; errno is as connect left it.
  */
-int local_connect(const char *path, int type, struct error *e);
+int local_connect(const char *path, int type, int seconds, struct error *e);
 
 /* 0: nobody listens there, whether or not a file is there. -1: somebody does
  * (ERROR_EXISTS), or that cannot be told. */

@@ -10,18 +10,10 @@
 #include <stdio.h>
 
 #include "control/options.h"
+#include "control/protocol.h"
 #include "base/error.h"
 #include "gate/gate.h"
 #include "store/store.h"
-
-/* Exit codes of csrcadm, as csrcadm(8) lists them. */
-enum exit_code {
-	EXIT_DONE = 0,
-	EXIT_NO = 1,      /* done, and the answer is no */
-	EXIT_USAGE = 2,   /* the command line is wrong */
-	EXIT_REFUSED = 3, /* bad input, unknown or existing name, not allowed */
-	EXIT_TROUBLE = 4  /* our own failure: try again */
-};
 
 struct command_context {
 	const struct rules *rules;

@@ -53,22 +53,34 @@ places_free(struct places **pp)
 	free(p);
 }
 
+/* Does a go before b? Who asks for nothing before who only does not read. */
+static bool
+goes_before(const struct place *a, const struct place *b)
+{
+	if (b == NULL || a->state != b->state)
+		return b == NULL || a->state == PLACE_IDLE;
+	return a->since < b->since;
+}
+
 /* With the lock held. Its command then finds that its client hung up. */
 static bool
 send_one_away(struct places *p)
 {
-	struct place *i, *longest = NULL;
+	struct place *i, *goes = NULL;
 
 	for (i = p->first; i != NULL; i = i->next)
-		if (i->state == PLACE_STALLED && !i->sent_away &&
-			(longest == NULL || i->since < longest->since))
-			longest = i;
-	if (longest == NULL)
+		if ((i->state == PLACE_STALLED || i->state == PLACE_IDLE) &&
+			!i->sent_away && goes_before(i, goes))
+			goes = i;
+	if (goes == NULL)
 		return false;
-	longest->sent_away = true;
-	control_refuse(longest->connection, EXIT_TROUBLE,
-		"others wait, and nobody reads what this command writes");
-	shutdown(longest->connection, SHUT_RDWR);
+	goes->sent_away = true;
+	/* an idle one would take it for the answer to its next request */
+	if (goes->state == PLACE_STALLED)
+		control_answer(goes->connection, EXIT_TROUBLE,
+			"others wait, and nobody reads what this command "
+			"writes");
+	shutdown(goes->connection, SHUT_RDWR);
 	return true;
 }
 
@@ -149,6 +161,7 @@ places_work(struct place *me, bool urgent)
 	welcome = urgent ||
 		p->clients <= CONTROL_CLIENTS_MAX - CONTROL_RESERVED ||
 		send_one_away(p);
+	welcome = welcome && !me->sent_away;
 	if (welcome)
 		take(me);
 	welcome = welcome && !p->stopping;
@@ -162,6 +175,16 @@ places_stall(struct place *me)
 	pthread_mutex_lock(&me->places->lock);
 	give_back(me);
 	me->state = PLACE_STALLED;
+	me->since = now();
+	pthread_mutex_unlock(&me->places->lock);
+}
+
+void
+places_rest(struct place *me)
+{
+	pthread_mutex_lock(&me->places->lock);
+	give_back(me);
+	me->state = PLACE_IDLE;
 	me->since = now();
 	pthread_mutex_unlock(&me->places->lock);
 }

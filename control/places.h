@@ -3,8 +3,8 @@
  * place while it works, of which there are few; while it waits for its own
  * client (a pager that stands, a pipe that nobody reads) it gives the place to
  * others. Commands that only look at how things are need none. When all
- * connections are taken, the client that has let its command wait longest is
- * sent away.
+ * connections are taken, the client that has been idle longest is sent away, or
+ * else the one that has let its command wait longest.
  */
 #ifndef CONTROL_PLACES_H
 #define CONTROL_PLACES_H
@@ -18,8 +18,13 @@ struct place {
 	struct places *places;
 	int connection; /* shut down when it is sent away */
 	bool urgent;    /* it works without a place */
-	enum { PLACE_READING, PLACE_WORKING, PLACE_STALLED } state;
-	int64_t since; /* it is stalled */
+	enum {
+		PLACE_READING,
+		PLACE_WORKING,
+		PLACE_STALLED, /* its client does not read */
+		PLACE_IDLE     /* between two requests */
+	} state;
+	int64_t since; /* it is stalled, or idle */
 	bool sent_away;
 	struct place *next, *previous;
 };
@@ -34,6 +39,8 @@ void places_leave(struct place *me);
 
 /* Waits for a place to work on. False: too many are there, or we stop. */
 bool places_work(struct place *me, bool urgent);
+/* Its request is answered; another one may come. */
+void places_rest(struct place *me);
 /* The client is waited for, and then not any more. */
 void places_stall(struct place *me);
 void places_go_on(struct place *me);

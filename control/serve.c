@@ -29,7 +29,7 @@ enum {
 struct request {
 	int connection, stop;
 	struct place *place;
-	char text[CONTROL_REQUEST_MAX];
+	char text[CONTROL_REQUEST_MAX + 1]; /* and the version */
 	int argc;
 	char *argv[WORDS_MAX + 1];
 	int files[RECEIVED_MAX]; /* out, err, in; -1 once handed on */
@@ -38,14 +38,16 @@ struct request {
 };
 
 void
-control_refuse(int connection, enum exit_code code, const char *why)
+control_answer(int connection, enum exit_code code, const char *why)
 {
-	char answer[1 + 256];
+	char answer[1 + CONTROL_WHY_MAX + 2];
+	size_t length;
 
 	answer[0] = (char)code;
-	text_copy(answer + 1, sizeof(answer) - 1, why);
-	(void)send(connection, answer, 1 + strlen(answer + 1),
-		MSG_DONTWAIT | MSG_NOSIGNAL);
+	text_copy(answer + 1, CONTROL_WHY_MAX + 1, why);
+	length = 1 + strlen(answer + 1) + 1;
+	answer[length++] = CONTROL_VERSION;
+	(void)send(connection, answer, length, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Takes over all descriptors that the message brought. */
@@ -65,21 +67,20 @@ collect_files(struct request *r, struct msghdr *message)
 }
 
 static bool
-wait_for_request(const struct request *r)
+wait_for_request(const struct request *r, int seconds)
 {
 	struct pollfd fds[] = { { r->connection, POLLIN, 0 },
 		{ r->stop, POLLIN, 0 } };
 	int ready;
 
-	while ((ready = poll(fds, 2, CONTROL_REQUEST_WAIT * 1000)) == -1 &&
-		errno == EINTR)
+	while ((ready = poll(fds, 2, seconds * 1000)) == -1 && errno == EINTR)
 		continue;
 	return ready > 0 && fds[1].revents == 0;
 }
 
-/* NULL, or why the request is refused; *length_r 0: nobody is there. */
+/* NULL, or why the request is refused; *length_r 0: none came. */
 static const char *
-receive(struct request *r, size_t *length_r)
+receive(struct request *r, int seconds, size_t *length_r)
 {
 	union {
 		struct cmsghdr align;
@@ -93,7 +94,7 @@ receive(struct request *r, size_t *length_r)
 	ssize_t got;
 
 	*length_r = 0;
-	if (!wait_for_request(r))
+	if (!wait_for_request(r, seconds))
 		return "no request came";
 	got = recvmsg(r->connection, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	if (got <= 0)
@@ -110,9 +111,13 @@ receive(struct request *r, size_t *length_r)
 static const char *
 split(struct request *r, size_t length)
 {
-	char *end = r->text + length;
+	char *end = r->text + length - 1;
 
-	if (end[-1] != '\0')
+	if (*end == '\0')
+		return "the daemon is newer than this program";
+	if (*end != CONTROL_VERSION)
+		return "the daemon is of another version than this program";
+	if (end == r->text || end[-1] != '\0')
 		return "the request is malformed";
 	for (char *word = r->text; word < end; word += strlen(word) + 1) {
 		if (r->argc == WORDS_MAX)
@@ -188,50 +193,65 @@ run(struct request *r, const struct command_context *base)
 	return code;
 }
 
-static void
-answer(int connection, enum exit_code code)
-{
-	unsigned char octet = (unsigned char)code;
-
-	(void)send(connection, &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 /* On a place of its own, if there is one. */
 static void
 serve(struct request *r, const struct command_context *base)
 {
 	if (places_work(r->place, command_urgent(r->argc, r->argv)))
-		answer(r->connection, run(r, base));
+		control_answer(r->connection, run(r, base), "");
 	else
-		control_refuse(r->connection, EXIT_TROUBLE,
+		control_answer(r->connection, EXIT_TROUBLE,
 			"too many commands at once; try again");
+}
+
+static void
+close_files(struct request *r)
+{
+	for (size_t i = 0; i < r->file_count; i++) {
+		if (r->files[i] != -1)
+			close(r->files[i]);
+	}
+	r->file_count = 0;
+}
+
+/* Who has asked before may be silent for a while. Should another request
+ * follow? */
+static bool
+serve_next(struct request *r, const struct command_context *base, bool first)
+{
+	const char *why;
+	size_t length;
+
+	r->argc = 0;
+	why = receive(
+		r, first ? CONTROL_REQUEST_WAIT : CONTROL_IDLE_WAIT, &length);
+	if (why == NULL)
+		why = split(r, length);
+	if (why == NULL)
+		serve(r, base);
+	else if (first || length > 0)
+		control_answer(r->connection, EXIT_USAGE, why);
+	close_files(r);
+	return why == NULL;
 }
 
 void
 control_serve(struct place *place, const struct command_context *base, int stop)
 {
 	struct request *r = calloc(1, sizeof(*r));
-	const char *why;
-	size_t length;
+	bool first = true;
 
 	if (r == NULL) {
-		control_refuse(
+		control_answer(
 			place->connection, EXIT_TROUBLE, "out of memory");
 		return;
 	}
 	r->connection = place->connection;
 	r->place = place;
 	r->stop = stop;
-	why = receive(r, &length);
-	if (why == NULL)
-		why = split(r, length);
-	if (why != NULL)
-		control_refuse(r->connection, EXIT_USAGE, why);
-	else
-		serve(r, base);
-	for (size_t i = 0; i < r->file_count; i++) {
-		if (r->files[i] != -1)
-			close(r->files[i]);
+	while (serve_next(r, base, first)) {
+		places_rest(place);
+		first = false;
 	}
 	free(r);
 }

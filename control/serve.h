@@ -9,11 +9,12 @@
 
 struct place;
 
-/* Takes the request, runs it, answers. The caller closes the connection. */
+/* Takes requests, runs them, answers, until no more come. The caller closes the
+ * connection. */
 void control_serve(
 	struct place *place, const struct command_context *base, int stop);
 
-/* Answers that nothing was run, and why. */
-void control_refuse(int connection, enum exit_code code, const char *why);
+/* why: nothing was run; "": it was. */
+void control_answer(int connection, enum exit_code code, const char *why);
 
 #endif

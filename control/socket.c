@@ -192,10 +192,10 @@ take_connection(struct control *c)
 	}
 	if (!peer_allowed(fd)) {
 		log_warn("control: refused a peer that is not root");
-		control_refuse(fd, EXIT_REFUSED,
+		control_answer(fd, EXIT_REFUSED,
 			"only root and the daemon's user may ask");
 	} else if (!start_serving(c, fd)) {
-		control_refuse(fd, EXIT_TROUBLE, "out of memory");
+		control_answer(fd, EXIT_TROUBLE, "out of memory");
 	} else {
 		return;
 	}

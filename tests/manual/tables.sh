@@ -178,7 +178,7 @@ sed -n '/^\.Ss What becomes/,/^\.Ss Reasons/s/^\.It Li \([a-z-]*\)$/\1/p' \
 same "csrc-milter: verdicts"
 
 sed -n 's/^[[:space:]]*EXIT_[A-Z]* = \([0-9]*\).*/\1/p' \
-	"$srcdir/control/command.h" >"$work/code"
+	"$srcdir/control/protocol.h" >"$work/code"
 items "EXIT STATUS" "$man/csrcadm.8" >"$work/page"
 same "csrcadm: exit codes"
 

@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control/client.h"
 #include "control/socket.h"
 
 enum { PARALLEL = 12 };
@@ -161,6 +162,14 @@ stop(void **state)
 	control_close(&control);
 	unlink(path);
 	return rmdir(directory);
+}
+
+static int
+control_ask(const char *socket, int argc, char **argv, int in, int out, int err,
+	int seconds, enum exit_code *code_r, struct error *e)
+{
+	return client_ask_once(socket, seconds, argc, argv,
+		&(struct client_files){ in, out, err }, code_r, e);
 }
 
 /* Asks with a file for output and error; out holds what came. */
@@ -353,7 +362,7 @@ connect_raw(void)
 
 /* Sends octets with the descriptor given, so many times. */
 static void
-send_raw(int fd, const void *octets, size_t length, int file, size_t files)
+send_old(int fd, const void *octets, size_t length, int file, size_t files)
 {
 	union {
 		struct cmsghdr align;
@@ -374,6 +383,17 @@ send_raw(int fd, const void *octets, size_t length, int file, size_t files)
 				sizeof(int));
 	}
 	assert_int_equal(sendmsg(fd, &message, MSG_NOSIGNAL), length);
+}
+
+/* The same, and the version behind them. */
+static void
+send_raw(int fd, const void *octets, size_t length, int file, size_t files)
+{
+	static char message[2 * CONTROL_REQUEST_MAX + 1];
+
+	memcpy(message, octets, length);
+	message[length] = CONTROL_VERSION;
+	send_old(fd, message, length + 1, file, files);
 }
 
 static size_t
@@ -434,6 +454,168 @@ malformed_requests(void **state)
 	for (int i = 0; i < 200 && open_files() != before; i++)
 		nap(10);
 	assert_int_equal(open_files(), before);
+}
+
+/* Each program of another version is told so in words. */
+static void
+other_versions(void **state)
+{
+	static const char *const requests[] = { "echo", "echo\0\3", "echo" };
+	static const size_t lengths[] = { 5, 6, 4 };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char answer[300];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		int fd = connect_raw();
+		ssize_t got;
+
+		send_old(fd, requests[i], lengths[i], null, 2);
+		got = recv(fd, answer, sizeof(answer), 0);
+		assert_true(got > 1);
+		assert_int_equal(answer[0], EXIT_USAGE);
+		/* an old program prints up to the NUL */
+		assert_non_null(strstr(answer + 1, "this program"));
+		assert_int_equal(answer[got - 2], '\0');
+		assert_int_equal(answer[got - 1], CONTROL_VERSION);
+		close(fd);
+	}
+	assert_int_equal(value(&running), 0);
+	close(null);
+}
+
+/* A daemon of before versions: its answer, to one request. */
+static void *
+old_daemon(void *arg)
+{
+	int fd = accept(*(int *)arg, NULL, NULL);
+	static const char answer[] = "\2the request is malformed";
+	char request[64];
+	ssize_t got = recv(fd, request, sizeof(request), 0);
+
+	/* it runs what ends with NUL, and refuses the rest */
+	if (got > 0 && request[got - 1] != '\0')
+		(void)!write(fd, answer, sizeof(answer) - 1);
+	close(fd);
+	return NULL;
+}
+
+static void
+daemon_of_before(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *argv[] = { "echo" };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	enum exit_code code;
+	pthread_t thread;
+	struct error e;
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/old",
+		directory);
+	assert_int_equal(
+		bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(pthread_create(&thread, NULL, old_daemon, &fd), 0);
+	assert_int_equal(control_ask(address.sun_path, 1, (char **)argv, -1, 1,
+				 2, 0, &code, &e),
+		-1);
+	assert_int_equal(e.code, ERROR_TROUBLE);
+	assert_non_null(strstr(e.text, "of another version"));
+	pthread_join(thread, NULL);
+	close(fd);
+	assert_int_equal(unlink(address.sun_path), 0);
+}
+
+/* Nobody accepts, and the queue is full. */
+static void
+connecting_has_an_end(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int first = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct client *c;
+	struct error e;
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/hung",
+		directory);
+	assert_int_equal(
+		bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 0), 0);
+	assert_int_equal(
+		connect(first, (struct sockaddr *)&address, sizeof(address)),
+		0);
+	alarm(60);
+	assert_int_equal(client_open(address.sun_path, 1, &c, &e), -1);
+	assert_int_equal(e.code, ERROR_TROUBLE);
+	alarm(0);
+	close(first);
+	close(fd);
+	assert_int_equal(unlink(address.sun_path), 0);
+}
+
+static void
+ask_on(struct client *c, const char **argv, int argc, int fd,
+	enum exit_code wanted)
+{
+	enum exit_code code;
+	struct error e;
+
+	assert_int_equal(
+		client_ask(c, argc, (char **)argv,
+			&(struct client_files){ -1, fd, fd }, &code, &e),
+		0);
+	assert_int_equal(code, wanted);
+}
+
+static void
+many_requests_on_one_connection(void **state)
+{
+	const char *argv[] = { "echo", "x" };
+	int fd = memfd_create("answer", MFD_CLOEXEC);
+	char out[1024];
+	struct client *c;
+	struct error e;
+	size_t before;
+
+	(void)state;
+	assert_int_equal(client_open(path, 30, &c, &e), 0);
+	ask_on(c, argv, 2, fd, EXIT_NO);
+	before = open_files();
+	for (int i = 0; i < 99; i++)
+		ask_on(c, argv, 2, fd, EXIT_NO);
+	assert_int_equal(open_files(), before);
+	assert_int_equal(pread(fd, out, sizeof(out), 0), 300);
+	client_close(&c);
+	assert_null(c);
+	close(fd);
+}
+
+/* As many as there are places stay connected after one request: the one that
+ * is idle longest goes, and does not notice. */
+static void
+idle_clients_block_nobody(void **state)
+{
+	const char *argv[] = { "quick" };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct client *idle[CONTROL_CLIENTS_MAX], *other;
+	struct error e;
+
+	(void)state;
+	alarm(60);
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		assert_int_equal(client_open(path, 30, &idle[i], &e), 0);
+		ask_on(idle[i], argv, 1, null, EXIT_DONE);
+	}
+	assert_int_equal(client_open(path, 30, &other, &e), 0);
+	ask_on(other, argv, 1, null, EXIT_DONE);
+	ask_on(idle[0], argv, 1, null, EXIT_DONE);
+	alarm(0);
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		client_close(&idle[i]);
+	client_close(&other);
+	close(null);
 }
 
 static void
@@ -670,6 +852,11 @@ main(void)
 		TEST(stale_and_live_sockets),
 		TEST(stale_socket_of_another),
 		TEST(malformed_requests),
+		TEST(other_versions),
+		TEST(daemon_of_before),
+		TEST(connecting_has_an_end),
+		TEST(many_requests_on_one_connection),
+		TEST(idle_clients_block_nobody),
 		TEST(too_large_for_the_client),
 		TEST(silent_and_gone_peers),
 		TEST(hanging_up_cancels),
