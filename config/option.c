@@ -10,6 +10,7 @@
 
 #include "base/network.h"
 #include "base/text.h"
+#include "config/roles.h"
 
 /* What the operator may write for a kind, as manual and errors say it. */
 static const char *const kinds[] = {
@@ -21,6 +22,7 @@ static const char *const kinds[] = {
 	[KIND_WORDS] = "words with blanks between, or nothing",
 	[KIND_NETWORKS] = ("networks such as 192.0.2.0/24 with blanks "
 			   "between, or nothing"),
+	[KIND_ROLES] = ("USER=ROLE with blanks between, or nothing"),
 	[KIND_DELIMITERS] = "up to 8 of !#$%&'*+-/=?^_`{|}~, or nothing",
 	[KIND_MODE] = "octal mode",
 	[KIND_CHOICE] = "one of several words", /* the row's choices say it */
@@ -72,6 +74,8 @@ const struct option options[] = {
 		0, 0777),
 	TEXT(milter_socket_group, KIND_NAME, true, ""),
 	TEXT(control_socket, KIND_SOCKET_PATH, true, RUN("control.sock")),
+	TEXT(control_socket_group, KIND_NAME, true, "csrc-channel"),
+	TEXT(channel_users, KIND_ROLES, false, ""),
 	TEXT(user, KIND_NAME, true, "csrc-milter"),
 	TEXT(state_directory, KIND_PATH, true,
 		LOCALSTATEDIR "/lib/csrc-milter"),
@@ -290,6 +294,14 @@ good_networks(const char *value)
 }
 
 static bool
+good_roles(const char *value)
+{
+	struct role_user users[ROLE_USERS_MAX];
+
+	return roles_read(value, users, NULL) != -1;
+}
+
+static bool
 good_text(const struct option *o, const char *value)
 {
 	switch (o->kind) {
@@ -304,6 +316,8 @@ good_text(const struct option *o, const char *value)
 		return good_words(value);
 	case KIND_NETWORKS:
 		return good_networks(value);
+	case KIND_ROLES:
+		return good_roles(value);
 	case KIND_DELIMITERS:
 		return strlen(value) <= 8 &&
 			value[strspn(value, "!#$%&'*+-/=?^_`{|}~")] == '\0';

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "config/settings.h"
 
-enum { OPTIONS = 44 };
+enum { OPTIONS = 46 };
 
 /* From KIND_MODE on the target is an int64_t, before it a char *. */
 enum option_kind {
@@ -22,6 +22,7 @@ enum option_kind {
 	KIND_LOG,
 	KIND_WORDS,
 	KIND_NETWORKS,
+	KIND_ROLES,
 	KIND_DELIMITERS,
 	KIND_MODE,
 	KIND_CHOICE,

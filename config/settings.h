@@ -24,8 +24,10 @@ enum action {
 struct settings {
 	char *milter_socket; /* unix:PATH, inet:PORT@HOST, inet6:…, fd:N */
 	int64_t milter_socket_mode;
-	char *milter_socket_group; /* "": the daemon's own */
-	char *control_socket;      /* path */
+	char *milter_socket_group;  /* "": the daemon's own */
+	char *control_socket;       /* path */
+	char *control_socket_group; /* "", or none such: the daemon's own */
+	char *channel_users;        /* config/roles.h */
 	char *state_directory;
 	char *spool_directory;
 	char *spool_group; /* "": the daemon's own */

@@ -12,8 +12,11 @@
 #include "control/options.h"
 #include "control/protocol.h"
 #include "base/error.h"
+#include "config/roles.h"
 #include "gate/gate.h"
 #include "store/store.h"
+
+struct peers;
 
 struct command_context {
 	const struct rules *rules;
@@ -30,6 +33,11 @@ struct command_context {
 	/* Has the one who asked gone away? Long work asks now and then. */
 	bool (*cancelled)(void *arg);
 	void *cancelled_arg;
+	/* The channel that asks, as the daemon knows it; NULL or "": none, an
+	 * operator does. */
+	const char *channel;
+	/* Who has which role; NULL: operators only. For control/serve.c. */
+	struct peers *peers;
 	/* Reloads the configuration; NULL when no daemon runs. */
 	int (*reload)(void *arg, struct error *e);
 	void *reload_arg;
@@ -59,6 +67,7 @@ struct command {
 	const char *file_option;
 	/* Its first operand is a path, made absolute by csrcadm. */
 	bool takes_path;
+	unsigned int roles; /* bits of those that may, besides operators */
 	const struct option_spec *options; /* NULL: none */
 	size_t operands_min, operands_max;
 	enum exit_code (*run)(
@@ -71,6 +80,10 @@ const struct command *command_find(int argc, char **argv, int *used_r);
 
 /* Does it only look at how things are, so that it waits for nobody? */
 bool command_urgent(int argc, char **argv);
+
+/* May who has that role run it? For a command that there is not, operators
+ * alone may hear so. */
+bool command_allowed(int argc, char **argv, enum role role);
 
 /* Reads what follows the verb; ERROR_USAGE. Global options (--json …) may stand
  * there too. */

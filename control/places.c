@@ -1,5 +1,5 @@
 /*
- * A list behind one lock, walked only when it is full.
+ * A list behind one lock, walked where not all of it may be taken.
  */
 #include "control/places.h"
 
@@ -10,6 +10,7 @@
 
 #include "control/socket.h"
 #include "control/serve.h"
+#include "control/peers.h"
 
 struct places {
 	pthread_mutex_t lock; /* for all here, and in each place */
@@ -99,17 +100,49 @@ places_wait(struct places *p)
 	return !stopping;
 }
 
-void
-places_enter(struct places *p, struct place *me, int connection)
+/* With the lock held: how many of those that are no operators', of one user or
+ * (NULL) of all, are there, or at work. */
+static unsigned int
+count(const struct places *p, const uid_t *uid, bool at_work)
 {
-	*me = (struct place){ .places = p, .connection = connection };
-	pthread_mutex_lock(&p->lock);
+	unsigned int n = 0;
+
+	for (const struct place *i = p->first; i != NULL; i = i->next) {
+		if (i->operator||(uid != NULL && i->uid != *uid))
+			continue;
+		if (!at_work || (i->state == PLACE_WORKING && !i->urgent))
+			n++;
+	}
+	return n;
+}
+
+static void
+put_first(struct places *p, struct place *me)
+{
 	me->next = p->first;
 	if (me->next != NULL)
 		me->next->previous = me;
 	p->first = me;
 	p->clients++;
+}
+
+bool
+places_enter(struct places *p, struct place *me, int connection,
+	const struct peer *peer)
+{
+	bool welcome;
+
+	*me = (struct place){ .places = p,
+		.connection = connection,
+		.uid = peer->uid,
+		.operator= peer->role == ROLE_OPERATOR };
+	pthread_mutex_lock(&p->lock);
+	welcome = me->operator||(count(p, &me->uid, false) < CONTROL_USER_MAX &&
+		count(p, NULL, false) < CONTROL_OTHERS_MAX);
+	if (welcome)
+		put_first(p, me);
 	pthread_mutex_unlock(&p->lock);
+	return welcome;
 }
 
 /* With the lock held. */
@@ -135,6 +168,16 @@ places_leave(struct place *me)
 	pthread_mutex_unlock(&p->lock);
 }
 
+/* With the lock held. */
+static bool
+must_wait(const struct places *p, const struct place *me)
+{
+	if (p->working >= CONTROL_REQUESTS_MAX || me->operator)
+		return p->working >= CONTROL_REQUESTS_MAX;
+	return count(p, NULL, true) >= CONTROL_OTHERS_WORKING ||
+		count(p, &me->uid, true) >= CONTROL_USER_WORKING;
+}
+
 /* With the lock held: as soon as there is a place. */
 static void
 take(struct place *me)
@@ -142,7 +185,7 @@ take(struct place *me)
 	struct places *p = me->places;
 
 	if (!me->urgent) {
-		while (p->working >= CONTROL_REQUESTS_MAX && !p->stopping)
+		while (must_wait(p, me) && !p->stopping)
 			pthread_cond_wait(&p->changed, &p->lock);
 		p->working++;
 	}

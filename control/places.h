@@ -11,13 +11,17 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct places;
+struct peer;
 
 struct place {
 	struct places *places;
 	int connection; /* shut down when it is sent away */
-	bool urgent;    /* it works without a place */
+	uid_t uid;
+	bool operator;
+	bool urgent; /* it works without a place */
 	enum {
 		PLACE_READING,
 		PLACE_WORKING,
@@ -34,7 +38,9 @@ void places_free(struct places **p);
 
 /* Waits until one more connection may come; false: we stop. */
 bool places_wait(struct places *p);
-void places_enter(struct places *p, struct place *me, int connection);
+/* False: too many of that user, or that are no operators, are there. */
+bool places_enter(struct places *p, struct place *me, int connection,
+	const struct peer *peer);
 void places_leave(struct place *me);
 
 /* Waits for a place to work on. False: too many are there, or we stop. */

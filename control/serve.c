@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "control/socket.h"
+#include "control/peers.h"
 #include "control/places.h"
 #include "control/stream.h"
 #include "base/text.h"
@@ -164,7 +165,8 @@ describe_files(const struct request *r, struct command_context *c)
 }
 
 static enum exit_code
-run(struct request *r, const struct command_context *base)
+run(struct request *r, const struct command_context *base,
+	const struct peer *who)
 {
 	struct command_context c = *base;
 	struct rules *rules = c.gate != NULL ? gate_rules(c.gate) : NULL;
@@ -178,6 +180,7 @@ run(struct request *r, const struct command_context *base)
 	c.err = open_stream(r, 1, "w");
 	c.in = r->file_count == 3 ? open_stream(r, 2, "r") : NULL;
 	c.json = false;
+	c.channel = who->channel;
 	c.cancelled = cancelled;
 	c.cancelled_arg = r;
 	if (c.out != NULL && c.err != NULL)
@@ -197,8 +200,13 @@ run(struct request *r, const struct command_context *base)
 static void
 serve(struct request *r, const struct command_context *base)
 {
-	if (places_work(r->place, command_urgent(r->argc, r->argv)))
-		control_answer(r->connection, run(r, base), "");
+	/* as of now: a reload may have changed it */
+	struct peer who = peers_who(base->peers, r->place->uid);
+
+	if (!command_allowed(r->argc, r->argv, who.role))
+		control_answer(r->connection, EXIT_REFUSED, "not allowed");
+	else if (places_work(r->place, command_urgent(r->argc, r->argv)))
+		control_answer(r->connection, run(r, base, &who), "");
 	else
 		control_answer(r->connection, EXIT_TROUBLE,
 			"too many commands at once; try again");

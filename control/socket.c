@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "control/serve.h"
+#include "control/peers.h"
 #include "control/places.h"
 #include "base/local.h"
 #include "base/log.h"
@@ -127,14 +128,16 @@ out:
 	return rc == 0 ? 0 : error_prefix(e, "control socket %s", path);
 }
 
-static bool
-peer_allowed(int fd)
+/* Who is there has been since it connected; its role may change meanwhile. */
+static struct peer
+peer_of(const struct control *c, int fd)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-		(peer.uid == 0 || peer.uid == geteuid());
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
+		return (struct peer){ (uid_t)-1, ROLE_NONE, "" };
+	return peers_who(c->base.peers, peer.uid);
 }
 
 static void
@@ -158,31 +161,35 @@ serve(void *arg)
 	return NULL;
 }
 
-/* Gives the connection, which it closes, its thread; false: there is none to be
- * had. */
-static bool
-start_serving(struct control *c, int fd)
+/* Gives the connection, which it closes, its thread; or why not. */
+static const char *
+start_serving(struct control *c, int fd, const struct peer *peer)
 {
 	struct connection *n = malloc(sizeof(*n));
 	pthread_t thread;
 
 	if (n == NULL)
-		return false;
+		return "out of memory";
 	n->control = c;
-	places_enter(c->places, &n->place, fd);
+	if (!places_enter(c->places, &n->place, fd, peer)) {
+		free(n);
+		return "too many connections of this user; try again";
+	}
 	if (pthread_create(&thread, NULL, serve, n) == 0) {
 		pthread_detach(thread);
-		return true;
+		return NULL;
 	}
 	places_leave(&n->place);
 	free(n);
-	return false;
+	return "out of threads";
 }
 
 static void
 take_connection(struct control *c)
 {
 	int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
+	struct peer peer;
+	const char *why;
 
 	if (fd == -1) {
 		/* Out of descriptors, say: do not spin. */
@@ -190,14 +197,16 @@ take_connection(struct control *c)
 			nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
 		return;
 	}
-	if (!peer_allowed(fd)) {
-		log_warn("control: refused a peer that is not root");
-		control_answer(fd, EXIT_REFUSED,
-			"only root and the daemon's user may ask");
-	} else if (!start_serving(c, fd)) {
-		control_answer(fd, EXIT_TROUBLE, "out of memory");
+	peer = peer_of(c, fd);
+	if (peer.role == ROLE_NONE) {
+		log_warn("control: refused user id %lu, which has no role",
+			(unsigned long)peer.uid);
+		control_answer(fd, EXIT_REFUSED, "not allowed");
 	} else {
-		return;
+		why = start_serving(c, fd, &peer);
+		if (why == NULL)
+			return;
+		control_answer(fd, EXIT_TROUBLE, why);
 	}
 	close(fd);
 }

@@ -2,8 +2,9 @@
  * The control socket: csrcadm hands its arguments and its open files to the
  * daemon, which runs the command and answers with the exit code.
  *
- * What is said there is in control/protocol.h. A peer whose effective user is
- * neither root nor the daemon's is refused (SO_PEERCRED).
+ * What is said there is in control/protocol.h. Who asks is known by the user
+ * id that the kernel says (SO_PEERCRED, control/peers.h): one without a role is
+ * refused before it is heard, and hears no more than that.
  *
  * The daemon never waits for a peer without end: a first request must come
  * within CONTROL_REQUEST_WAIT seconds, the next one within CONTROL_IDLE_WAIT,
@@ -26,6 +27,13 @@ enum {
 	CONTROL_IDLE_WAIT = 60,
 	CONTROL_REQUESTS_MAX = 8,
 	CONTROL_CLIENTS_MAX = 64,
+	/* Of those, the most that are not operators', and that are one such
+	 * user's. */
+	CONTROL_OTHERS_MAX = 40,
+	CONTROL_USER_MAX = 16,
+	/* Likewise, of the commands at work. */
+	CONTROL_OTHERS_WORKING = 6,
+	CONTROL_USER_WORKING = 4,
 	CONTROL_RESERVED = 8
 };
 

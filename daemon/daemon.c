@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control/peers.h"
 #include "control/socket.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -42,6 +43,7 @@ struct daemon {
 	int caller;          /* who waits for us to start; -1: nobody */
 	bool logs_elsewhere; /* not to standard error */
 	struct rules *rules; /* those of the start */
+	struct peers *peers; /* who may ask what */
 	struct identity identity;
 	unsigned char master_key[MASTER_KEY_SIZE];
 	struct control *control;
@@ -75,7 +77,9 @@ read_configuration(struct daemon *d, struct error *e)
 	if (door_fits(s, e) == -1 ||
 		identity_find(s->user, &d->identity, e) == -1 ||
 		group_find(s->milter_socket_group, 0, &gid, e) == -1 ||
-		group_find(s->spool_group, 0, &gid, e) == -1)
+		group_find(s->spool_group, 0, &gid, e) == -1 ||
+		peers_new(d->identity.uid, &d->peers, e) == -1 ||
+		peers_set(d->peers, s->channel_users, e) == -1)
 		return error_prefix(e, "%s", s->path);
 	return 0;
 }
@@ -200,7 +204,8 @@ change_rules(struct daemon *d, struct rules *rules, struct error *e)
 		return error_set(e, ERROR_DENIED,
 			"%s: %s has changed, which needs a restart", s->path,
 			option);
-	if (door_fits(s, e) == -1)
+	if (door_fits(s, e) == -1 ||
+		peers_set(d->peers, s->channel_users, e) == -1)
 		return error_prefix(e, "%s", s->path);
 	if (log_open(s->log_target, (enum log_level)s->log_level, e) == -1)
 		return -1;
@@ -295,6 +300,7 @@ start_threads(struct daemon *d, struct error *e)
 		return -1;
 	context.store = d->store;
 	context.gate = d->gate;
+	context.peers = d->peers;
 	if (control_start(d->control, &context, e) == -1)
 		return -1;
 	return start_serving(d, e);
@@ -390,6 +396,7 @@ daemon_stop(struct daemon *d)
 	if (d->store != NULL)
 		store_close(&d->store);
 	rules_drop(&d->rules);
+	peers_free(&d->peers);
 	wipe(d->master_key, sizeof(d->master_key));
 	pthread_mutex_destroy(&d->reloading);
 	free(d->config);

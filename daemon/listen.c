@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/local.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "milter/session.h"
 
@@ -211,6 +212,24 @@ open_milter(const struct settings *settings, const struct identity *identity,
 	return session_listen(settings, fd, e);
 }
 
+/*
+ * Channels reach it by their group, which need not be there before there are
+ * channels: then it is the daemon's own.
+ */
+static int
+give_control(const struct settings *settings, const struct identity *identity,
+	struct error *e)
+{
+	gid_t gid = identity->gid;
+
+	if (group_find(settings->control_socket_group, identity->gid, &gid,
+		    e) == -1 &&
+		settings->channel_users[0] != '\0')
+		log_warn("control_socket_group: %s: channels cannot ask",
+			e->text);
+	return set_owner(settings->control_socket, identity->uid, gid, e);
+}
+
 int
 listen_open(const struct settings *settings, const struct identity *identity,
 	struct control **control_r, struct error *e)
@@ -221,8 +240,7 @@ listen_open(const struct settings *settings, const struct identity *identity,
 	if (make_directory(settings->control_socket, e) == -1 ||
 		control_listen(settings->control_socket, &control, e) == -1)
 		return -1;
-	if (set_owner(settings->control_socket, identity->uid, identity->gid,
-		    e) == -1 ||
+	if (give_control(settings, identity, e) == -1 ||
 		open_milter(settings, identity, e) == -1) {
 		control_close(&control);
 		return -1;

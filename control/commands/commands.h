@@ -42,6 +42,9 @@ command_function command_spool_verify;
 
 command_function command_explain;
 
+command_function command_submit;
+command_function command_identify;
+
 command_function command_clock;
 command_function command_clock_accept;
 

@@ -2,20 +2,17 @@
  * explain: one mail from a file through the gate's own judgement, with every
  * check and what it saw, and nothing changed.
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "control/commands/commands.h"
+#include "control/commands/message.h"
 #include "control/output.h"
 #include "base/buffer.h"
 #include "config/rules.h"
 #include "store/registry.h"
-
-enum { PIECE = 65536 };
 
 typedef char center_id[CENTER_ID_SIZE];
 
@@ -23,44 +20,6 @@ struct recipients {
 	center_id centers[ARGUMENTS_MAX];
 	size_t count;
 };
-
-/* One octet beyond the limit is read, so that the gate sees that it is. */
-static int
-read_mail(struct command_context *c, struct buffer *b, struct error *e)
-{
-	char piece[PIECE];
-	size_t got;
-
-	b->limit = (size_t)c->rules->settings->limits.message_size + 1;
-	do {
-		size_t room = b->limit - b->length;
-
-		got = fread(piece, 1, room < PIECE ? room : PIECE, c->in);
-		if (buffer_append(b, piece, got) != BUFFER_OK)
-			return error_memory(e);
-	} while (got > 0 && b->length < b->limit);
-	if (ferror(c->in))
-		return error_set(e, ERROR_TROUBLE, "the file cannot be read");
-	return 0;
-}
-
-static int
-read_client(const char *text, struct sockaddr_storage *client_r)
-{
-	struct sockaddr_in *four = (struct sockaddr_in *)client_r;
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)client_r;
-
-	memset(client_r, 0, sizeof(*client_r));
-	if (text == NULL)
-		return 0;
-	if (inet_pton(AF_INET, text, &four->sin_addr) == 1)
-		client_r->ss_family = AF_INET;
-	else if (inet_pton(AF_INET6, text, &six->sin6_addr) == 1)
-		client_r->ss_family = AF_INET6;
-	else
-		return -1;
-	return 0;
-}
 
 static int
 only_center(const struct center *center, void *arg)
@@ -214,13 +173,13 @@ command_explain(struct command_context *c, const struct arguments *a)
 	enum exit_code code;
 	struct error e;
 
-	if (read_client(options_value(a, "client"), &arrival.evidence.client) ==
-		-1)
+	if (message_client(
+		    options_value(a, "client"), &arrival.evidence.client) == -1)
 		return command_refused(c, ERROR_USAGE,
 			"--client takes an IP address, not %s",
 			options_value(a, "client"));
 	if (find_centers(c, a, &recipients, &e) == -1 ||
-		read_mail(c, &octets, &e) == -1) {
+		message_read(c, &octets, &e) == -1) {
 		code = command_failed(c, &e);
 	} else if (recipients.count == 0) {
 		code = say_untouched(c);
@@ -229,7 +188,7 @@ command_explain(struct command_context *c, const struct arguments *a)
 		arrival.center_count = recipients.count;
 		arrival.octets = octets.data;
 		arrival.length = octets.length;
-		arrival.too_large = octets.length == octets.limit;
+		arrival.too_large = message_too_large(&octets);
 		code = judge(c, &arrival);
 	}
 	buffer_clear(&octets);

@@ -31,6 +31,7 @@ static const char *const kind_words[] = {
 	[KIND_LOG] = "syslog|stderr|path",
 	[KIND_WORDS] = "words",
 	[KIND_NETWORKS] = "networks",
+	[KIND_ROLES] = "users",
 	[KIND_DELIMITERS] = "delimiters",
 	[KIND_MODE] = "mode",
 	[KIND_SECONDS] = "duration",

@@ -145,6 +145,47 @@ table_is_consistent(void **state)
 	assert_null(command_find(0, NULL, &used));
 }
 
+/* Who may run what: a channel hands in and asks for IDs, who watches looks at
+ * figures, and nobody else may do anything. */
+static void
+roles_are_kept_apart(void **state)
+{
+	static const struct {
+		const char *verb, *noun;
+		unsigned int roles;
+	} rows[] = {
+		{ "stats", NULL, 1 << ROLE_OBSERVER },
+		{ "clock", NULL, 1 << ROLE_OBSERVER },
+		{ "submit", NULL, 1 << ROLE_CHANNEL },
+		{ "identify", NULL, 1 << ROLE_CHANNEL },
+	};
+	const struct command *table;
+	size_t count = command_table(&table), found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		unsigned int roles = 0;
+
+		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+			if (strcmp(table[i].verb, rows[k].verb) == 0 &&
+				table[i].noun == rows[k].noun) {
+				roles = rows[k].roles;
+				found++;
+			}
+		assert_int_equal(table[i].roles, roles);
+	}
+	assert_int_equal(found, sizeof(rows) / sizeof(rows[0]));
+	for (enum role r = ROLE_NONE; r <= ROLE_AUTHORITY; r++) {
+		char *dance[] = { (char[]){ "dance" } };
+		char *stats[] = { (char[]){ "stats" } };
+
+		assert_int_equal(
+			command_allowed(1, dance, r), r == ROLE_OPERATOR);
+		assert_int_equal(command_allowed(1, stats, r),
+			r == ROLE_OPERATOR || r == ROLE_OBSERVER);
+	}
+}
+
 /* Runs words without a store; out gets both streams. */
 static enum exit_code
 run(struct command_context *c, const char **argv, int argc, char out[512])
@@ -321,6 +362,7 @@ main(void)
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(too_many_words),
 		cmocka_unit_test(table_is_consistent),
+		cmocka_unit_test(roles_are_kept_apart),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(errors_as_json),
 		cmocka_unit_test(device_fields),

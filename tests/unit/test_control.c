@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@
 #include <unistd.h>
 
 #include "control/client.h"
+#include "control/peers.h"
 #include "control/socket.h"
 
 enum { PARALLEL = 12 };
@@ -34,6 +36,7 @@ enum { PARALLEL = 12 };
 static char directory[64];
 static char path[128];
 static struct control *control;
+static struct peers *peers;
 
 /* What the commands below saw. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -116,6 +119,15 @@ command_urgent(int argc, char **argv)
 	return strcmp(argv[0], "echo") == 0;
 }
 
+bool
+command_allowed(int argc, char **argv, enum role role)
+{
+	(void)argc;
+	return role == ROLE_OPERATOR ||
+		(role == ROLE_CHANNEL && strcmp(argv[0], "echo") != 0) ||
+		(role == ROLE_OBSERVER && strcmp(argv[0], "echo") == 0);
+}
+
 /* Takes the place of the table of commands. */
 enum exit_code
 command_run(struct command_context *c, int argc, char **argv)
@@ -124,6 +136,8 @@ command_run(struct command_context *c, int argc, char **argv)
 	if (strcmp(argv[0], "echo") == 0)
 		for (int i = 1; i < argc; i++)
 			fprintf(c->out, "[%s]", argv[i]);
+	else if (strcmp(argv[0], "channel") == 0)
+		fprintf(c->out, "<%s>", c->channel);
 	else if (strcmp(argv[0], "copy") == 0)
 		copy_input(c);
 	else if (strcmp(argv[0], "wait") == 0)
@@ -141,10 +155,14 @@ command_run(struct command_context *c, int argc, char **argv)
 static int
 start(void **state)
 {
-	const struct command_context base = { 0 };
+	struct command_context base = { 0 };
 	struct error e;
 
 	(void)state;
+	if (peers_new(geteuid(), &peers, &e) == -1 ||
+		peers_set(peers, "daemon=webdav bin=observer", &e) == -1)
+		return -1;
+	base.peers = peers;
 	running = most = cancelled = 0;
 	strcpy(directory, "/tmp/test_control.XXXXXX");
 	if (mkdtemp(directory) == NULL)
@@ -160,6 +178,7 @@ stop(void **state)
 {
 	(void)state;
 	control_close(&control);
+	peers_free(&peers);
 	unlink(path);
 	return rmdir(directory);
 }
@@ -841,6 +860,160 @@ strangers_are_refused(void **state)
 	}
 }
 
+/* Runs f in a process of its own, as that user, whom the socket's mode lets in:
+ * what it returns. */
+static int
+as_user(uid_t uid, int (*f)(int fd), int fd)
+{
+	int status;
+	pid_t child;
+
+	assert_int_equal(chmod(directory, 0755), 0);
+	assert_int_equal(chmod(path, 0666), 0);
+	child = fork();
+	if (child == 0)
+		_exit(setgroups(0, NULL) == -1 ||
+					setresgid(uid, uid, uid) == -1 ||
+					setresuid(uid, uid, uid) == -1
+				? 99
+				: f(fd));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* One word, whose output goes to fd. 0: done, or how it failed. */
+static int
+ask_word(const char *word, int fd)
+{
+	const char *argv[] = { word };
+	enum exit_code code;
+	struct error e;
+
+	if (control_ask(path, 1, (char **)argv, -1, fd, fd, 30, &code, &e) == 0)
+		return (int)code;
+	return e.code == ERROR_DENIED && strstr(e.text, "not allowed") != NULL
+		? 50
+		: 60;
+}
+
+static int
+ask_as_channel(int fd)
+{
+	if (ask_word("channel", fd) != EXIT_DONE)
+		return 1;
+	/* what is another's, and what there is not, look alike */
+	return ask_word("echo", fd) == 50 ? 0 : 2;
+}
+
+static int
+ask_as_observer(int fd)
+{
+	if (ask_word("echo", fd) != EXIT_DONE)
+		return 1;
+	return ask_word("channel", fd) == 50 ? 0 : 2;
+}
+
+static int
+ask_for_all(int fd)
+{
+	return ask_word("echo", fd) == 50 && ask_word("channel", fd) == 50 ? 0
+									   : 1;
+}
+
+static void
+roles_by_user(void **state)
+{
+	int fd = memfd_create("answer", MFD_CLOEXEC);
+	char out[64] = "";
+	struct error e;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(as_user(1, ask_as_channel, fd), 0);
+	assert_int_equal(pread(fd, out, sizeof(out) - 1, 0), 8);
+	assert_string_equal(out, "<webdav>");
+	assert_int_equal(as_user(2, ask_as_observer, fd), 0);
+	assert_int_equal(as_user(3, ask_for_all, fd), 0);
+	assert_int_equal(as_user(65534, ask_for_all, fd), 0);
+	/* a reload changes it */
+	assert_int_equal(peers_set(peers, "sys=webdav bin=line", &e), 0);
+	assert_int_equal(as_user(1, ask_for_all, fd), 0);
+	assert_int_equal(as_user(2, ask_as_channel, fd), 0);
+	close(fd);
+}
+
+static void
+lists_of_users(void **state)
+{
+	static const char *const bad[] = { "daemon", "daemon=", "=webdav",
+		"daemon=webdaf", "daemon=operator", "daemon=mail",
+		"daemon=webdav daemon=agent", "daemon=webdav daemon=webdav",
+		"root=webdav" };
+	struct error e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(peers_set(peers, bad[i], &e), -1);
+		assert_int_equal(e.code, ERROR_BAD);
+	}
+	/* none of them has changed anything */
+	assert_int_equal(peers_who(peers, 1).role, ROLE_CHANNEL);
+	assert_string_equal(peers_who(peers, 1).channel, "webdav");
+	assert_int_equal(peers_who(peers, 2).role, ROLE_OBSERVER);
+	assert_int_equal(peers_who(peers, 0).role, ROLE_OPERATOR);
+	assert_int_equal(
+		peers_set(peers, "no-such-user=fax nobody=webdav sys=authority",
+			&e),
+		0);
+	assert_int_equal(peers_who(peers, 1).role, ROLE_NONE);
+	assert_int_equal(peers_who(peers, 3).role, ROLE_AUTHORITY);
+	if (geteuid() == 0)
+		assert_int_equal(peers_who(peers, 65534).role, ROLE_NONE);
+}
+
+/* All that one user may have, each after a request; the next one is sent away,
+ * and an operator is served. */
+static int
+take_all_places(int fd)
+{
+	const char *argv[] = { "quick" };
+	struct client *c[CONTROL_USER_MAX];
+	enum exit_code code;
+	struct error e;
+
+	for (int i = 0; i < CONTROL_USER_MAX; i++)
+		if (client_open(path, 30, &c[i], &e) == -1 ||
+			client_ask(c[i], 1, (char **)argv,
+				&(struct client_files){ -1, fd, fd }, &code,
+				&e) == -1)
+			return 1;
+	if (ask_word("quick", fd) != 60)
+		return 2;
+	client_close(&c[0]);
+	for (int i = 0; i < 500; i++) {
+		if (ask_word("quick", fd) == EXIT_DONE)
+			return 0;
+		nap(10);
+	}
+	return 3;
+}
+
+static void
+places_by_user(void **state)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	alarm(60);
+	assert_int_equal(as_user(1, take_all_places, null), 0);
+	assert_int_equal(ask_word("quick", null), EXIT_DONE);
+	alarm(0);
+	close(null);
+}
+
 int
 main(void)
 {
@@ -866,6 +1039,9 @@ main(void)
 		TEST(many_at_once),
 		TEST(closing_cancels_what_runs),
 		TEST(strangers_are_refused),
+		TEST(roles_by_user),
+		TEST(lists_of_users),
+		TEST(places_by_user),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

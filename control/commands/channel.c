@@ -1,0 +1,265 @@
+/*
+ * The verbs of a channel: submit hands over a message, identify asks whether
+ * an ID is known, before anything is transferred. What a channel is called is
+ * the daemon's word, from who asks; an operator's messages come by none.
+ */
+#include <string.h>
+
+#include "control/commands/commands.h"
+#include "control/commands/message.h"
+#include "control/output.h"
+#include "base/text.h"
+#include "parser/claims.h"
+#include "store/registry.h"
+
+#define CHANNEL_FILE "file"
+
+enum { TRACE_MAX = 64 };
+
+/* A message, and what its channel says of it. */
+struct submission {
+	struct arrival arrival;
+	char centers[1][CENTER_ID_SIZE];
+	char principal[PRINCIPAL_SIZE];
+	struct buffer octets;
+};
+
+static bool
+from_channel(const struct command_context *c)
+{
+	return c->channel != NULL && c->channel[0] != '\0';
+}
+
+static int
+read_center(const struct arguments *a, char center_r[CENTER_ID_SIZE],
+	struct error *e)
+{
+	const char *text = options_value(a, "center");
+
+	if (text == NULL)
+		return error_set(e, ERROR_USAGE, "--center is needed");
+	if (!claims_center(text, strlen(text), center_r))
+		return error_set(e, ERROR_BAD, "--center: no center ID");
+	return 0;
+}
+
+/* It stands in log lines, and in a file's prologue. */
+static int
+read_trace(const struct arguments *a, const char **trace_r, struct error *e)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				   "-_.:@/+=";
+	const char *text = options_value(a, "trace");
+	size_t length = text != NULL ? strlen(text) : 0;
+
+	*trace_r = text != NULL ? text : "";
+	if (length > TRACE_MAX || strspn(*trace_r, good) != length)
+		return error_set(e, ERROR_BAD,
+			"--trace: 1 to %d letters, digits and -_.:@/+=",
+			TRACE_MAX);
+	return 0;
+}
+
+/* The serial or the ID in a principal's spelling; NULL: it is none. */
+static const char *
+name_of(const char *principal, const char *kind)
+{
+	size_t length = strlen(kind);
+
+	return strncmp(principal, kind, length) == 0 ? principal + length
+						     : NULL;
+}
+
+/* Its one spelling. An agent's ID has the form of a center's. */
+static bool
+read_spelling(const char *text, char out[PRINCIPAL_SIZE])
+{
+	const char *serial = name_of(text, "device:");
+	const char *agent = name_of(text, "agent:");
+	char name[SERIAL_SIZE];
+
+	if (serial != NULL && claims_serial(serial, strlen(serial), name))
+		return text_format(out, PRINCIPAL_SIZE, "device:%s", name);
+	return agent != NULL && claims_center(agent, strlen(agent), name) &&
+		text_format(out, PRINCIPAL_SIZE, "agent:%s", name);
+}
+
+/* Whom the transport proved the peer to be, and how. */
+static int
+read_principal(const struct arguments *a, struct submission *s, struct error *e)
+{
+	const char *text = options_value(a, "principal");
+	const char *how = options_value(a, "how");
+
+	if (text == NULL && how == NULL)
+		return 0;
+	if (text == NULL || how == NULL)
+		return error_set(
+			e, ERROR_USAGE, "--principal and --how go together");
+	if (!read_spelling(text, s->principal))
+		return error_set(
+			e, ERROR_BAD, "--principal: device:SERIAL or agent:ID");
+	if (strcmp(how, "login") == 0)
+		s->arrival.evidence.login = s->principal;
+	else if (strcmp(how, "certificate") == 0)
+		s->arrival.evidence.certificate = s->principal;
+	else
+		return error_set(e, ERROR_USAGE, "--how: login or certificate");
+	return 0;
+}
+
+static int
+read_evidence(struct command_context *c, const struct arguments *a,
+	struct submission *s, struct error *e)
+{
+	const char *client = options_value(a, "client");
+
+	if (!from_channel(c) &&
+		(client != NULL || options_given(a, "principal") ||
+			options_given(a, "how")))
+		return error_set(e, ERROR_DENIED,
+			"a file has no evidence: only a channel says "
+			"--principal, --how and --client");
+	if (message_client(client, &s->arrival.evidence.client) == -1)
+		return error_set(e, ERROR_BAD, "--client: no IP address");
+	return read_principal(a, s, e);
+}
+
+static int
+read_submission(struct command_context *c, const struct arguments *a,
+	struct submission *s, struct error *e)
+{
+	s->arrival.channel = from_channel(c) ? c->channel : CHANNEL_FILE;
+	s->arrival.evidence.sender = "";
+	s->arrival.centers = (const char(*)[CENTER_ID_SIZE])s->centers;
+	s->arrival.center_count = 1;
+	if (read_center(a, s->centers[0], e) == -1 ||
+		read_trace(a, &s->arrival.trace, e) == -1 ||
+		read_evidence(c, a, s, e) == -1 ||
+		message_read(c, &s->octets, e) == -1)
+		return -1;
+	s->arrival.octets = s->octets.data;
+	s->arrival.length = s->octets.length;
+	s->arrival.too_large = message_too_large(&s->octets);
+	return 0;
+}
+
+/* For one that has no mailbox: what was admitted, before or now, or is kept,
+ * is taken. */
+static const char *
+disposal_name(const struct verdict *v)
+{
+	if (v->kind == VERDICT_TROUBLE || v->disposal == DISPOSAL_LATER)
+		return "later";
+	return v->kind == VERDICT_GENUINE || v->kind == VERDICT_DUPLICATE ||
+			v->quarantined
+		? "taken"
+		: "refused";
+}
+
+/* A channel hears no more than it needs: why is in the log. */
+static int
+say_verdict(struct command_context *c, const struct verdict *v, struct error *e)
+{
+	if (c->json || from_channel(c))
+		return output_json(c->out, e, "{s:s,s:s,s:I,s:s}", "verdict",
+			verdict_kind_name(v->kind), "reason",
+			reason_name(v->reason), "sequence",
+			(long long)v->sequence, "disposal", disposal_name(v));
+	fprintf(c->out, "verdict: %s", verdict_kind_name(v->kind));
+	if (v->reason != REASON_NONE)
+		fprintf(c->out, " %s", reason_name(v->reason));
+	if (v->sequence != 0)
+		fprintf(c->out, " sequence=%llu",
+			(unsigned long long)v->sequence);
+	fprintf(c->out, "\ndisposal: %s\n", disposal_name(v));
+	return 0;
+}
+
+static enum exit_code
+judge(struct command_context *c, const struct arrival *arrival)
+{
+	struct verdict v;
+	struct error e;
+
+	gate_judge(c->gate, arrival, &v);
+	if (say_verdict(c, &v, &e) == -1)
+		return command_failed(c, &e);
+	if (v.kind == VERDICT_TROUBLE)
+		return EXIT_TROUBLE;
+	return v.kind == VERDICT_GENUINE ? EXIT_DONE : EXIT_NO;
+}
+
+enum exit_code
+command_submit(struct command_context *c, const struct arguments *a)
+{
+	struct submission s = { .octets = { 0 } };
+	enum exit_code code;
+	struct error e;
+
+	if (read_submission(c, a, &s, &e) == -1)
+		code = command_failed(c, &e);
+	else
+		code = judge(c, &s.arrival);
+	buffer_clear(&s.octets);
+	return code;
+}
+
+/* What is known of an ID. */
+struct identity {
+	bool registered, enabled, of_center;
+};
+
+static int
+look_up(struct command_context *c, const char *principal, const char *center,
+	struct identity *id, struct error *e)
+{
+	const char *serial = name_of(principal, "device:");
+	struct device device;
+
+	/* no agent is registered yet */
+	if (serial == NULL)
+		return 0;
+	if (registry_device_get(c->store, serial, &device, e) == -1)
+		return e->code == ERROR_NOT_FOUND ? 0 : -1;
+	id->registered = true;
+	id->enabled = device.enabled;
+	id->of_center = strcmp(device.center, center) == 0;
+	return 0;
+}
+
+static int
+say_identity(struct command_context *c, const struct identity *id,
+	const char *principal, struct error *e)
+{
+	if (c->json || from_channel(c))
+		return output_json(c->out, e, "{s:s,s:b,s:b,s:b}", "id",
+			principal, "registered", id->registered, "enabled",
+			id->enabled, "of_center", id->of_center);
+	fprintf(c->out, "%s: %s\n", principal,
+		!id->registered          ? "not registered"
+			: !id->of_center ? "of another center"
+			: !id->enabled   ? "disabled"
+					 : "registered");
+	return 0;
+}
+
+enum exit_code
+command_identify(struct command_context *c, const struct arguments *a)
+{
+	const char *text = a->operands[0];
+	struct identity id = { .registered = false };
+	char center[CENTER_ID_SIZE], principal[PRINCIPAL_SIZE];
+	struct error e;
+
+	if (!read_spelling(text, principal))
+		return command_refused(
+			c, ERROR_BAD, "an ID is device:SERIAL or agent:ID");
+	if (read_center(a, center, &e) == -1 ||
+		look_up(c, principal, center, &id, &e) == -1 ||
+		say_identity(c, &id, principal, &e) == -1)
+		return command_failed(c, &e);
+	return id.registered && id.enabled && id.of_center ? EXIT_DONE
+							   : EXIT_NO;
+}

@@ -1,0 +1,236 @@
+#!/bin/bash
+# The verbs of a channel: by hand, alone and through the daemon, and from a
+# program of a few lines, as other users with other roles.
+
+# make check runs this with sh; the helpers want bash.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
+set -u
+
+srcdir=${srcdir:-.}
+builddir=${builddir:-.}
+# shellcheck source=tests/lib.sh
+. "$srcdir/tests/lib.sh"
+
+command -v jq >/dev/null || skip_all "no jq"
+command -v openssl >/dev/null || skip_all "no openssl"
+
+work=$(mktemp -d) || bail_out "mktemp"
+daemon=
+finish()
+{
+	[ -z "$daemon" ] || kill "$daemon" 2>/dev/null
+	wait
+	rm -rf "$work"
+}
+trap finish EXIT
+
+serial=A4FM021007478
+conf=$work/csrc-milter.conf
+user=
+mkdir "$work/run"
+chmod 755 "$work"
+if [ "$(id -u)" -eq 0 ]; then
+	user=nobody
+	chown nobody "$work/run"
+fi
+umask 022
+cat >"$conf" <<END
+user = $user
+milter_socket = unix:$work/run/milter.sock
+control_socket = $work/run/control.sock
+control_socket_group = games
+channel_users = daemon=webdav bin=observer no-such-user=fax
+state_directory = $work/var/state
+spool_directory = $work/var/spool
+quarantine_directory = $work/var/quarantine
+master_key_file = $work/etc/master.key
+format_directory = $work/formats
+local_format_directory = $work/local
+publish_interval = 0
+log_target = $work/run/log
+END
+
+# keep COMMAND…: its streams and exit code in out, err, code.
+keep()
+{
+	"$@" >"$work/out" 2>"$work/err"
+	code=$?
+	out=$(cat "$work/out")
+	err=$(cat "$work/err")
+}
+
+# exits CODE WORD…: that csrcadm ends with that code.
+exits()
+{
+	local wanted=$1
+	shift
+
+	keep "$builddir/csrcadm" -c "$conf" "$@"
+	is "$code" "$wanted" "$how: csrcadm $* exits $wanted" ||
+		diag "$out" "$err"
+}
+
+# channel USER CODE WORD…: that user's program, on one connection.
+channel()
+{
+	local who=$1 wanted=$2
+	shift 2
+
+	keep setpriv --reuid="$who" --regid=games --clear-groups \
+		env -u TSAN_OPTIONS "$work/channel" "$work/run/control.sock" \
+		"$@"
+	is "$code" "$wanted" "$how: $who: $* exits $wanted" ||
+		diag "$out" "$err"
+}
+
+# A report with that many pages, sealed with the key in $work/key.
+seal()
+{
+	printf '%s\n' "CSRC-Center-ID: K0001" "CSRC-Device-Serial: $serial" \
+		"Content-Type: application/vnd.csrc.report+json" "" \
+		"{\"version\":1,\"kind\":\"counters\",\"date\":\"$(date -u +%FT%TZ)\",\"counters\":{\"total\":$1}}" |
+		openssl cms -encrypt -binary -aes-256-gcm -outform SMIME \
+			-secretkey "$(sed -n 's/^key: //p' "$work/key")" \
+			-secretkeyid "$(sed -n 's/^key-id: //p' "$work/key")" \
+			>"$work/sealed$1"
+}
+
+by_hand()
+{
+	local id=device:$serial plain=$work/plain
+
+	exits 1 identify "$id" --center K0001
+	is "$out" "$id: not registered" "$how: its output"
+	exits 0 center add K0001 --address csrc@center.example
+	exits 0 center add K0002
+	exits 0 device add "$serial" --center K0001
+	exits 0 identify "device:${serial,,}" --center K0001
+	is "$out" "$id: registered" "$how: its output"
+	exits 1 identify "$id" --center K0002
+	is "$out" "$id: of another center" "$how: its output"
+	exits 0 device disable "$serial"
+	exits 1 --json identify "$id" --center K0001
+	is "$out" "{\"id\":\"$id\",\"registered\":true,\"enabled\":false,\"of_center\":true}" \
+		"$how: as JSON"
+	exits 0 device enable "$serial"
+	exits 3 identify "$serial" --center K0001
+	exits 1 identify agent:A1 --center K0001
+
+	exits 0 device key "$serial" --generate
+	cp "$work/out" "$work/key"
+	seal 1
+	exits 0 submit "$work/sealed1" --center K0001
+	is "$out" "verdict: genuine sequence=1
+disposal: taken" "$how: its output"
+	exits 1 submit - --center K0001 <"$work/sealed1"
+	is "$out" "verdict: duplicate sequence=1
+disposal: taken" "$how: once"
+	printf '%s\n' "CSRC-Center-ID: K0001" "CSRC-Device-Serial: $serial" \
+		"Content-Type: application/vnd.csrc.report+json" "" \
+		'{"version":1}' >"$plain"
+	exits 1 --json submit "$plain" --center K0001
+	is "$out" '{"verdict":"spoof","reason":"unprotected","sequence":0,"disposal":"refused"}' \
+		"$how: what is plain is no report"
+	seal 2
+	exits 1 submit "$work/sealed2" --center K0002
+	like "$out" "verdict: spoof wrong-center*disposal: refused" \
+		"$how: addressed to another center"
+	exits 0 submit "$work/sealed2" --center K0001 --trace T-2
+	ok "$how: the log has the channel, and what it calls it" grep -q \
+		"T-2.*verdict=genuine.*channel=file" "$work/run/log"
+
+	exits 3 submit "$work/sealed2" --center "K 1"
+	exits 3 submit "$work/sealed2" --center K0001 --trace "a b"
+	exits 3 submit "$work/sealed2" --center K0001 --client 192.0.2.1
+	like "$err" "*a file has no evidence*" "$how: why"
+	exits 3 submit "$work/sealed2" --center K0001 --principal "$id" \
+		--how login
+	exits 2 submit "$work/sealed2"
+	exits 3 submit "$work/none" --center K0001
+}
+
+by_program()
+{
+	local id=device:$serial center="--center K0001" evidence
+
+	evidence="--client 192.0.2.7 --trace W-1"
+	# a stranger need not be able to look into the build directory
+	cp "$builddir/tests/tools/channel" "$work/channel"
+	seal 3
+	seal 4
+	# shellcheck disable=SC2086 # words
+	channel daemon 0 identify "$id" $center + \
+		submit "@$work/sealed3" $center $evidence + \
+		submit "@$work/sealed4" $center $evidence
+	is "$(jq -s -r '.[] | .registered // .disposal' "$work/out" |
+		tr '\n' ' ')" "true taken taken " \
+		"$how: three on one connection"
+	like "$(grep 'verdict=genuine' "$work/run/log" | tail -n 1)" \
+		"*W-1*channel=webdav*192.0.2.7*" "$how: whose it is"
+	# shellcheck disable=SC2086
+	channel daemon 1 submit "@$work/sealed4" $center \
+		--principal "$id" --how certificate
+	is "$(jq -r .verdict "$work/out")" duplicate "$how: once"
+	# shellcheck disable=SC2086
+	channel daemon 2 submit "@$work/sealed4" $center --principal "$id"
+	# shellcheck disable=SC2086
+	channel daemon 3 submit "@$work/sealed4" $center --principal me \
+		--how login
+	channel daemon 2 submit x --center K0001
+
+	channel daemon 9 stats
+	is "$err" "channel: the daemon refused: not allowed" "$how: why"
+	channel daemon 9 device key "$serial" --list
+	channel daemon 9 dance
+	is "$err" "channel: the daemon refused: not allowed" "$how: why"
+	channel bin 0 stats
+	channel bin 9 clock accept
+	channel bin 9 identify "$id" --center K0001
+	channel sys 9 stats
+	is "$err" "channel: the daemon refused: not allowed" "$how: why"
+	is "$(cat "$work/var/spool/new/"* | jq -r .channel | tr '\n' ' ')" \
+		"file file webdav webdav " "$how: in the records"
+
+	sed -i 's/^channel_users.*/channel_users = sys=observer/' "$conf"
+	exits 0 reload
+	channel sys 0 stats
+	channel daemon 9 identify "$id" --center K0001
+	sed -i 's/^channel_users.*/channel_users = sys=line nobody=fax/' "$conf"
+	exits 3 reload
+	like "$err" "*channel_users: nobody*" "$how: why"
+	channel sys 0 stats
+}
+
+start_daemon()
+{
+	local i
+
+	"$builddir/csrc-milter" -f -c "$conf" >"$work/daemon" 2>&1 &
+	daemon=$!
+	for ((i = 0; i < 600; i++)); do
+		"$builddir/csrcadm" -c "$conf" reload >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	cat "$work/daemon" "$work/run/log" >&2
+	return 1
+}
+
+how=alone
+exits 0 init
+by_hand
+if [ -x "$builddir/csrc-milter" ]; then
+	# The same again in an empty store.
+	rm -rf "${work:?}/var" "${work:?}/etc"
+	how=daemon
+	exits 0 init
+	start_daemon || bail_out "the daemon does not start"
+	by_hand
+	if [ "$(id -u)" -eq 0 ]; then
+		by_program
+		ok "$how: a user that is not there is told" grep -q \
+			"no user no-such-user" "$work/run/log"
+	fi
+else
+	skip "through the daemon" "it is not built"
+fi
+done_testing
