@@ -28,7 +28,10 @@ for room in $(rows " room " | cut -d '|' -f 1); do
 		find "$room" -maxdepth 1 -name '*.o' ! -name 'tests_*' |
 			sed "s|\$| $room|"
 	fi
-done | sort -u -k 1,1 >"$work/objects"
+done | sort -u -k 1,1 | while read -r object room; do
+	# not what an earlier build has left
+	[ ! -e "$srcdir/${object%.o}.c" ] || echo "$object $room"
+done >"$work/objects"
 
 # symbols OPTION…: "SYMBOL OBJECT ROOM"
 symbols()
