@@ -78,17 +78,25 @@ is_recipient(const struct arrival *m, const char *center)
 	return false;
 }
 
+/* A plain one's owner is the device that it is taken to be of. */
+static void
+own(struct judgement *j)
+{
+	(void)principal_spell(PRINCIPAL_DEVICE, j->device.serial, j->owner);
+}
+
 /* The device that is named: is it one that may send plain? */
 static int
 admit_device(struct judgement *j)
 {
 	if (registry_device_get(
-		    j->store, j->claims.serial, &j->owner, &j->error) == -1)
+		    j->store, j->claims.serial, &j->device, &j->error) == -1)
 		return failed(j, REASON_UNPROTECTED);
-	if (j->owner.protection != PROTECTION_OPTIONAL)
+	if (j->device.protection != PROTECTION_OPTIONAL)
 		return REFUSE(j, REASON_UNPROTECTED,
-			"plain, but device %s must seal", j->owner.serial);
-	SAW(j, "plain, as device %s may", j->owner.serial);
+			"plain, but device %s must seal", j->device.serial);
+	own(j);
+	SAW(j, "plain, as device %s may", j->device.serial);
 	return CHECK_PASSED;
 }
 
@@ -133,7 +141,7 @@ find_unnamed(struct judgement *j)
 		count = 1;
 	}
 	return registry_sender_find(j->store, m->evidence.sender,
-		&m->evidence.client, centers, count, &j->owner, &j->error);
+		&m->evidence.client, centers, count, &j->device, &j->error);
 }
 
 /* It is theirs: what its report claims is worth nothing any more. */
@@ -145,13 +153,15 @@ take_unnamed(struct judgement *j, int devices)
 	j->shared = devices > 1;
 	report_free(&j->report);
 	gather_claims(j, j->outer);
-	claims_take_center(&owner, j->owner.center, strlen(j->owner.center));
-	if (!j->shared)
+	claims_take_center(&owner, j->device.center, strlen(j->device.center));
+	if (!j->shared) {
+		own(j);
 		claims_take_serial(
-			&owner, j->owner.serial, strlen(j->owner.serial));
+			&owner, j->device.serial, strlen(j->device.serial));
+	}
 	claims_complete(&j->claims, &owner);
 	SAW(j, "plain, naming no device; sender and network are those of %s%s",
-		j->owner.serial, j->shared ? " and others" : "");
+		j->device.serial, j->shared ? " and others" : "");
 }
 
 /*
@@ -303,6 +313,7 @@ check_seal(struct judgement *j)
 		return rc;
 	/* From here on it is its owner's, whatever is missing in it. */
 	memset(&j->claims, 0, sizeof(j->claims));
+	memcpy(j->owner, j->key.principal, sizeof(j->owner));
 	if (entity_parse(j->opened.data, j->opened.length,
 		    &j->rules->settings->limits, &j->inner,
 		    &j->report_error) == -1) {
@@ -316,19 +327,17 @@ check_seal(struct judgement *j)
 	return rc;
 }
 
-/* The device whose key opened the mail. Agents will be looked up here. */
+/* The device behind the owner. Agents' will be looked up here. */
 static int
-find_owner(struct judgement *j)
+find_device(struct judgement *j)
 {
-	static const char prefix[] = "device:";
-	const char *serial = j->key.principal + sizeof(prefix) - 1;
+	const char *serial = principal_name(j->owner, PRINCIPAL_DEVICE);
 
-	if (j->cms == NULL || j->owner.serial[0] != '\0')
+	if (j->cms == NULL || j->device.serial[0] != '\0')
 		return CHECK_PASSED;
-	if (strncmp(j->key.principal, prefix, sizeof(prefix) - 1) != 0)
-		return REFUSE(
-			j, REASON_WRONG_DEVICE, "key of %s", j->key.principal);
-	if (registry_device_get(j->store, serial, &j->owner, &j->error) == -1)
+	if (serial == NULL)
+		return REFUSE(j, REASON_WRONG_DEVICE, "key of %s", j->owner);
+	if (registry_device_get(j->store, serial, &j->device, &j->error) == -1)
 		return failed(j, REASON_WRONG_DEVICE);
 	return CHECK_PASSED;
 }
@@ -345,11 +354,11 @@ complete_claims(struct judgement *j)
 
 	if (j->cms == NULL || j->report != NULL)
 		return CHECK_PASSED;
-	rc = find_owner(j);
+	rc = find_device(j);
 	if (rc != CHECK_PASSED)
 		return rc;
-	claims_take_center(&owner, j->owner.center, strlen(j->owner.center));
-	claims_take_serial(&owner, j->owner.serial, strlen(j->owner.serial));
+	claims_take_center(&owner, j->device.center, strlen(j->device.center));
+	claims_take_serial(&owner, j->device.serial, strlen(j->device.serial));
 	claims_complete(&j->claims, &owner);
 	return CHECK_PASSED;
 }
@@ -391,7 +400,7 @@ check_claims(struct judgement *j)
 	 * center does: the next check holds it against the recipients. */
 	if (j->cms == NULL && j->claims.center_state == CLAIM_ABSENT)
 		claims_take_center(
-			&j->claims, j->owner.center, strlen(j->owner.center));
+			&j->claims, j->device.center, strlen(j->device.center));
 	if (j->claims.center_state != CLAIM_PRESENT)
 		return REFUSE(j, REASON_ID_MISMATCH, "no center ID is sealed");
 	SAW(j, "center %s, serial %s, Email-ID %s", j->claims.center,
@@ -412,14 +421,14 @@ check_center(struct judgement *j)
 	if (!is_recipient(j->arrival, j->claims.center))
 		return REFUSE(j, REASON_WRONG_CENTER,
 			"center %s is not a recipient", j->claims.center);
-	rc = find_owner(j);
+	rc = find_device(j);
 	if (rc != CHECK_PASSED)
 		return rc;
-	if (strcmp(j->owner.center, j->claims.center) != 0)
+	if (strcmp(j->device.center, j->claims.center) != 0)
 		return REFUSE(j, REASON_WRONG_CENTER,
-			"device %s belongs to center %s", j->owner.serial,
-			j->owner.center);
-	SAW(j, "%s, recipient and center of %s", center.id, j->owner.serial);
+			"device %s belongs to center %s", j->device.serial,
+			j->device.center);
+	SAW(j, "%s, recipient and center of %s", center.id, j->device.serial);
 	return CHECK_PASSED;
 }
 
@@ -427,9 +436,9 @@ static int
 check_device(struct judgement *j)
 {
 	struct device other;
-	const struct device *device = &j->owner;
+	const struct device *device = &j->device;
 
-	if (!j->shared && strcmp(j->claims.serial, j->owner.serial) != 0) {
+	if (!j->shared && strcmp(j->claims.serial, j->device.serial) != 0) {
 		if (registry_device_get(j->store, j->claims.serial, &other,
 			    &j->error) == -1)
 			return failed(j, REASON_UNKNOWN_DEVICE);
@@ -438,21 +447,30 @@ check_device(struct judgement *j)
 	if (!device->enabled)
 		return REFUSE(j, REASON_DISABLED_DEVICE, "%s is disabled",
 			device->serial);
-	if (device != &j->owner)
+	if (device != &j->device)
 		return REFUSE(j, REASON_WRONG_DEVICE, "%s claimed, key of %s",
-			j->claims.serial, j->owner.serial);
+			j->claims.serial, j->device.serial);
 	SAW(j, "%s, enabled", device->serial);
 	return CHECK_PASSED;
 }
 
+/* What the transport proved can only refuse: it must be the owner. */
 static int
-check_origin(struct judgement *j)
+check_proof(struct judgement *j, const char *how, const char *principal)
 {
-	const struct device *d = &j->owner;
+	if (principal == NULL || principal_same(principal, j->owner))
+		return CHECK_PASSED;
+	return REFUSE(
+		j, REASON_WRONG_ORIGIN, "the %s is of %.80s", how, principal);
+}
+
+/* Of a plain one: that it comes from where its device is registered to be. */
+static int
+check_place(struct judgement *j)
+{
+	const struct device *d = &j->device;
 	char sender[ADDRESS_SIZE];
 
-	if (j->cms != NULL)
-		return CHECK_SKIPPED;
 	if (d->from[0] != '\0' &&
 		(!registry_address(j->arrival->evidence.sender, sender) ||
 			strcmp(sender, d->from) != 0))
@@ -463,6 +481,24 @@ check_origin(struct judgement *j)
 		return REFUSE(j, REASON_WRONG_ORIGIN, "client is not in %s",
 			d->network);
 	SAW(j, "sender and network as registered");
+	return CHECK_PASSED;
+}
+
+static int
+check_origin(struct judgement *j)
+{
+	const struct evidence *v = &j->arrival->evidence;
+	int rc = check_proof(j, "login", v->login);
+
+	if (rc == CHECK_PASSED)
+		rc = check_proof(j, "certificate", v->certificate);
+	if (rc != CHECK_PASSED)
+		return rc;
+	if (j->cms == NULL)
+		return check_place(j);
+	if (v->login == NULL && v->certificate == NULL)
+		return CHECK_SKIPPED;
+	SAW(j, "the transport proved %s", j->owner);
 	return CHECK_PASSED;
 }
 

@@ -203,13 +203,10 @@ fill_owner(struct verdict *v, const struct judgement *j)
 	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE)
 		return;
 	v->share = v->sealed ? SHARE_PROVED : SHARE_REGISTERED;
-	if (v->sealed)
-		(void)text_copy(v->owner, sizeof(v->owner), j->key.principal);
-	else if (j->shared)
-		name_site(v, &j->owner);
+	if (j->shared)
+		name_site(v, &j->device);
 	else
-		(void)text_format(v->owner, sizeof(v->owner), "device:%s",
-			j->owner.serial);
+		(void)text_copy(v->owner, sizeof(v->owner), j->owner);
 }
 
 static void

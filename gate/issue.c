@@ -48,8 +48,7 @@ issue_key(struct store *store, const struct device *device, struct key *key_r,
 	if (!device->enabled)
 		return error_set(e, ERROR_DENIED, "device %s is disabled",
 			device->serial);
-	strcpy(principal, "device:");
-	strcat(principal, device->serial);
+	(void)principal_spell(PRINCIPAL_DEVICE, device->serial, principal);
 	if (registry_key_for(store, principal, key_r, e) == 0)
 		return 1;
 	if (e->code != ERROR_NOT_FOUND)

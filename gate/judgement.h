@@ -33,11 +33,14 @@ struct judgement {
 	struct report *report;  /* NULL: cannot be read, report_error why */
 	struct error report_error;
 	struct claims claims; /* what is claimed, all sources together */
-	/* protection (plain), claims or center (sealed): who sent it, as proved
-	 * by the key, or as the plain mail claims */
-	struct device owner;
+	/* protection (plain), seal: the principal that sent it, as claimed, or
+	 * as proved by the key; "": not known */
+	char owner[PRINCIPAL_SIZE];
+	/* protection (plain), claims or center (sealed): the device behind it
+	 */
+	struct device device;
 	/* protection: it names no device, and is of one of several that share
-	 * sender and network; owner is one of them */
+	 * sender and network; device is one of them, owner is "" */
 	bool shared;
 
 	unsigned char digest[SHA256_SIZE];      /* ledger */

@@ -237,10 +237,10 @@ check_key(const struct octets *key, const struct octets *value, void *arg)
 		return -1;
 	if (found == 0)
 		fault(c, TABLE_KEYS, key, "missing in its principal's index");
-	serial = strchr(row.principal, ':');
+	serial = principal_name(row.principal, PRINCIPAL_DEVICE);
 	if (serial == NULL)
 		return fault(c, TABLE_KEYS, key, "of no principal");
-	name = text_octets_of(serial + 1);
+	name = text_octets_of(serial);
 	if ((found = exists(c, TABLE_DEVICES, &name)) < 0)
 		return -1;
 	return found == 1 ? 0

@@ -278,7 +278,7 @@ remove_device(struct db_txn *t, void *arg, struct error *e)
 
 	if (get_device(t, c, e) != 0)
 		return -1;
-	key_principal_of(c->serial, principal);
+	(void)principal_spell(PRINCIPAL_DEVICE, c->serial, principal);
 	if (key_remove_all(t, principal, e) != 0 ||
 		drop_address(t, &c->device, e) != 0 ||
 		sender_drop(t, &c->device, e) != 0 ||

@@ -13,8 +13,6 @@
 #include "store/inside.h"
 #include "store/meta.h"
 
-static const char device_prefix[] = "device:";
-
 struct key_call {
 	struct store *store;
 	const struct key *key;
@@ -22,12 +20,6 @@ struct key_call {
 	char principal[PRINCIPAL_SIZE]; /* that it must belong to */
 	struct key_row row;
 };
-
-void
-key_principal_of(const char *serial, char out[PRINCIPAL_SIZE])
-{
-	text_format(out, PRINCIPAL_SIZE, "%s%s", device_prefix, serial);
-}
 
 struct packer
 key_label(const struct octets *id, const char *principal)
@@ -51,19 +43,12 @@ key_index(const char *principal, const struct octets *id)
 	return p;
 }
 
-/* "device:SERIAL" in canonical form, and the serial within it. */
 static int
-name_principal(const char *text, char out[PRINCIPAL_SIZE],
-	char serial[SERIAL_SIZE], struct error *e)
+name_principal(const char *text, char out[PRINCIPAL_SIZE], struct error *e)
 {
-	size_t skip = sizeof(device_prefix) - 1;
-
-	if (strncmp(text, device_prefix, skip) != 0 ||
-		!claims_serial(text + skip, strlen(text + skip), serial))
-		return error_set(
-			e, ERROR_BAD, "\"%.60s\" is no principal", text);
-	key_principal_of(serial, out);
-	return 0;
+	return principal_parse(text, strlen(text), out)
+		? 0
+		: error_set(e, ERROR_BAD, "\"%.60s\" is no principal", text);
 }
 
 struct id_list {
@@ -182,13 +167,18 @@ check_free(struct db_txn *t, const struct octets *id, struct error *e)
 	return 0;
 }
 
+/* Is there such a one? */
 static int
-check_device(struct db_txn *t, const char *principal, struct error *e)
+check_principal(struct db_txn *t, const char *principal, struct error *e)
 {
-	const char *serial = principal + sizeof(device_prefix) - 1;
+	const char *serial = principal_name(principal, PRINCIPAL_DEVICE);
 	struct device d;
-	int found = rows_device(t, serial, &d, e);
+	int found;
 
+	if (serial == NULL)
+		return error_set(e, ERROR_BAD,
+			"%s: only devices are registered", principal);
+	found = rows_device(t, serial, &d, e);
 	if (found < 0)
 		return -1;
 	if (found == 0)
@@ -206,7 +196,7 @@ add_key(struct db_txn *t, void *arg, struct error *e)
 	struct octets k = pack_row(&index), v = pack_row(&row);
 	struct octets none = { "", 0 };
 
-	if (check_device(t, c->row.principal, e) != 0 ||
+	if (check_principal(t, c->row.principal, e) != 0 ||
 		check_free(t, &c->id, e) != 0 ||
 		check_live(t, c->row.principal, e) != 0 ||
 		db_put(t, TABLE_KEYS, &c->id, &v, e) != 0 ||
@@ -234,10 +224,9 @@ registry_key_add(struct store *s, const struct key *key, struct error *e)
 	struct key_call c = { .store = s, .key = key };
 	struct crypto_span secret = { key->secret, key->length }, label;
 	struct packer bound;
-	char serial[SERIAL_SIZE];
 
 	if (check_key(s, key, e) != 0 ||
-		name_principal(key->principal, c.row.principal, serial, e) != 0)
+		name_principal(key->principal, c.row.principal, e) != 0)
 		return -1;
 	c.id = (struct octets){ key->id, key->id_length };
 	c.row.live = true;
@@ -393,9 +382,8 @@ registry_key_retire(struct store *s, const char *principal,
 	const unsigned char *id, size_t length, struct error *e)
 {
 	struct key_call c = { .store = s };
-	char serial[SERIAL_SIZE];
 
-	if (name_principal(principal, c.principal, serial, e) != 0 ||
+	if (name_principal(principal, c.principal, e) != 0 ||
 		!find_key(&c, id, length, e))
 		return -1;
 	return store_write(s, DURABLE, retire_key, &c, e);
@@ -447,13 +435,13 @@ registry_keys(struct store *s, const char *principal,
 {
 	struct key_walk w = { .store = s, .each = each, .arg = arg, .e = e };
 	const struct octets all = { "", 0 };
-	char name[PRINCIPAL_SIZE], serial[SERIAL_SIZE];
+	char name[PRINCIPAL_SIZE];
 	struct packer index;
 	struct octets prefix;
 
 	if (principal == NULL)
 		return store_walk(s, TABLE_KEYS, &all, give_key, &w, e);
-	if (name_principal(principal, name, serial, e) != 0)
+	if (name_principal(principal, name, e) != 0)
 		return -1;
 	index = key_index(name, NULL);
 	prefix = pack_row(&index);

@@ -7,7 +7,6 @@
 #include "store/registry.h"
 #include "store/rows.h"
 
-void key_principal_of(const char *serial, char out[PRINCIPAL_SIZE]);
 /* All keys of a principal, with their count in meta. */
 int key_remove_all(struct db_txn *t, const char *principal, struct error *e);
 /* The principal has proved to have this key, now. */

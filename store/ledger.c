@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/wipe.h"
+#include "parser/principal.h"
 #include "store/inside.h"
 #include "store/email_id.h"
 #include "store/key.h"
@@ -365,6 +366,7 @@ ledger_admit(struct store *s, const struct admission *a,
 	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e)
 {
 	struct admit_call c = { .a = a };
+	char principal[PRINCIPAL_SIZE];
 	int rc = -1;
 
 	if (store_ready(s, e) != 0 || take_names(&c, e) != 0 ||
@@ -374,10 +376,11 @@ ledger_admit(struct store *s, const struct admission *a,
 		goto out;
 	if (c.result == LEDGER_ADMITTED)
 		publisher_wake(s->publisher);
-	if (c.result == LEDGER_ADMITTED && c.used_up != NULL)
-		log_warn("device:%s has used up its %s: more from it gets a "
-			 "4xx until that is over",
-			c.serial, c.used_up);
+	if (c.result == LEDGER_ADMITTED && c.used_up != NULL &&
+		principal_spell(PRINCIPAL_DEVICE, c.serial, principal))
+		log_warn("%s has used up its %s: more from it gets a 4xx until "
+			 "that is over",
+			principal, c.used_up);
 	*result_r = c.result;
 	*sequence_r = c.sequence;
 	rc = 0;

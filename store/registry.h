@@ -1,7 +1,7 @@
 /*
  * The registry: who may report. Centers with their mail addresses, devices,
- * and the keys of principals. A principal is "device:SERIAL" or, later,
- * "agent:NAME"; keys belong to principals, so that agents need no redesign.
+ * and the keys of principals (parser/principal.h), of which only devices are
+ * registered so far.
  *
  * IDs, serials and addresses are given in any case and kept in canonical form
  * (parser/claims.h; addresses by registry_address).
@@ -17,12 +17,12 @@
 #include "base/error.h"
 #include "base/network.h"
 #include "parser/claims.h"
+#include "parser/principal.h"
 #include "store/store.h"
 
 enum {
 	ADDRESS_SIZE = 320 + 1, /* RFC 5321: 64 @ 255 */
-	PRINCIPAL_SIZE = 8 + SERIAL_SIZE,
-	KEYS_LIVE_MAX = 2 /* a principal's live keys */
+	KEYS_LIVE_MAX = 2       /* a principal's live keys */
 };
 
 struct center {

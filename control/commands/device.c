@@ -230,7 +230,7 @@ show_device(struct command_context *c, const struct device *d,
 	json_t *object = NULL;
 	int rc = -1;
 
-	text_format(principal, sizeof(principal), "device:%s", d->serial);
+	(void)principal_spell(PRINCIPAL_DEVICE, d->serial, principal);
 	if (!c->json) {
 		show_text(c->out, d, y);
 		return registry_keys(c->store, principal, show_key, &l, e);

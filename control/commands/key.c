@@ -21,7 +21,7 @@ print_key(struct command_context *c, const struct key *k, const char *secret,
 	struct error *e)
 {
 	char id[2 * KEY_ID_MAX + 1];
-	const char *serial = strchr(k->principal, ':') + 1;
+	const char *serial = principal_name(k->principal, PRINCIPAL_DEVICE);
 
 	text_hex(k->id, k->id_length, id);
 	if (c->json)
@@ -208,7 +208,7 @@ command_device_key(struct command_context *c, const struct arguments *a)
 			"one of --generate, --import, --list, --retire");
 	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1)
 		return command_failed(c, &e);
-	text_format(k.principal, sizeof(k.principal), "device:%s", d.serial);
+	(void)principal_spell(PRINCIPAL_DEVICE, d.serial, k.principal);
 	code = actions[action].run(c, a, &k);
 	wipe(&k, sizeof(k));
 	return code;

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "parser/claims.h"
+#include "parser/principal.h"
 
 static bool
 center(const char *text, char out[CENTER_ID_SIZE])
@@ -145,6 +146,56 @@ completion(void **state)
 	assert_int_equal(into.email_id_state, CLAIM_ABSENT);
 }
 
+static void
+principals(void **state)
+{
+	static const struct {
+		const char *text, *spelling; /* "": none */
+	} rows[] = {
+		{ "device:a4fm021007478", "device:A4FM021007478" },
+		{ "device:a:b", "device:A:B" },
+		{ "device:agent:x", "device:AGENT:X" },
+		{ "device:12345678901234567890123456789012",
+			"device:12345678901234567890123456789012" },
+		{ "device:123456789012345678901234567890123", "" },
+		{ "device:", "" },
+		{ "device:a b", "" },
+		{ "Device:A", "" },
+		{ " device:A", "" },
+		{ "agent:site-7", "agent:SITE-7" },
+		{ "agent:ABCDEFGHIJ-12345", "agent:ABCDEFGHIJ-12345" },
+		{ "agent:ABCDEFGHIJ-123456", "" },
+		{ "agent:", "" },
+		{ "agent:a_b", "" },
+		{ "agent", "" },
+		{ "site:A", "" },
+		{ "A4FM021007478", "" },
+		{ "", "" },
+	};
+	char out[PRINCIPAL_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is = principal_parse(
+			rows[i].text, strlen(rows[i].text), out);
+
+		assert_string_equal(out, rows[i].spelling);
+		assert_int_equal(is, out[0] != '\0');
+		assert_int_equal(principal_same(out, rows[i].spelling), is);
+	}
+	assert_false(principal_parse("device:A\0B", 10, out));
+	assert_true(principal_spell(PRINCIPAL_AGENT, "s7", out));
+	assert_string_equal(out, "agent:S7");
+	assert_string_equal(principal_name(out, PRINCIPAL_AGENT), "S7");
+	assert_null(principal_name(out, PRINCIPAL_DEVICE));
+	assert_false(principal_spell(PRINCIPAL_AGENT, "s/7", out));
+	assert_string_equal(out, "");
+	assert_true(principal_spell(PRINCIPAL_DEVICE, "s/7", out));
+	assert_string_equal(principal_name(out, PRINCIPAL_DEVICE), "S/7");
+	assert_false(principal_same(out, "device:S/8"));
+	assert_false(principal_same(out, "agent:S/7"));
+}
+
 int
 main(void)
 {
@@ -156,6 +207,7 @@ main(void)
 		cmocka_unit_test(agreement),
 		cmocka_unit_test(invalid_never_agrees),
 		cmocka_unit_test(completion),
+		cmocka_unit_test(principals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

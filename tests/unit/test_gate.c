@@ -817,6 +817,66 @@ plain_from(const char *sender, const char *client, const char *octets)
 	return m;
 }
 
+/* What the transport proved can refuse what a key proves, and helps none. */
+static void
+proof_can_only_refuse(void **state)
+{
+	struct world *w = *state;
+	static const char centers[][CENTER_ID_SIZE] = { "K0001" };
+	static const struct {
+		const char *login, *certificate;
+		enum verdict_kind kind;
+		enum reason reason;
+	} rows[] = {
+		{ NULL, "device:DEVICEB", SPOOF(WRONG_ORIGIN) },
+		{ "device:DEVICEA", "agent:DEVICEA", SPOOF(WRONG_ORIGIN) },
+		{ "device:DEVICEB", "device:DEVICEA", SPOOF(WRONG_ORIGIN) },
+		{ "", NULL, SPOOF(WRONG_ORIGIN) },
+		{ "device:DEVICEA", "device:DEVICEA", GENUINE },
+	};
+	static const char from[] = "printer@site.example";
+	const struct draft d = { .total = 18 };
+	const struct draft plain = { .total = 18,
+		.fields = "CSRC-Device-Serial: DEVICEB\r\n" };
+	char entity[4096];
+	const struct sealing s = { KEY_A, "a1", "", entity };
+	struct arrival m = { .channel = "webdav",
+		.trace = "",
+		.evidence.sender = "",
+		.centers = centers,
+		.center_count = 1 };
+	struct verdict v;
+	char *octets;
+
+	draft_entity(&d, entity, sizeof(entity));
+	octets = seal_mail(&s, &m.length);
+	m.octets = (const unsigned char *)octets;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		m.evidence.login = rows[i].login;
+		m.evidence.certificate = rows[i].certificate;
+		gate_judge(w->gate, &m, &v);
+		if (v.kind != rows[i].kind || v.reason != rows[i].reason)
+			fail_msg("%zu: %s %s (%s)", i,
+				verdict_kind_name(v.kind),
+				reason_name(v.reason), v.text);
+	}
+	free(octets);
+	/* Plain: another's is refused, its own is no origin by itself. */
+	draft_entity(&plain, entity, sizeof(entity));
+	m = plain_from(from, "192.0.2.1", entity);
+	m.evidence.certificate = "device:DEVICEA";
+	gate_judge(w->gate, &m, &v);
+	assert_int_equal(v.reason, REASON_WRONG_ORIGIN);
+	m = plain_from("x@elsewhere.example", "198.51.100.1", entity);
+	m.evidence.certificate = "device:DEVICEB";
+	gate_judge(w->gate, &m, &v);
+	assert_int_equal(v.reason, REASON_WRONG_ORIGIN);
+	m = plain_from(from, "192.0.2.1", entity);
+	m.evidence.certificate = "device:DEVICEB";
+	gate_judge(w->gate, &m, &v);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+}
+
 static void
 judge_plain(struct world *w, const char *sender, const char *client,
 	const char *octets, struct verdict *v)
@@ -1529,6 +1589,7 @@ main(void)
 		TEST(plain_mail),
 		TEST(malformed),
 		TEST(disposals),
+		TEST(proof_can_only_refuse),
 		TEST(answers_alike),
 		TEST(plain_stands_for_nothing_sealed),
 		TEST(explain),
