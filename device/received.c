@@ -135,7 +135,7 @@ take_opened(const struct arguments *a, struct received *r, struct error *e)
 		return refuse(e, "the sealed entity");
 	if (check_own(&a->own, &r->entity->claims, e))
 		return -1;
-	if (request_read(r->entity, &device_limits, &r->request, e) == 0)
+	if (request_text_read(r->entity, &device_limits, &r->request, e) == 0)
 		return 0;
 	if (e->code == ERROR_NOT_FOUND)
 		return take_letter(r, e);

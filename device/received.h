@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "device/arguments.h"
 #include "device/keyfile.h"
-#include "parser/request.h"
+#include "parser/request_text.h"
 
 enum {
 	SKEW = 15 * 60,       /* seconds that clocks may differ */
@@ -26,7 +26,7 @@ struct received {
 	 * If the center's mail is no request in our form, only some mail that
 	 * was sealed on its way: command is "", its date is the sealed Date.
 	 */
-	struct request request;
+	struct request_text request;
 };
 
 /*

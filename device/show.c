@@ -31,7 +31,7 @@ check_open(const struct arguments *a, const struct received *r, struct error *e)
 }
 
 static json_t *
-params(const struct request *r)
+params(const struct request_text *r)
 {
 	json_t *object = json_object();
 	size_t i;
@@ -44,7 +44,7 @@ params(const struct request *r)
 
 /* NULL: no memory. */
 static json_t *
-describe(const struct request *r)
+describe(const struct request_text *r)
 {
 	char date[TEXT_TIME_SIZE], expires[TEXT_TIME_SIZE];
 

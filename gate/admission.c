@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "gate/issue.h"
-#include "parser/request.h"
+#include "parser/request_text.h"
 
 /*
  * The digests that make a second copy a duplicate: of the serial and of what
@@ -37,7 +37,7 @@ static int
 find_request(struct judgement *j)
 {
 	if (j->claims.email_id_state != CLAIM_PRESENT ||
-		ledger_email_id(j->store, j->claims.email_id, &j->request,
+		ledger_request(j->store, j->claims.email_id, &j->request,
 			&j->error) == 0)
 		return 0;
 	j->request.id[0] = '\0';

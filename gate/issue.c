@@ -31,7 +31,7 @@ issue_digest(const void *content, size_t length,
 }
 
 int
-issue_record(struct store *store, struct email_id *row,
+issue_record(struct store *store, struct request *row,
 	const struct buffer *content, struct error *e)
 {
 	if (issue_digest(content->data, content->length, row->digest, e) == -1)
@@ -61,7 +61,7 @@ issue_key(struct store *store, const struct device *device, struct key *key_r,
 }
 
 void
-issue_claims(const struct email_id *row, struct claims *claims_r)
+issue_claims(const struct request *row, struct claims *claims_r)
 {
 	memset(claims_r, 0, sizeof(*claims_r));
 	claims_take_center(claims_r, row->center, strlen(row->center));

@@ -20,7 +20,7 @@ int issue_mint(char email_id_r[EMAIL_ID_SIZE], struct error *e);
  * Records row->id for row->serial of row->center, durably. content: what is
  * going to be sealed (or sent plain); row->digest is set from it.
  */
-int issue_record(struct store *store, struct email_id *row,
+int issue_record(struct store *store, struct request *row,
 	const struct buffer *content, struct error *e);
 
 /* SHA-256 of what was sealed, as issue_record keeps it. */
@@ -36,6 +36,6 @@ int issue_key(struct store *store, const struct device *device,
 	struct key *key_r, struct error *e);
 
 /* All three claims from a row and a device. */
-void issue_claims(const struct email_id *row, struct claims *claims_r);
+void issue_claims(const struct request *row, struct claims *claims_r);
 
 #endif

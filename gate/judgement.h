@@ -45,7 +45,7 @@ struct judgement {
 
 	unsigned char digest[SHA256_SIZE];      /* ledger */
 	unsigned char bare_digest[SHA256_SIZE]; /* ledger: as schema 1 */
-	struct email_id request; /* ledger: what is answered; id "": nothing */
+	struct request request; /* ledger: what is answered; id "": nothing */
 	enum ledger_result ledger;
 	bool date_accepted; /* ledger: stale, but the operator takes it */
 	uint64_t sequence;

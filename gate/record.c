@@ -39,7 +39,7 @@ hex_member(struct buffer *line, const char *name, const unsigned char *octets,
 static enum buffer_result
 request_member(struct buffer *line, const struct judgement *j)
 {
-	const struct email_id *r = &j->request;
+	const struct request *r = &j->request;
 	char issued[TEXT_TIME_SIZE];
 
 	text_time(r->issued, issued);

@@ -12,7 +12,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "gate/gate.h"
-#include "parser/request.h"
+#include "parser/request_text.h"
 #include "store/registry.h"
 
 /*
@@ -25,7 +25,8 @@
  * none; ERROR_DENIED: disabled, or it has no live key and must have its mail
  * sealed; ERROR_BAD: r is no valid request; ERROR_TROUBLE.
  */
-int outgoing_request(struct gate *gate, struct request *r, int64_t lifetime,
+int
+outgoing_request(struct gate *gate, struct request_text *r, int64_t lifetime,
 	struct buffer *mail, char to_r[ADDRESS_SIZE], struct error *e);
 
 /* A mail to a device, as a channel collected it. */

@@ -17,12 +17,12 @@
 /* A request on its way into a mail. */
 struct making {
 	struct store *store;
-	struct request *request;
+	struct request_text *request;
 	struct device device;
 	char from[ADDRESS_SIZE]; /* the center's first address */
 	bool sealed;
 	struct key key;
-	struct email_id row;
+	struct request row;
 	struct buffer content; /* to be sealed, or the plain JSON */
 };
 
@@ -54,10 +54,10 @@ look_up(struct making *m, struct error *e)
 static int
 name(struct making *m, int64_t lifetime, struct error *e)
 {
-	struct request *r = m->request;
-	struct email_id *row = &m->row;
+	struct request_text *r = m->request;
+	struct request *row = &m->row;
 
-	if (!request_command_valid(r->command) ||
+	if (!request_text_command(r->command) ||
 		!text_copy(row->command, sizeof(row->command), r->command))
 		return error_set(e, ERROR_BAD, "no name of a command: %.40s",
 			r->command);
@@ -77,8 +77,8 @@ static int
 write_content(struct making *m, struct error *e)
 {
 	if (m->sealed)
-		return request_entity(m->request, &m->content, e);
-	if (request_write(m->request, &m->content, e) == -1)
+		return request_text_entity(m->request, &m->content, e);
+	if (request_text_write(m->request, &m->content, e) == -1)
 		return -1;
 	return buffer_text(&m->content, "\r\n") == BUFFER_OK ? 0
 							     : error_memory(e);
@@ -133,7 +133,7 @@ write_body(const struct making *m, struct buffer *mail, struct error *e)
 }
 
 int
-outgoing_request(struct gate *gate, struct request *r, int64_t lifetime,
+outgoing_request(struct gate *gate, struct request_text *r, int64_t lifetime,
 	struct buffer *mail, char to_r[ADDRESS_SIZE], struct error *e)
 {
 	struct making m = { .store = gate_store(gate), .request = r };

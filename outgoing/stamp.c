@@ -18,7 +18,7 @@
 #include "outgoing/outgoing.h"
 #include "parser/compose.h"
 #include "parser/entity.h"
-#include "parser/request.h"
+#include "parser/request_text.h"
 #include "parser/scan.h"
 #include "parser/seal.h"
 
@@ -33,7 +33,7 @@ struct sending {
 	char center[CENTER_ID_SIZE]; /* the sender's; "": it is none */
 	struct device device;        /* the first among the recipients */
 	struct key key;
-	struct email_id row;
+	struct request row;
 	struct buffer content; /* to be sealed */
 };
 
@@ -92,7 +92,7 @@ out:
 static bool
 is_open(const struct sending *s, const struct claims *claims)
 {
-	const struct email_id *row = &s->row;
+	const struct request *row = &s->row;
 	struct claims recorded;
 	const char *what;
 
@@ -121,7 +121,7 @@ is_finished(struct sending *s)
 	if (entity->claims.email_id_state != CLAIM_PRESENT ||
 		entity->part_count != 1)
 		goto out;
-	if (ledger_email_id(s->store, entity->claims.email_id, &s->row,
+	if (ledger_request(s->store, entity->claims.email_id, &s->row,
 		    &s->error) == -1) {
 		rc = s->error.code == ERROR_TROUBLE ? -1 : 0;
 		goto out;
@@ -228,7 +228,7 @@ write_content(struct sending *s, const struct claims *claims)
 static int
 issue(struct sending *s, struct claims *claims_r)
 {
-	struct email_id *row = &s->row;
+	struct request *row = &s->row;
 
 	memset(row, 0, sizeof(*row));
 	if (store_clock(s->store, &row->issued, &s->error) == -1 ||

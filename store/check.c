@@ -291,15 +291,15 @@ check_expires(struct check *c, enum table table, const struct octets *key,
 }
 
 static int
-check_email_id(const struct octets *key, const struct octets *value, void *arg)
+check_request(const struct octets *key, const struct octets *value, void *arg)
 {
 	struct check *c = arg;
-	struct email_id id;
+	struct request r;
 
-	if (!rows_unpack_email_id(*value, &id))
-		return fault(c, TABLE_EMAIL_IDS, key, "damaged");
-	return check_expires(c, TABLE_EMAIL_IDS, key, EXPIRY_EMAIL_ID,
-		id.expires + RETENTION);
+	if (!rows_unpack_request(*value, &r))
+		return fault(c, TABLE_REQUESTS, key, "damaged");
+	return check_expires(
+		c, TABLE_REQUESTS, key, EXPIRY_REQUEST, r.expires + RETENTION);
 }
 
 static int
@@ -325,7 +325,7 @@ check_expiry(const struct octets *key, const struct octets *value, void *arg)
 	if (!rows_unpack_expiry(*key, &x))
 		return fault(c, TABLE_EXPIRY, key, "damaged");
 	target = (struct octets){ x.key, x.length };
-	found = exists(c, x.kind == EXPIRY_SEEN ? TABLE_SEEN : TABLE_EMAIL_IDS,
+	found = exists(c, x.kind == EXPIRY_SEEN ? TABLE_SEEN : TABLE_REQUESTS,
 		&target);
 	if (found == 0)
 		return fault(c, TABLE_EXPIRY, key, "refers to nothing");
@@ -361,7 +361,7 @@ static const struct {
 	{ TABLE_ACTIVITY, check_activity, NULL },
 	{ TABLE_KEYS, check_key, META_KEYS },
 	{ TABLE_PRINCIPAL_KEYS, check_index, NULL },
-	{ TABLE_EMAIL_IDS, check_email_id, NULL },
+	{ TABLE_REQUESTS, check_request, NULL },
 	{ TABLE_SEEN, check_seen, NULL },
 	{ TABLE_EXPIRY, check_expiry, NULL },
 	{ TABLE_OUTBOX, check_outbox, NULL },

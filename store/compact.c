@@ -76,7 +76,7 @@ compact_table(struct store *s, enum table table, struct error *e)
 int
 compact_tables(struct store *s, struct error *e)
 {
-	static const enum table shrinking[] = { TABLE_EMAIL_IDS, TABLE_SEEN,
+	static const enum table shrinking[] = { TABLE_REQUESTS, TABLE_SEEN,
 		TABLE_EXPIRY, TABLE_OUTBOX };
 	size_t i;
 

@@ -13,7 +13,7 @@
 #include "base/wipe.h"
 #include "parser/principal.h"
 #include "store/inside.h"
-#include "store/email_id.h"
+#include "store/request.h"
 #include "store/key.h"
 #include "store/meta.h"
 #include "store/publisher.h"
@@ -34,7 +34,7 @@ struct admit_call {
 	enum ledger_result result;
 	uint64_t sequence;
 	bool answers; /* row, which is open until now */
-	struct email_id row;
+	struct request row;
 	struct activity activity; /* of the device; all 0: none yet */
 	const char *used_up;      /* the limit that this one reached */
 };
@@ -71,7 +71,7 @@ judge_unsolicited(struct db_txn *t, struct admit_call *c, struct error *e)
 static int
 judge_solicited(struct db_txn *t, struct admit_call *c, struct error *e)
 {
-	int found = rows_email_id(t, c->email_id, &c->row, e);
+	int found = rows_request(t, c->email_id, &c->row, e);
 
 	if (found < 0)
 		return -1;
@@ -263,7 +263,7 @@ put_answered(struct db_txn *t, struct admit_call *c, struct error *e)
 		return 0;
 	c->row.answered = c->a->now;
 	c->row.sequence = c->sequence;
-	return email_id_put(t, &c->row, e);
+	return request_put(t, &c->row, e);
 }
 
 /* A device that was removed since it was judged leaves no trace. */

@@ -15,7 +15,8 @@
 
 enum { COMMAND_SIZE = 32 + 1 };
 
-struct email_id {
+/* What the center sent; what is written in it is parser/request_text.h's. */
+struct request {
 	char id[EMAIL_ID_SIZE];
 	char center[CENTER_ID_SIZE];
 	char serial[SERIAL_SIZE];
@@ -28,8 +29,8 @@ struct email_id {
 };
 
 /* ERROR_EXISTS if the ID was ever issued. Durable when it returns 0. */
-int ledger_issue(struct store *s, const struct email_id *id, struct error *e);
-int ledger_email_id(struct store *s, const char *id, struct email_id *id_r,
+int ledger_issue(struct store *s, const struct request *r, struct error *e);
+int ledger_request(struct store *s, const char *id, struct request *request_r,
 	struct error *e);
 
 /* Ends a request: an answer from now on is late. ERROR_EXISTS: it was answered.
@@ -37,8 +38,8 @@ int ledger_email_id(struct store *s, const char *id, struct email_id *id_r,
 int
 ledger_cancel(struct store *s, const char *id, int64_t now, struct error *e);
 /* Walks in order of ID; as the walks of store/registry.h. */
-int ledger_email_ids(struct store *s,
-	int (*each)(const struct email_id *id, void *arg), void *arg,
+int ledger_requests(struct store *s,
+	int (*each)(const struct request *r, void *arg), void *arg,
 	struct error *e);
 
 /*

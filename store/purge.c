@@ -64,7 +64,7 @@ forget(struct db_txn *t, struct purge *p, const struct expiry *x,
 {
 	struct octets key = { x->key, x->length }, row;
 	struct packer index = rows_pack_expiry(x);
-	enum table table = TABLE_EMAIL_IDS;
+	enum table table = TABLE_REQUESTS;
 
 	if (x->kind == EXPIRY_SEEN) {
 		table = TABLE_SEEN;

@@ -155,36 +155,36 @@ rows_unpack_key(struct octets row, struct key_row *k)
 }
 
 struct packer
-rows_pack_email_id(const struct email_id *id)
+rows_pack_request(const struct request *r)
 {
 	struct packer p = begin();
 
-	pack_text(&p, id->center);
-	pack_text(&p, id->serial);
-	pack_number(&p, (uint64_t)id->issued, 8);
-	pack_number(&p, (uint64_t)id->expires, 8);
-	pack_number(&p, (uint64_t)id->answered, 8);
-	pack_number(&p, (uint64_t)id->cancelled, 8);
-	pack_text(&p, id->command);
-	pack_octets(&p, id->digest, sizeof(id->digest));
-	pack_number(&p, id->sequence, 8);
+	pack_text(&p, r->center);
+	pack_text(&p, r->serial);
+	pack_number(&p, (uint64_t)r->issued, 8);
+	pack_number(&p, (uint64_t)r->expires, 8);
+	pack_number(&p, (uint64_t)r->answered, 8);
+	pack_number(&p, (uint64_t)r->cancelled, 8);
+	pack_text(&p, r->command);
+	pack_octets(&p, r->digest, sizeof(r->digest));
+	pack_number(&p, r->sequence, 8);
 	return p;
 }
 
 bool
-rows_unpack_email_id(struct octets row, struct email_id *id)
+rows_unpack_request(struct octets row, struct request *r)
 {
 	struct unpacker u = open_row(row);
 
-	unpack_text(&u, id->center, sizeof(id->center));
-	unpack_text(&u, id->serial, sizeof(id->serial));
-	id->issued = unpack_time(&u);
-	id->expires = unpack_time(&u);
-	id->answered = unpack_time(&u);
-	id->cancelled = unpack_time(&u);
-	unpack_text(&u, id->command, sizeof(id->command));
-	unpack_octets(&u, id->digest, sizeof(id->digest));
-	id->sequence = unpack_number(&u, 8);
+	unpack_text(&u, r->center, sizeof(r->center));
+	unpack_text(&u, r->serial, sizeof(r->serial));
+	r->issued = unpack_time(&u);
+	r->expires = unpack_time(&u);
+	r->answered = unpack_time(&u);
+	r->cancelled = unpack_time(&u);
+	unpack_text(&u, r->command, sizeof(r->command));
+	unpack_octets(&u, r->digest, sizeof(r->digest));
+	r->sequence = unpack_number(&u, 8);
 	return unpack_done(&u);
 }
 
@@ -239,7 +239,7 @@ rows_unpack_expiry(struct octets key, struct expiry *x)
 	x->kind = (enum expiry_kind)unpack_number(&u, 1);
 	x->length = u.left;
 	if (u.failed || u.left > sizeof(x->key) ||
-		(x->kind != EXPIRY_EMAIL_ID && x->kind != EXPIRY_SEEN))
+		(x->kind != EXPIRY_REQUEST && x->kind != EXPIRY_SEEN))
 		return false;
 	memcpy(x->key, u.at, u.left);
 	return true;
@@ -328,14 +328,14 @@ rows_key(struct db_txn *t, const struct octets *id, struct key_row *k,
 }
 
 int
-rows_email_id(struct db_txn *t, const char *id, struct email_id *row_r,
+rows_request(struct db_txn *t, const char *id, struct request *row_r,
 	struct error *e)
 {
 	struct octets key = text_octets_of(id);
 
 	memset(row_r, 0, sizeof(*row_r));
 	memcpy(row_r->id, id, key.length + 1);
-	FETCH(TABLE_EMAIL_IDS, &key, rows_unpack_email_id, row_r);
+	FETCH(TABLE_REQUESTS, &key, rows_unpack_request, row_r);
 }
 
 int

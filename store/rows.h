@@ -32,7 +32,7 @@ struct seen_row {
 	uint64_t sequence;
 };
 
-enum expiry_kind { EXPIRY_EMAIL_ID = 1, EXPIRY_SEEN = 2 };
+enum expiry_kind { EXPIRY_REQUEST = 1, EXPIRY_SEEN = 2 };
 
 struct expiry {
 	int64_t when;
@@ -50,8 +50,8 @@ struct packer rows_pack_activity(const struct activity *a);
 bool rows_unpack_activity(struct octets row, struct activity *a);
 struct packer rows_pack_key(const struct key_row *k);
 bool rows_unpack_key(struct octets row, struct key_row *k);
-struct packer rows_pack_email_id(const struct email_id *id);
-bool rows_unpack_email_id(struct octets row, struct email_id *id);
+struct packer rows_pack_request(const struct request *r);
+bool rows_unpack_request(struct octets row, struct request *r);
 struct packer rows_pack_seen(const struct seen_row *seen);
 bool rows_unpack_seen(struct octets row, struct seen_row *seen);
 /* This one is a key; its row is empty. */
@@ -69,7 +69,7 @@ int rows_activity(struct db_txn *t, const char *serial, struct activity *a,
 	struct error *e);
 int rows_key(struct db_txn *t, const struct octets *id, struct key_row *k,
 	struct error *e);
-int rows_email_id(struct db_txn *t, const char *id, struct email_id *row_r,
+int rows_request(struct db_txn *t, const char *id, struct request *row_r,
 	struct error *e);
 int rows_seen(struct db_txn *t, const unsigned char *digest,
 	struct seen_row *seen, struct error *e);

@@ -140,13 +140,13 @@ static int
 look_at_request(const struct octets *key, const struct octets *value, void *arg)
 {
 	struct newest *n = arg;
-	struct email_id id;
+	struct request r;
 
 	(void)key;
-	if (!rows_unpack_email_id(*value, &id))
-		return rows_damaged(TABLE_EMAIL_IDS, n->e);
-	if (id.issued > n->time)
-		n->time = id.issued;
+	if (!rows_unpack_request(*value, &r))
+		return rows_damaged(TABLE_REQUESTS, n->e);
+	if (r.issued > n->time)
+		n->time = r.issued;
 	return 0;
 }
 
@@ -170,7 +170,7 @@ prove_time(struct store *s, struct error *e)
 	struct newest n = { .e = e };
 
 	if (store_walk(s, TABLE_ACTIVITY, &all, look_at_activity, &n, e) != 0 ||
-		store_walk(s, TABLE_EMAIL_IDS, &all, look_at_request, &n, e) !=
+		store_walk(s, TABLE_REQUESTS, &all, look_at_request, &n, e) !=
 			0)
 		return -1;
 	return store_write(s, LATER, mark_time, &n, e);

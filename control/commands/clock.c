@@ -86,12 +86,12 @@ tell(const struct ahead *x, const char *what, const char *name, int64_t when)
 }
 
 static int
-tell_request(const struct email_id *id, void *arg)
+tell_request(const struct request *r, void *arg)
 {
 	struct ahead *x = arg;
 
-	if (id->issued > x->now)
-		tell(x, "request", id->id, id->issued);
+	if (r->issued > x->now)
+		tell(x, "request", r->id, r->issued);
 	return 0;
 }
 
@@ -121,7 +121,7 @@ command_clock_accept(struct command_context *c, const struct arguments *a)
 	if (store_clock_accept(c->store, &x.e) == -1)
 		return command_failed(c, &x.e);
 	x.now = store_time(c->store);
-	if (ledger_email_ids(c->store, tell_request, &x, &x.e) == -1 ||
+	if (ledger_requests(c->store, tell_request, &x, &x.e) == -1 ||
 		registry_devices(c->store, tell_device, &x, &x.e) == -1)
 		return command_failed(c, &x.e);
 	return say(c);

@@ -18,9 +18,9 @@ enum { LIFETIME_MIN = 60, LIFETIME_MAX = 3660 * 86400 };
 struct asking {
 	struct command_context *c;
 	struct device_selection selection;
-	bool objects;            /* print JSON, not the mail as it is */
-	struct request *request; /* too large for a stack */
-	int64_t lifetime;        /* 0: as configured */
+	bool objects;                 /* print JSON, not the mail as it is */
+	struct request_text *request; /* too large for a stack */
+	int64_t lifetime;             /* 0: as configured */
 	uint64_t devices, made, skipped, failed;
 	struct error *e;
 };
@@ -43,7 +43,7 @@ static int
 say_mail(struct asking *k, const struct buffer *mail, const char *to,
 	struct error *e)
 {
-	const struct request *r = k->request;
+	const struct request_text *r = k->request;
 	char from[ADDRESS_SIZE], issued[TEXT_TIME_SIZE];
 	char expires[TEXT_TIME_SIZE];
 
@@ -159,7 +159,7 @@ ask_many(struct asking *k, struct error *e)
 }
 
 static int
-take_param(struct request *r, const char *text, struct error *e)
+take_param(struct request_text *r, const char *text, struct error *e)
 {
 	const char *equals = strchr(text, '=');
 	char name[REQUEST_NAME_SIZE];
@@ -171,7 +171,7 @@ take_param(struct request *r, const char *text, struct error *e)
 		    name, sizeof(name), "%.*s", (int)(equals - text), text))
 		return error_set(e, ERROR_BAD,
 			"the name of parameter %.40s is too long", text);
-	return request_add(r, name, equals + 1, e);
+	return request_text_add(r, name, equals + 1, e);
 }
 
 static int
@@ -184,7 +184,7 @@ take_request(struct asking *k, const struct arguments *a, struct error *e)
 
 	if (command == NULL)
 		return error_set(e, ERROR_USAGE, "--command is needed");
-	if (!request_command_valid(command) ||
+	if (!request_text_command(command) ||
 		!text_copy(k->request->command, sizeof(k->request->command),
 			command))
 		return error_set(e, ERROR_BAD,

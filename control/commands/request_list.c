@@ -18,13 +18,13 @@ static const char *const state_names[STATES] = { "open", "answered", "expired",
 	"cancelled" };
 
 static enum state
-state_of(const struct email_id *id, int64_t now)
+state_of(const struct request *r, int64_t now)
 {
-	if (id->answered != 0)
+	if (r->answered != 0)
 		return ANSWERED;
-	if (id->cancelled != 0)
+	if (r->cancelled != 0)
 		return CANCELLED;
-	return now > id->expires ? EXPIRED : OPEN;
+	return now > r->expires ? EXPIRED : OPEN;
 }
 
 struct listing {
@@ -44,40 +44,38 @@ time_json(int64_t when)
 }
 
 static int
-say_json(
-	FILE *out, const struct email_id *id, enum state state, struct error *e)
+say_json(FILE *out, const struct request *r, enum state state, struct error *e)
 {
-	bool answered = id->answered != 0;
+	bool answered = r->answered != 0;
 
 	return output_json(out, e,
 		"{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:I,s:o}", "email_id",
-		id->id, "serial", id->serial, "center", id->center, "command",
-		id->command, "state", state_names[state], "issued",
-		time_json(id->issued), "expires", time_json(id->expires),
-		"answered", time_json(id->answered), "cancelled",
-		time_json(id->cancelled), "sequence", (json_int_t)id->sequence,
+		r->id, "serial", r->serial, "center", r->center, "command",
+		r->command, "state", state_names[state], "issued",
+		time_json(r->issued), "expires", time_json(r->expires),
+		"answered", time_json(r->answered), "cancelled",
+		time_json(r->cancelled), "sequence", (json_int_t)r->sequence,
 		"seconds",
-		answered ? json_integer(id->answered - id->issued)
-			 : json_null());
+		answered ? json_integer(r->answered - r->issued) : json_null());
 }
 
 static int
-list_request(const struct email_id *id, void *arg)
+list_request(const struct request *r, void *arg)
 {
 	struct listing *l = arg;
-	enum state state = state_of(id, l->now);
+	enum state state = state_of(r, l->now);
 	char issued[TEXT_TIME_SIZE];
 
 	if (command_over(l->c))
 		return error_set(l->e, ERROR_TROUBLE, "stopped");
 	if (!l->wanted[state] ||
-		(l->serial[0] != '\0' && strcmp(l->serial, id->serial) != 0))
+		(l->serial[0] != '\0' && strcmp(l->serial, r->serial) != 0))
 		return 0;
 	if (l->c->json)
-		return say_json(l->c->out, id, state, l->e);
-	fprintf(l->c->out, "%s %-16s %-16s %-12s %-9s %s\n", id->id, id->serial,
-		id->center, id->command[0] != '\0' ? id->command : "-",
-		state_names[state], output_time(id->issued, issued));
+		return say_json(l->c->out, r, state, l->e);
+	fprintf(l->c->out, "%s %-16s %-16s %-12s %-9s %s\n", r->id, r->serial,
+		r->center, r->command[0] != '\0' ? r->command : "-",
+		state_names[state], output_time(r->issued, issued));
 	return 0;
 }
 
@@ -98,32 +96,32 @@ command_request_list(struct command_context *c, const struct arguments *a)
 	for (int i = 0; i < STATES; i++)
 		l.wanted[i] = l.wanted[i] || !any;
 	l.now = store_time(c->store);
-	if (ledger_email_ids(c->store, list_request, &l, &e) != 0)
+	if (ledger_requests(c->store, list_request, &l, &e) != 0)
 		return command_failed(c, &e);
 	return EXIT_DONE;
 }
 
 static void
-say_text(FILE *out, const struct email_id *id, enum state state)
+say_text(FILE *out, const struct request *r, enum state state)
 {
 	const struct {
 		const char *name;
 		int64_t when;
-	} times[] = { { "issued", id->issued }, { "expires", id->expires },
-		{ "answered", id->answered }, { "cancelled", id->cancelled } };
+	} times[] = { { "issued", r->issued }, { "expires", r->expires },
+		{ "answered", r->answered }, { "cancelled", r->cancelled } };
 	char text[TEXT_TIME_SIZE];
 
 	fprintf(out,
 		"email_id %s\nserial %s\ncenter %s\ncommand %s\nstate %s\n",
-		id->id, id->serial, id->center,
-		id->command[0] != '\0' ? id->command : "-", state_names[state]);
+		r->id, r->serial, r->center,
+		r->command[0] != '\0' ? r->command : "-", state_names[state]);
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		fprintf(out, "%s %s\n", times[i].name,
 			output_time(times[i].when, text));
-	fprintf(out, "sequence %llu\n", (unsigned long long)id->sequence);
-	if (id->answered != 0)
+	fprintf(out, "sequence %llu\n", (unsigned long long)r->sequence);
+	if (r->answered != 0)
 		fprintf(out, "seconds %lld\n",
-			(long long)(id->answered - id->issued));
+			(long long)(r->answered - r->issued));
 	else
 		fprintf(out, "seconds -\n");
 }
@@ -131,16 +129,16 @@ say_text(FILE *out, const struct email_id *id, enum state state)
 enum exit_code
 command_request_show(struct command_context *c, const struct arguments *a)
 {
-	struct email_id id;
+	struct request r;
 	enum state state;
 	struct error e;
 
-	if (ledger_email_id(c->store, a->operands[0], &id, &e) == -1)
+	if (ledger_request(c->store, a->operands[0], &r, &e) == -1)
 		return command_failed(c, &e);
-	state = state_of(&id, store_time(c->store));
+	state = state_of(&r, store_time(c->store));
 	if (!c->json)
-		say_text(c->out, &id, state);
-	else if (say_json(c->out, &id, state, &e) == -1)
+		say_text(c->out, &r, state);
+	else if (say_json(c->out, &r, state, &e) == -1)
 		return command_failed(c, &e);
 	return EXIT_DONE;
 }

@@ -33,7 +33,7 @@ struct sent {
 static void
 send_requests(struct rig *r, struct sent *sent, size_t count)
 {
-	struct email_id row = { .center = "K0001", .command = "counters" };
+	struct request row = { .center = "K0001", .command = "counters" };
 	struct sender sender;
 	struct error e = { 0 };
 	size_t i;

@@ -10,7 +10,7 @@
 
 #include "parser/entity.h"
 #include "parser/formats/reading.h"
-#include "parser/request.h"
+#include "parser/request_text.h"
 #include "parser/seal.h"
 
 /* Small, so that a fuzzer reaches them. */
@@ -86,18 +86,18 @@ read_report(const struct entity *entity)
 
 /* What is read is valid, so it can be written, and is read again the same. */
 static void
-read_again(const struct request *request)
+read_again(const struct request_text *request)
 {
-	static struct request again; /* too large for a fuzzer's stack */
+	static struct request_text again; /* too large for a fuzzer's stack */
 	struct error e = { 0 };
 	struct buffer octets = { 0 };
 	struct limits wide = limits;
 	struct entity *entity;
 
 	wide.line_length = wide.report_size = wide.message_size;
-	must(request_entity(request, &octets, &e) == 0);
+	must(request_text_entity(request, &octets, &e) == 0);
 	must(entity_parse(octets.data, octets.length, &wide, &entity, &e) == 0);
-	must(request_read(entity, &wide, &again, &e) == 0);
+	must(request_text_read(entity, &wide, &again, &e) == 0);
 	must(memcmp(request, &again, sizeof(again)) == 0);
 	entity_free(&entity);
 	buffer_clear(&octets);
@@ -106,10 +106,10 @@ read_again(const struct request *request)
 static void
 read_request(const struct entity *entity)
 {
-	static struct request request;
+	static struct request_text request;
 	struct error e = { 0 };
 
-	if (request_read(entity, &limits, &request, &e) == 0)
+	if (request_text_read(entity, &limits, &request, &e) == 0)
 		read_again(&request);
 	else
 		must_fail_well(&e);

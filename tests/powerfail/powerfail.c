@@ -78,7 +78,7 @@ email_id_of(unsigned int number, char out[EMAIL_ID_SIZE])
 static int
 issue(struct store *s, unsigned int number, struct error *e)
 {
-	struct email_id row = { .issued = NOW, .expires = NOW + DAY };
+	struct request row = { .issued = NOW, .expires = NOW + DAY };
 
 	email_id_of(number, row.id);
 	text_copy(row.center, sizeof(row.center), "K0001");
@@ -371,7 +371,7 @@ examine(void *arg)
 	char state[160], spool[160];
 	struct store_options o = options(image, state, spool);
 	struct account a = { .faults = 0 };
-	struct email_id row;
+	struct request row;
 	char id[EMAIL_ID_SIZE];
 	struct store *s;
 	struct error e;
@@ -397,7 +397,7 @@ examine(void *arg)
 	read_spool(spool, count_line, &a, false);
 	for (i = 0; i < REPORTS; i++)
 		if (a.issued[i] &&
-			ledger_email_id(s, email_id_of(i, id), &row, &e) != 0) {
+			ledger_request(s, email_id_of(i, id), &row, &e) != 0) {
 			printf("# Email-ID %u is lost\n", i);
 			a.faults++;
 		}

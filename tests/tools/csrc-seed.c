@@ -34,7 +34,7 @@ open_store(const struct settings *s, struct store **store_r, struct error *e)
 
 static int
 record(struct store *store, const char *serial, int64_t lifetime,
-	struct email_id *row, struct error *e)
+	struct request *row, struct error *e)
 {
 	const struct buffer nothing = { .data = (unsigned char *)"" };
 	struct device device;
@@ -52,7 +52,7 @@ record(struct store *store, const char *serial, int64_t lifetime,
 static int
 issue(const char *config, const char *serial, int64_t lifetime, struct error *e)
 {
-	struct email_id row = { .answered = 0 };
+	struct request row = { .answered = 0 };
 	struct rules *rules = NULL;
 	struct store *store = NULL;
 	int rc = -1;

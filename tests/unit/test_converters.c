@@ -20,7 +20,7 @@
 #include "base/text.h"
 #include "parser/entity.h"
 #include "parser/formats/reading.h"
-#include "parser/request.h"
+#include "parser/request_text.h"
 #include "parser/seal.h"
 
 static const struct limits limits = {
@@ -86,14 +86,14 @@ foreign_modules(void)
 static void
 read_octets(const void *octets, size_t length)
 {
-	static struct request request;
+	static struct request_text request;
 	struct report *report = NULL;
 	struct entity *entity;
 
 	if (entity_parse(octets, length, &limits, &entity, &err))
 		fail_msg("%s", err.text);
 	report_read(entity, formats, &limits, &report, &err);
-	request_read(entity, &limits, &request, &err);
+	request_text_read(entity, &limits, &request, &err);
 	report_free(&report);
 	entity_free(&entity);
 }

@@ -274,7 +274,7 @@ stale(void **state)
 static void
 issue(struct world *w, const char *serial, char id_r[EMAIL_ID_SIZE])
 {
-	struct email_id row = { .center = "K0001",
+	struct request row = { .center = "K0001",
 		.issued = time(NULL),
 		.expires = time(NULL) + 3600 };
 	struct error e = { 0 };
@@ -290,7 +290,7 @@ answers(void **state)
 {
 	struct world *w = *state;
 	struct error e = { 0 };
-	const struct email_id late = { .id = "expiredexpiredexpiredexpired",
+	const struct request late = { .id = "expiredexpiredexpiredexpired",
 		.center = "K0001",
 		.serial = "DEVICEA",
 		.issued = time(NULL) - 120,
@@ -929,7 +929,7 @@ static void
 expect_answer(struct world *w, const char *id, enum verdict_kind kind)
 {
 	char mail[1024];
-	struct email_id row;
+	struct request row;
 	struct verdict v;
 	struct error e = { 0 };
 
@@ -937,7 +937,7 @@ expect_answer(struct world *w, const char *id, enum verdict_kind kind)
 	judge_plain(w, FROM_B, mail, &v);
 	assert_int_equal(v.kind, kind);
 	assert_int_equal(v.sequence, 1);
-	must(ledger_email_id(w->store, id, &row, &e), &e);
+	must(ledger_request(w->store, id, &row, &e), &e);
 	assert_int_not_equal(row.answered, 0);
 	assert_int_equal(row.sequence, 1);
 }

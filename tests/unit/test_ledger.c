@@ -15,7 +15,7 @@
 #include "store/rows.h"
 #include "tests/unit/store_fixture.h"
 
-static const struct email_id sample = { .id = "abcdefghijklmnopqrstuvwxyz",
+static const struct request sample = { .id = "abcdefghijklmnopqrstuvwxyz",
 	.center = "K0001",
 	.serial = "D0",
 	.issued = NOW - DAY,
@@ -87,7 +87,7 @@ solicited_once(void **state)
 {
 	struct fixture *f = *state;
 	struct admission a = fixture_admission(1);
-	struct email_id id;
+	struct request id;
 
 	fixture_devices(f, 1);
 	OK(ledger_issue(f->store, &sample, &f->e));
@@ -99,7 +99,7 @@ solicited_once(void **state)
 	expect(f, &a, LEDGER_DUPLICATE, 1);
 	a.digest[31] = 1;
 	expect(f, &a, LEDGER_ANSWERED_EMAIL_ID, 0);
-	OK(ledger_email_id(f->store, sample.id, &id, &f->e));
+	OK(ledger_request(f->store, sample.id, &id, &f->e));
 	assert_int_equal(id.answered, NOW);
 	assert_int_equal(id.sequence, 1);
 	assert_int_equal(id.issued, sample.issued);
@@ -125,7 +125,7 @@ solicited_refusals(void **state)
 	expect(f, &a, LEDGER_EXPIRED_EMAIL_ID, 0);
 	a.now = sample.expires;
 	expect(f, &a, LEDGER_ADMITTED, 1);
-	FAILS(ledger_email_id(f->store, "no such", NULL, &f->e),
+	FAILS(ledger_request(f->store, "no such", NULL, &f->e),
 		ERROR_NOT_FOUND);
 }
 
@@ -153,7 +153,7 @@ purge_forgets_what_expired(void **state)
 {
 	struct fixture *f = *state;
 	struct admission a;
-	struct email_id id = sample;
+	struct request id = sample;
 	uint64_t purged;
 	unsigned int i;
 
@@ -163,10 +163,10 @@ purge_forgets_what_expired(void **state)
 	/* late, not unknown, for 30 days */
 	OK(store_tend(f->store, NOW + 30 * DAY, &purged, &f->e));
 	assert_int_equal(purged, 0);
-	OK(ledger_email_id(f->store, id.id, &id, &f->e));
+	OK(ledger_request(f->store, id.id, &id, &f->e));
 	OK(store_tend(f->store, NOW + 32 * DAY, &purged, &f->e));
 	assert_int_equal(purged, 1);
-	FAILS(ledger_email_id(f->store, id.id, &id, &f->e), ERROR_NOT_FOUND);
+	FAILS(ledger_request(f->store, id.id, &id, &f->e), ERROR_NOT_FOUND);
 	/* the window, and 30 days */
 	OK(store_tend(f->store, NOW + 37 * DAY, &purged, &f->e));
 	assert_int_equal(purged, 0);
@@ -260,7 +260,7 @@ run_workers(struct fixture *f, struct worker *w, void *(*run)(void *))
 }
 
 static int
-count_email_id(const struct email_id *id, void *arg)
+count_request(const struct request *id, void *arg)
 {
 	unsigned int *count = arg;
 
@@ -276,7 +276,7 @@ requests_are_cancelled(void **state)
 {
 	struct fixture *f = *state;
 	struct admission a = fixture_admission(1);
-	struct email_id id = sample;
+	struct request id = sample;
 	unsigned int count = 0;
 
 	fixture_devices(f, 1);
@@ -285,7 +285,7 @@ requests_are_cancelled(void **state)
 	OK(ledger_issue(f->store, &id, &f->e));
 	strcpy(id.id, "bcdefghijklmnopqrstuvwxyza");
 	OK(ledger_issue(f->store, &id, &f->e));
-	OK(ledger_email_ids(f->store, count_email_id, &count, &f->e));
+	OK(ledger_requests(f->store, count_request, &count, &f->e));
 	assert_int_equal(count, 2);
 	OK(ledger_cancel(f->store, sample.id, NOW, &f->e));
 	a.email_id = sample.id;
@@ -562,7 +562,7 @@ duplicate_answers_a_request(void **state)
 {
 	struct fixture *f = *state;
 	struct admission a = fixture_admission(1);
-	struct email_id second = sample, id;
+	struct request second = sample, id;
 
 	fixture_devices(f, 2);
 	OK(ledger_issue(f->store, &sample, &f->e));
@@ -573,31 +573,31 @@ duplicate_answers_a_request(void **state)
 	a.email_id = second.id;
 	a.now = NOW + 5;
 	expect(f, &a, LEDGER_DUPLICATE_ANSWER, 1);
-	OK(ledger_email_id(f->store, second.id, &id, &f->e));
+	OK(ledger_request(f->store, second.id, &id, &f->e));
 	assert_int_equal(id.answered, NOW + 5);
 	assert_int_equal(id.sequence, 1);
 	/* a retry changes nothing */
 	a.now = NOW + 9;
 	expect(f, &a, LEDGER_DUPLICATE, 1);
-	OK(ledger_email_id(f->store, second.id, &id, &f->e));
+	OK(ledger_request(f->store, second.id, &id, &f->e));
 	assert_int_equal(id.answered, NOW + 5);
-	OK(ledger_email_id(f->store, sample.id, &id, &f->e));
+	OK(ledger_request(f->store, sample.id, &id, &f->e));
 	assert_int_equal(id.answered, NOW);
 }
 
 /* The request with these times is left as it is by a duplicate. */
 static void
-leaves_open(struct fixture *f, struct email_id *request,
+leaves_open(struct fixture *f, struct request *request,
 	const struct admission *duplicate)
 {
 	struct admission a = *duplicate;
-	struct email_id id;
+	struct request id;
 
 	request->id[0]++;
 	OK(ledger_issue(f->store, request, &f->e));
 	a.email_id = request->id;
 	expect(f, &a, LEDGER_DUPLICATE, 1);
-	OK(ledger_email_id(f->store, request->id, &id, &f->e));
+	OK(ledger_request(f->store, request->id, &id, &f->e));
 	assert_int_equal(id.answered, 0);
 }
 
@@ -606,7 +606,7 @@ duplicate_leaves_open_what_it_cannot_answer(void **state)
 {
 	struct fixture *f = *state;
 	struct admission a = fixture_admission(1);
-	struct email_id request = sample;
+	struct request request = sample;
 
 	fixture_devices(f, 2);
 	expect(f, &a, LEDGER_ADMITTED, 1);
@@ -633,7 +633,7 @@ duplicate_answers_nothing_cancelled(void **state)
 {
 	struct fixture *f = *state;
 	struct admission a = fixture_admission(1);
-	struct email_id id;
+	struct request id;
 
 	fixture_devices(f, 1);
 	expect(f, &a, LEDGER_ADMITTED, 1);
@@ -641,7 +641,7 @@ duplicate_answers_nothing_cancelled(void **state)
 	OK(ledger_cancel(f->store, sample.id, NOW - 1, &f->e));
 	a.email_id = sample.id;
 	expect(f, &a, LEDGER_DUPLICATE, 1);
-	OK(ledger_email_id(f->store, sample.id, &id, &f->e));
+	OK(ledger_request(f->store, sample.id, &id, &f->e));
 	assert_int_equal(id.answered, 0);
 	assert_int_equal(id.cancelled, NOW - 1);
 }

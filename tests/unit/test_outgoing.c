@@ -62,7 +62,7 @@ open_part(const struct part *part, const char *hex, struct buffer *out)
 }
 
 static void
-make(struct world *w, const char *serial, struct request *r,
+make(struct world *w, const char *serial, struct request_text *r,
 	struct buffer *mail)
 {
 	char to[ADDRESS_SIZE];
@@ -71,7 +71,7 @@ make(struct world *w, const char *serial, struct request *r,
 	memset(r, 0, sizeof(*r));
 	strcpy(r->command, "counters");
 	claims_take_serial(&r->claims, serial, strlen(serial));
-	must(request_add(r, "since", "2026-01-01", &e), &e);
+	must(request_text_add(r, "since", "2026-01-01", &e), &e);
 	must(outgoing_request(w->gate, r, 3600, mail, to, &e), &e);
 	assert_string_equal(to, "mfp@site.example");
 }
@@ -80,10 +80,10 @@ static void
 request_is_sealed_and_recorded(void **state)
 {
 	struct world *w = *state;
-	struct request *r = calloc(2, sizeof(*r));
+	struct request_text *r = calloc(2, sizeof(*r));
 	struct buffer mail = { 0 }, opened = { 0 };
 	struct entity *outer, *inner;
-	struct email_id row;
+	struct request row;
 	struct error e = { 0 };
 
 	give_address(w, "DEVICEA", "mfp@site.example");
@@ -93,11 +93,12 @@ request_is_sealed_and_recorded(void **state)
 	assert_int_equal(outer->part_count, 1);
 	open_part(&outer->parts[0], KEY_A, &opened);
 	inner = parse(w, opened.data, opened.length);
-	must(request_read(inner, &w->rules->settings->limits, &r[1], &e), &e);
+	must(request_text_read(inner, &w->rules->settings->limits, &r[1], &e),
+		&e);
 	assert_string_equal(r[1].claims.email_id, outer->claims.email_id);
 	assert_string_equal(r[1].claims.center, "K0001");
 	assert_string_equal(r[1].params[0].value, "2026-01-01");
-	must(ledger_email_id(w->store, r[1].claims.email_id, &row, &e), &e);
+	must(ledger_request(w->store, r[1].claims.email_id, &row, &e), &e);
 	assert_string_equal(row.serial, "DEVICEA");
 	assert_string_equal(row.command, "counters");
 	assert_int_equal(row.expires, r[1].expires);
@@ -111,7 +112,7 @@ request_is_sealed_and_recorded(void **state)
 static void
 expect_refused(struct world *w, const char *serial, enum error_code code)
 {
-	struct request *r = calloc(1, sizeof(*r));
+	struct request_text *r = calloc(1, sizeof(*r));
 	struct buffer mail = { 0 };
 	char to[ADDRESS_SIZE];
 	struct error e = { 0 };
@@ -125,7 +126,7 @@ expect_refused(struct world *w, const char *serial, enum error_code code)
 }
 
 static int
-count_one(const struct email_id *id, void *arg)
+count_one(const struct request *id, void *arg)
 {
 	(void)id;
 	++*(unsigned int *)arg;
@@ -138,7 +139,7 @@ issued(struct world *w)
 	unsigned int count = 0;
 	struct error e = { 0 };
 
-	must(ledger_email_ids(w->store, count_one, &count, &e), &e);
+	must(ledger_requests(w->store, count_one, &count, &e), &e);
 	return count;
 }
 
@@ -551,7 +552,7 @@ static void
 finished_mail_passes(void **state)
 {
 	struct world *w = *state;
-	struct request *r = calloc(1, sizeof(*r));
+	struct request_text *r = calloc(1, sizeof(*r));
 	struct buffer mail = { 0 };
 	struct outgoing m;
 	struct error e = { 0 };

@@ -202,7 +202,7 @@ check_finds_nothing(void **state)
 		.id = "id",
 		.id_length = 2,
 		.length = 16 };
-	struct email_id id = { .id = "abcdefghijklmnopqrstuvwxyz",
+	struct request id = { .id = "abcdefghijklmnopqrstuvwxyz",
 		.center = "K0001",
 		.serial = "D0",
 		.issued = NOW,

@@ -233,11 +233,11 @@ static void
 request_is(struct old *o, const char *name, bool answered, bool cancelled)
 {
 	struct error e = { 0 };
-	struct email_id id;
+	struct request id;
 	char *text = version1_file(name, NULL);
 
 	text[strcspn(text, "\n")] = '\0';
-	OK(ledger_email_id(o->store, text, &id, &e));
+	OK(ledger_request(o->store, text, &id, &e));
 	assert_string_equal(id.serial, VERSION1_DEVICE);
 	assert_int_equal(id.answered != 0, answered);
 	assert_int_equal(id.cancelled != 0, cancelled);

@@ -203,7 +203,7 @@ static void
 requests(void **state)
 {
 	struct world *w = *state;
-	struct request *r = calloc(1, sizeof(*r));
+	struct request_text *r = calloc(1, sizeof(*r));
 	struct buffer mail = { 0 };
 	char to[ADDRESS_SIZE];
 	struct error e = { 0 };
@@ -212,7 +212,7 @@ requests(void **state)
 		&e);
 	strcpy(r->command, "counters");
 	claims_take_serial(&r->claims, "DEVICEA", 7);
-	must(request_add(r, "note", MARK, &e), &e);
+	must(request_text_add(r, "note", MARK, &e), &e);
 	looking = true;
 	must(outgoing_request(w->gate, r, 3600, &mail, to, &e), &e);
 	nothing_seen();

@@ -1,7 +1,7 @@
 /*
  * One table for both ways: what is read is what is written.
  */
-#include "parser/request.h"
+#include "parser/request_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ made_of(const char *text, size_t min, size_t max, const char *octets)
 }
 
 bool
-request_command_valid(const char *command)
+request_text_command(const char *command)
 {
 	return command[0] >= 'a' && command[0] <= 'z' &&
 		made_of(command, 1, REQUEST_COMMAND_SIZE - 1,
@@ -41,8 +41,8 @@ value_valid(const char *value)
 }
 
 int
-request_add(
-	struct request *r, const char *name, const char *value, struct error *e)
+request_text_add(struct request_text *r, const char *name, const char *value,
+	struct error *e)
 {
 	struct request_param *p;
 	size_t i;
@@ -73,9 +73,9 @@ request_add(
 /* --- writing --- */
 
 static int
-check(const struct request *r, struct error *e)
+check(const struct request_text *r, struct error *e)
 {
-	if (!request_command_valid(r->command))
+	if (!request_text_command(r->command))
 		return error_set(e, ERROR_BAD,
 			"a command is 1 to %d of a-z 0-9 -, a letter first",
 			REQUEST_COMMAND_SIZE - 1);
@@ -91,7 +91,7 @@ check(const struct request *r, struct error *e)
 }
 
 static json_t *
-params_object(const struct request *r)
+params_object(const struct request_text *r)
 {
 	json_t *object = json_object();
 	size_t i;
@@ -106,7 +106,8 @@ params_object(const struct request *r)
 }
 
 int
-request_write(const struct request *r, struct buffer *json, struct error *e)
+request_text_write(
+	const struct request_text *r, struct buffer *json, struct error *e)
 {
 	char date[TEXT_TIME_SIZE], expires[TEXT_TIME_SIZE];
 	json_t *object;
@@ -130,7 +131,8 @@ request_write(const struct request *r, struct buffer *json, struct error *e)
 }
 
 int
-request_entity(const struct request *r, struct buffer *entity, struct error *e)
+request_text_entity(
+	const struct request_text *r, struct buffer *entity, struct error *e)
 {
 	if (compose_claims(entity, &r->claims, e) ||
 		compose_date(entity, r->date, e) ||
@@ -140,7 +142,7 @@ request_entity(const struct request *r, struct buffer *entity, struct error *e)
 		return -1;
 	if (buffer_text(entity, "\r\n") != BUFFER_OK)
 		return error_memory(e);
-	if (request_write(r, entity, e))
+	if (request_text_write(r, entity, e))
 		return -1;
 	if (buffer_text(entity, "\r\n") != BUFFER_OK)
 		return error_memory(e);
@@ -156,7 +158,7 @@ bad(struct error *e, const char *member, const char *what)
 }
 
 static int
-take_version(const json_t *value, struct request *r, struct error *e)
+take_version(const json_t *value, struct request_text *r, struct error *e)
 {
 	(void)r;
 	if (!json_is_integer(value) || json_integer_value(value) != 1)
@@ -165,17 +167,17 @@ take_version(const json_t *value, struct request *r, struct error *e)
 }
 
 static int
-take_command(const json_t *value, struct request *r, struct error *e)
+take_command(const json_t *value, struct request_text *r, struct error *e)
 {
 	if (!json_is_string(value) ||
-		!request_command_valid(json_string_value(value)))
+		!request_text_command(json_string_value(value)))
 		return bad(e, "command", "is no command");
 	strcpy(r->command, json_string_value(value));
 	return 0;
 }
 
 static int
-take_date(const json_t *value, struct request *r, struct error *e)
+take_date(const json_t *value, struct request_text *r, struct error *e)
 {
 	if (!json_is_string(value) ||
 		text_time_parse(json_string_value(value), &r->date))
@@ -184,7 +186,7 @@ take_date(const json_t *value, struct request *r, struct error *e)
 }
 
 static int
-take_expires(const json_t *value, struct request *r, struct error *e)
+take_expires(const json_t *value, struct request_text *r, struct error *e)
 {
 	if (!json_is_string(value) ||
 		text_time_parse(json_string_value(value), &r->expires))
@@ -193,7 +195,7 @@ take_expires(const json_t *value, struct request *r, struct error *e)
 }
 
 static int
-take_params(const json_t *value, struct request *r, struct error *e)
+take_params(const json_t *value, struct request_text *r, struct error *e)
 {
 	const char *name;
 	json_t *string;
@@ -205,7 +207,7 @@ take_params(const json_t *value, struct request *r, struct error *e)
 		if (!json_is_string(string))
 			return bad(
 				e, "params", "have a value that is no string");
-		if (request_add(r, name, json_string_value(string), e))
+		if (request_text_add(r, name, json_string_value(string), e))
 			return -1;
 	}
 	return 0;
@@ -214,7 +216,8 @@ take_params(const json_t *value, struct request *r, struct error *e)
 static const struct {
 	const char *name;
 	bool required;
-	int (*take)(const json_t *value, struct request *r, struct error *e);
+	int (*take)(
+		const json_t *value, struct request_text *r, struct error *e);
 } members[] = {
 	{ "version", true, take_version },
 	{ "command", true, take_command },
@@ -225,7 +228,7 @@ static const struct {
 
 /* All three, and each of its syntax. */
 static int
-take_claims(const json_t *object, struct request *r, struct error *e)
+take_claims(const json_t *object, struct request_text *r, struct error *e)
 {
 	size_t i;
 
@@ -248,7 +251,7 @@ take_claims(const json_t *object, struct request *r, struct error *e)
 }
 
 static int
-take_members(const json_t *object, struct request *r, struct error *e)
+take_members(const json_t *object, struct request_text *r, struct error *e)
 {
 	const json_t *value;
 	size_t i;
@@ -288,8 +291,8 @@ find(const struct entity *entity, struct error *e)
 
 /* The header fields beside it must be there, and say the same. */
 static int
-check_claims(
-	const struct entity *entity, const struct request *r, struct error *e)
+check_claims(const struct entity *entity, const struct request_text *r,
+	struct error *e)
 {
 	const struct claims *c = &entity->claims;
 	const char *what;
@@ -307,8 +310,8 @@ check_claims(
 }
 
 int
-request_read(const struct entity *entity, const struct limits *l,
-	struct request *request_r, struct error *e)
+request_text_read(const struct entity *entity, const struct limits *l,
+	struct request_text *request_r, struct error *e)
 {
 	const struct part *part = find(entity, e);
 	void *object = NULL;

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "parser/request.h"
+#include "parser/request_text.h"
 
 #define ID "abcdefghijklmnopqrstuvwxyz"
 
@@ -24,7 +24,7 @@ static const struct limits limits = { .message_size = 4 << 20,
 	.depth = 8,
 	.report_size = 65536 };
 static struct error err;
-static struct request request, got;
+static struct request_text request, got;
 
 static void
 make_request(void)
@@ -38,7 +38,7 @@ make_request(void)
 	request.expires = 1795000000 + 14 * 86400;
 }
 
-/* As request_read, on the text of an entity. */
+/* As request_text_read, on the text of an entity. */
 static int
 read_text(const char *text, size_t length)
 {
@@ -47,7 +47,7 @@ read_text(const char *text, size_t length)
 
 	memset(&err, 0, sizeof(err));
 	assert_int_equal(entity_parse(text, length, &limits, &entity, &err), 0);
-	rc = request_read(entity, &limits, &got, &err);
+	rc = request_text_read(entity, &limits, &got, &err);
 	entity_free(&entity);
 	return rc;
 }
@@ -65,14 +65,14 @@ round_trip(void **state)
 	value[sizeof(value) - 1] = '\0';
 	for (i = 0; i < REQUEST_PARAMS_MAX; i++) {
 		text_format(name, sizeof(name), "p.%zu", i);
-		assert_int_equal(request_add(&request, name,
+		assert_int_equal(request_text_add(&request, name,
 					 i == 0           ? value
 						 : i == 1 ? ""
 							  : "K\xc3\xb6ln\n\"",
 					 &err),
 			0);
 	}
-	assert_int_equal(request_entity(&request, &entity, &err), 0);
+	assert_int_equal(request_text_entity(&request, &entity, &err), 0);
 	assert_int_equal(read_text((char *)entity.data, entity.length), 0);
 	assert_string_equal(got.command, "counters");
 	assert_string_equal(got.claims.center, "K0001");
@@ -97,8 +97,8 @@ as_documented(void **state)
 	(void)state;
 	make_request();
 	claims_serial("A4FM021007478", 13, request.claims.serial);
-	assert_int_equal(request_add(&request, "tray", "1", &err), 0);
-	assert_int_equal(request_entity(&request, &entity, &err), 0);
+	assert_int_equal(request_text_add(&request, "tray", "1", &err), 0);
+	assert_int_equal(request_text_entity(&request, &entity, &err), 0);
 	assert_string_equal((char *)entity.data,
 		"CSRC-Center-ID: K0001\r\n"
 		"CSRC-Device-Serial: A4FM021007478\r\n"
@@ -139,22 +139,23 @@ params_refused(void **state)
 
 	(void)state;
 	make_request();
-	assert_int_equal(request_add(&request, "there", "v", &err), 0);
+	assert_int_equal(request_text_add(&request, "there", "v", &err), 0);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (request_add(&request, rows[i].name, rows[i].value, &err) !=
-			-1)
+		if (request_text_add(
+			    &request, rows[i].name, rows[i].value, &err) != -1)
 			fail_msg("row %zu", i);
 		assert_int_equal(err.code, rows[i].code);
 	}
 	memset(value, 'v', sizeof(value) - 1);
 	value[sizeof(value) - 1] = '\0';
-	assert_int_equal(request_add(&request, "n", value, &err), -1);
+	assert_int_equal(request_text_add(&request, "n", value, &err), -1);
 	assert_int_equal(request.param_count, 1);
 	for (i = 1; i < REQUEST_PARAMS_MAX; i++) {
 		text_format(name, sizeof(name), "%zu", i);
-		assert_int_equal(request_add(&request, name, "v", &err), 0);
+		assert_int_equal(
+			request_text_add(&request, name, "v", &err), 0);
 	}
-	assert_int_equal(request_add(&request, "more", "v", &err), -1);
+	assert_int_equal(request_text_add(&request, "more", "v", &err), -1);
 	assert_int_equal(err.code, ERROR_LIMIT);
 }
 
@@ -166,16 +167,16 @@ write_refused(void **state)
 	(void)state;
 	make_request();
 	strcpy(request.command, "Counters");
-	assert_int_equal(request_write(&request, &json, &err), -1);
+	assert_int_equal(request_text_write(&request, &json, &err), -1);
 	make_request();
 	request.command[0] = '\0';
-	assert_int_equal(request_write(&request, &json, &err), -1);
+	assert_int_equal(request_text_write(&request, &json, &err), -1);
 	make_request();
 	request.expires = request.date - 1;
-	assert_int_equal(request_write(&request, &json, &err), -1);
+	assert_int_equal(request_text_write(&request, &json, &err), -1);
 	make_request();
 	request.claims.email_id_state = CLAIM_ABSENT;
-	assert_int_equal(request_write(&request, &json, &err), -1);
+	assert_int_equal(request_text_write(&request, &json, &err), -1);
 	assert_int_equal(err.code, ERROR_BAD);
 	assert_int_equal(json.length, 0);
 }

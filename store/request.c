@@ -2,7 +2,7 @@
  * The requests that the center sent, by their Email-IDs: issued once, read,
  * listed, cancelled. That one is answered is for the ledger to decide.
  */
-#include "store/email_id.h"
+#include "store/request.h"
 
 #include <string.h>
 
@@ -11,41 +11,41 @@
 #include "store/rows.h"
 
 int
-email_id_put(struct db_txn *t, const struct email_id *id, struct error *e)
+request_put(struct db_txn *t, const struct request *r, struct error *e)
 {
-	struct packer p = rows_pack_email_id(id);
+	struct packer p = rows_pack_request(r);
 
-	return rows_put(t, TABLE_EMAIL_IDS, id->id, &p, e);
+	return rows_put(t, TABLE_REQUESTS, r->id, &p, e);
 }
 
 static int
 issue(struct db_txn *t, void *arg, struct error *e)
 {
-	const struct email_id *id = arg;
-	struct email_id old;
-	int found = rows_email_id(t, id->id, &old, e);
+	const struct request *r = arg;
+	struct request old;
+	int found = rows_request(t, r->id, &old, e);
 
 	if (found < 0)
 		return -1;
 	if (found == 1)
 		return error_set(
 			e, ERROR_EXISTS, "this Email-ID was issued before");
-	if (email_id_put(t, id, e) != 0)
+	if (request_put(t, r, e) != 0)
 		return -1;
-	return purge_later(t, id->expires + RETENTION, EXPIRY_EMAIL_ID, id->id,
-		strlen(id->id), e);
+	return purge_later(t, r->expires + RETENTION, EXPIRY_REQUEST, r->id,
+		strlen(r->id), e);
 }
 
 int
-ledger_issue(struct store *s, const struct email_id *id, struct error *e)
+ledger_issue(struct store *s, const struct request *r, struct error *e)
 {
-	struct email_id copy = *id;
+	struct request copy = *r;
 
-	if (!claims_email_id(id->id, strlen(id->id), copy.id) ||
-		!claims_center(id->center, strlen(id->center), copy.center) ||
-		!claims_serial(id->serial, strlen(id->serial), copy.serial) ||
-		id->issued < 0 || id->expires < id->issued ||
-		id->expires > INT64_MAX - RETENTION)
+	if (!claims_email_id(r->id, strlen(r->id), copy.id) ||
+		!claims_center(r->center, strlen(r->center), copy.center) ||
+		!claims_serial(r->serial, strlen(r->serial), copy.serial) ||
+		r->issued < 0 || r->expires < r->issued ||
+		r->expires > INT64_MAX - RETENTION)
 		return error_set(e, ERROR_BAD, "this is no Email-ID to issue");
 	/* Nobody is asked for what could not be admitted. */
 	if (store_ready(s, e) != 0)
@@ -58,14 +58,14 @@ ledger_issue(struct store *s, const struct email_id *id, struct error *e)
 struct get_call {
 	char id[EMAIL_ID_SIZE];
 	int64_t now; /* of a cancel */
-	struct email_id row;
+	struct request row;
 };
 
 static int
-get_email_id(struct db_txn *t, void *arg, struct error *e)
+get_request(struct db_txn *t, void *arg, struct error *e)
 {
 	struct get_call *c = arg;
-	int found = rows_email_id(t, c->id, &c->row, e);
+	int found = rows_request(t, c->id, &c->row, e);
 
 	if (found == 0)
 		return error_set(
@@ -74,16 +74,16 @@ get_email_id(struct db_txn *t, void *arg, struct error *e)
 }
 
 int
-ledger_email_id(
-	struct store *s, const char *id, struct email_id *id_r, struct error *e)
+ledger_request(struct store *s, const char *id, struct request *request_r,
+	struct error *e)
 {
 	struct get_call c;
 
 	if (!claims_email_id(id, strlen(id), c.id))
 		return error_set(e, ERROR_NOT_FOUND, "that is no Email-ID");
-	if (store_read(s, get_email_id, &c, e) != 0)
+	if (store_read(s, get_request, &c, e) != 0)
 		return -1;
-	*id_r = c.row;
+	*request_r = c.row;
 	return 0;
 }
 
@@ -96,8 +96,8 @@ static int
 cancel(struct db_txn *t, void *arg, struct error *e)
 {
 	struct cancel_call *c = arg;
-	struct email_id row;
-	int found = rows_email_id(t, c->id, &row, e);
+	struct request row;
+	int found = rows_request(t, c->id, &row, e);
 
 	if (found < 0)
 		return -1;
@@ -109,7 +109,7 @@ cancel(struct db_txn *t, void *arg, struct error *e)
 			e, ERROR_EXISTS, "that request was answered already");
 	if (row.cancelled == 0)
 		row.cancelled = c->now;
-	return email_id_put(t, &row, e);
+	return request_put(t, &row, e);
 }
 
 int
@@ -122,34 +122,34 @@ ledger_cancel(struct store *s, const char *id, int64_t now, struct error *e)
 	return store_write(s, DURABLE, cancel, &c, e);
 }
 
-struct email_id_walk {
-	int (*each)(const struct email_id *id, void *arg);
+struct request_walk {
+	int (*each)(const struct request *r, void *arg);
 	void *arg;
 	struct error *e;
 };
 
 static int
-give_email_id(const struct octets *key, const struct octets *value, void *arg)
+give_request(const struct octets *key, const struct octets *value, void *arg)
 {
-	struct email_id_walk *w = arg;
-	struct email_id id;
+	struct request_walk *w = arg;
+	struct request r;
 
-	if (key->length >= sizeof(id.id))
-		return rows_damaged(TABLE_EMAIL_IDS, w->e);
-	memcpy(id.id, key->data, key->length);
-	id.id[key->length] = '\0';
-	if (!rows_unpack_email_id(*value, &id))
-		return rows_damaged(TABLE_EMAIL_IDS, w->e);
-	return w->each(&id, w->arg);
+	if (key->length >= sizeof(r.id))
+		return rows_damaged(TABLE_REQUESTS, w->e);
+	memcpy(r.id, key->data, key->length);
+	r.id[key->length] = '\0';
+	if (!rows_unpack_request(*value, &r))
+		return rows_damaged(TABLE_REQUESTS, w->e);
+	return w->each(&r, w->arg);
 }
 
 int
-ledger_email_ids(struct store *s,
-	int (*each)(const struct email_id *id, void *arg), void *arg,
+ledger_requests(struct store *s,
+	int (*each)(const struct request *r, void *arg), void *arg,
 	struct error *e)
 {
-	struct email_id_walk w = { each, arg, e };
+	struct request_walk w = { each, arg, e };
 	const struct octets all = { "", 0 };
 
-	return store_walk(s, TABLE_EMAIL_IDS, &all, give_email_id, &w, e);
+	return store_walk(s, TABLE_REQUESTS, &all, give_request, &w, e);
 }

@@ -1,9 +1,10 @@
 /*
- * Requests: what a center asks of a device, as JSON in a sealed entity
- * (csrc-message(5)). Written by the gate, read by the device's end.
+ * What is written in a request: what a center asks of a device, as JSON in a
+ * sealed entity (csrc-message(5)). Written by the gate, read by the device's
+ * end. That it was sent, and whether it was answered, is store/ledger.h's.
  */
-#ifndef PARSER_REQUEST_H
-#define PARSER_REQUEST_H
+#ifndef PARSER_REQUEST_TEXT_H
+#define PARSER_REQUEST_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +31,7 @@ struct request_param {
 };
 
 /* Some 35 kB: better not many of them on one stack. */
-struct request {
+struct request_text {
 	char command[REQUEST_COMMAND_SIZE];
 	struct claims claims; /* all three are present in a valid request */
 	time_t date;          /* when it was issued */
@@ -40,14 +41,14 @@ struct request {
 };
 
 /* The syntax of a command's name. */
-bool request_command_valid(const char *command);
+bool request_text_command(const char *command);
 
 /*
  * Adds a parameter. ERROR_BAD: name or value is not as above, or value no
  * UTF-8; ERROR_EXISTS: given already; ERROR_LIMIT: one too many.
  */
-int request_add(struct request *r, const char *name, const char *value,
-	struct error *e);
+int request_text_add(struct request_text *r, const char *name,
+	const char *value, struct error *e);
 
 /*
  * Append the JSON text (one line, no line break), and the whole entity that is
@@ -55,10 +56,10 @@ int request_add(struct request *r, const char *name, const char *value,
  * r is no valid request; then, and if it fails otherwise (ERROR_TROUBLE), what
  * was appended is of no use.
  */
-int
-request_write(const struct request *r, struct buffer *json, struct error *e);
-int
-request_entity(const struct request *r, struct buffer *entity, struct error *e);
+int request_text_write(
+	const struct request_text *r, struct buffer *json, struct error *e);
+int request_text_entity(
+	const struct request_text *r, struct buffer *entity, struct error *e);
 
 /*
  * Reads the request in an opened entity. ERROR_NOT_FOUND: no part of it is one
@@ -68,7 +69,7 @@ request_entity(const struct request *r, struct buffer *entity, struct error *e);
  * Unknown members are ignored. Whose it is, and if it is still fresh, is the
  * caller's to check.
  */
-int request_read(const struct entity *entity, const struct limits *l,
-	struct request *request_r, struct error *e);
+int request_text_read(const struct entity *entity, const struct limits *l,
+	struct request_text *request_r, struct error *e);
 
 #endif
