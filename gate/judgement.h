@@ -68,7 +68,7 @@ struct check {
 /* The judgement of DESIGN's table, in its order. */
 size_t check_table(const struct check **rows_r);
 
-/* In gate/admission.c: that it is no mail of the center's own, a part of the
+/* In gate/admission.c: that it is no message of the center's own, a part of the
  * check of the report; and the last one of them. */
 int check_direction(struct judgement *j);
 int check_ledger(struct judgement *j);

@@ -79,7 +79,8 @@ parse_centers(char *text, char (*centers)[CENTER_ID_SIZE])
 }
 
 static int
-read_mail(int fd, off_t offset, int64_t size, struct buffer *b, struct error *e)
+read_message(
+	int fd, off_t offset, int64_t size, struct buffer *b, struct error *e)
 {
 	unsigned char chunk[16384];
 	ssize_t n;
@@ -136,7 +137,7 @@ quarantine_release(struct gate *gate, const char *name, bool accept_date,
 	int fd = quarantine_file_open(
 		s->quarantine_directory, name, &q, &offset, e);
 
-	if (fd == -1 || read_mail(fd, offset, q.size, &octets, e) == -1)
+	if (fd == -1 || read_message(fd, offset, q.size, &octets, e) == -1)
 		goto out;
 	judge_again(gate, &q, &octets, accept_date, verdict_r);
 	rc = 0;
@@ -186,7 +187,7 @@ quarantine_show(const char *directory, const char *name, bool printable,
 
 	if (fd == -1)
 		return -1;
-	rc = read_mail(fd, 0, q.size, &octets, e);
+	rc = read_message(fd, 0, q.size, &octets, e);
 	if (rc == 0 && printable)
 		print((const char *)octets.data, octets.length, out);
 	else if (rc == 0)

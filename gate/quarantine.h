@@ -1,5 +1,5 @@
 /*
- * The quarantine: a directory of mails that were not admitted, in three
+ * The quarantine: a directory of messages that were not admitted, in three
  * shares of quarantine_size that are counted apart, DESIGN's rule 2:
  *
  *   proved      a half; what a key proved and must be kept
@@ -55,7 +55,7 @@ int quarantine_each(const char *directory,
 	struct error *e);
 
 /*
- * Judges a quarantined mail again, as of the time it came; when it is now
+ * Judges a quarantined message again, as of the time it came; when it is now
  * genuine or a duplicate the file is removed. accept_date: a report that would
  * only be stale is admitted, and its record says so.
  */

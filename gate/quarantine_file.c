@@ -73,9 +73,9 @@ is_field(const char *line, const char *end, const char *name)
 }
 
 /*
- * What stays the same when a mail is sent again, by a sender that tried before
- * or from a recording: its date, its Message-ID and all behind the header.
- * Other fields differ with the way that it takes.
+ * What stays the same when a message is sent again, by a sender that tried
+ * before or from a recording: its date, its Message-ID and all behind the
+ * header. Other fields differ with the way that it takes.
  */
 static int
 mail_content(const struct arrival *m, uint64_t *content_r, struct error *e)
@@ -291,8 +291,8 @@ take_line(struct quarantined *q, const char *line, const char *value)
 		q->too_large = true;
 }
 
-/* Takes the lines of text, which it changes. The offset of the mail, or -1 if
- * this is no file of ours. */
+/* Takes the lines of text, which it changes. The offset of the message, or -1
+ * if this is no file of ours. */
 static off_t
 take_lines(char *text, struct quarantined *q)
 {

@@ -1,6 +1,6 @@
 /*
  * The form of a file in the quarantine: its name, and the prologue of "Name:
- * value" lines before the mail. Each has its writer and its reader here. The
+ * value" lines before the message. Each has its writer and its reader here. The
  * name alone says what the index has to know, so that a start reads no file.
  *
  *     TIME-SHARE-WHOSE-CONTENT.eml
@@ -42,7 +42,7 @@ struct quarantined {
 	char name[QUARANTINE_NAME_SIZE]; /* file name, the handle */
 	int64_t received;                /* seconds since 1970 */
 	int64_t size;                    /* octets of the file */
-	bool too_large;                  /* the mail was cut at message_size */
+	bool too_large;                  /* it was cut at message_size */
 	enum share share;
 	char owner[OWNER_SIZE]; /* "": a stranger's */
 	char verdict[16], reason[32];
@@ -73,7 +73,7 @@ int quarantine_prologue_write(const struct arrival *arrival,
 	const struct verdict *verdict, int64_t now, struct buffer *out,
 	struct error *e);
 /*
- * Opens name and reads its prologue; the mail begins at *offset_r. The
+ * Opens name and reads its prologue; the message begins at *offset_r. The
  * descriptor, or -1. Nothing but a regular file is opened, and none by way of
  * a link.
  */

@@ -1,6 +1,6 @@
 /*
  * Two search trees, of parties and of contents, and a list by age for each
- * share. So whatever a mail asks costs the same however much is kept.
+ * share. So whatever an arrival asks costs the same however much is kept.
  */
 #include "gate/quarantine_index.h"
 

@@ -14,7 +14,7 @@ enum verdict_kind reason_kind(enum reason reason);
 /* The configured action for a verdict that is not trouble. */
 enum action verdict_action(const struct verdict *v, const struct settings *s);
 
-/* Must the mail be kept whatever the settings say? */
+/* Must a copy be kept whatever the settings say? */
 bool verdict_must_keep(const struct verdict *v);
 
 /* A client's address as text; "-" if it is not known. */

@@ -1,5 +1,5 @@
 /*
- * The three names that a mail is judged by. Everybody who reads one, from a
+ * The three names that a message is judged by. Everybody who reads one, from a
  * header field, a report, a command line or a file, comes through here, so
  * that there is one syntax and one way to compare.
  */

@@ -1,5 +1,5 @@
 /*
- * What a mail claims about itself: CSRC-Center-ID, CSRC-Device-Serial and
+ * What a message claims about itself: CSRC-Center-ID, CSRC-Device-Serial and
  * CSRC-Email-ID (csrc-message(5)), as header fields or inside a report. Syntax
  * and comparison of the three names live here and nowhere else.
  */

@@ -1,5 +1,5 @@
 /*
- * The quarantine: mails that were not admitted and wait for a second look.
+ * The quarantine: messages that were not admitted and wait for a second look.
  */
 #include <string.h>
 #include <unistd.h>
