@@ -44,6 +44,24 @@ find_request(struct judgement *j)
 	return j->error.code == ERROR_NOT_FOUND ? 0 : -1;
 }
 
+/* What would have been recorded, had it been sent plain: as stamped. */
+static int
+digest_as_sent(struct judgement *j, unsigned char digest[SHA256_SIZE])
+{
+	struct buffer content = { 0 };
+	struct claims claims;
+	int rc = -1;
+
+	issue_claims(&j->request, &claims);
+	if (issue_content(&claims, j->request.issued, j->arrival->octets,
+		    j->arrival->length, &j->rules->settings->limits, &content,
+		    &j->error) == 0)
+		rc = issue_digest(
+			content.data, content.length, digest, &j->error);
+	buffer_clear(&content);
+	return rc;
+}
+
 /*
  * Key and Email-ID of the center's own mail to a device are right when that
  * mail is sent back. What was recorded with the Email-ID tells it from an
@@ -53,12 +71,15 @@ static int
 is_reflected(struct judgement *j, bool *yes_r)
 {
 	unsigned char digest[SHA256_SIZE];
+	int rc;
 
 	*yes_r = false;
-	if (j->request.id[0] == '\0' || j->cms == NULL)
+	if (j->request.id[0] == '\0')
 		return 0;
-	if (issue_digest(j->opened.data, j->opened.length, digest, &j->error) ==
-		-1)
+	rc = j->cms == NULL ? digest_as_sent(j, digest)
+			    : issue_digest(j->opened.data, j->opened.length,
+				      digest, &j->error);
+	if (rc == -1)
 		return -1;
 	*yes_r = memcmp(digest, j->request.digest, sizeof(digest)) == 0;
 	return 0;

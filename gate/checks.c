@@ -342,9 +342,23 @@ find_device(struct judgement *j)
 	return CHECK_PASSED;
 }
 
+/* What a sealed report that can be read does not say; NULL: nothing. */
+static const char *
+find_lacking(const struct judgement *j)
+{
+	if (j->cms == NULL || j->report == NULL)
+		return NULL;
+	if (j->claims.serial_state == CLAIM_ABSENT)
+		return "no serial is sealed";
+	if (j->claims.center_state == CLAIM_ABSENT)
+		return "no center ID is sealed";
+	return NULL;
+}
+
 /*
- * What cannot be read may hold the claims that are missing: they are taken to
- * be those of the key's owner, who is proved. A contradiction stays one.
+ * Claims that are missing are taken to be those of the key's owner, who is
+ * proved: what cannot be read may hold them, and what lacks them is refused
+ * after whose it is has been checked. A contradiction stays one.
  */
 static int
 complete_claims(struct judgement *j)
@@ -352,7 +366,8 @@ complete_claims(struct judgement *j)
 	struct claims owner = { 0 };
 	int rc;
 
-	if (j->cms == NULL || j->report != NULL)
+	j->lacking = find_lacking(j);
+	if (j->cms == NULL || (j->report != NULL && j->lacking == NULL))
 		return CHECK_PASSED;
 	rc = find_device(j);
 	if (rc != CHECK_PASSED)
@@ -395,14 +410,14 @@ check_claims(struct judgement *j)
 		return REFUSE(j, REASON_ID_MISMATCH,
 			"an outer field claims what is not sealed");
 	if (j->claims.serial_state != CLAIM_PRESENT && !j->shared)
-		return REFUSE(j, REASON_ID_MISMATCH, "no serial is sealed");
+		return REFUSE(j, REASON_ID_MISMATCH, "no serial");
 	/* A plain mail's recipient names the center, and so its device's
 	 * center does: the next check holds it against the recipients. */
 	if (j->cms == NULL && j->claims.center_state == CLAIM_ABSENT)
 		claims_take_center(
 			&j->claims, j->device.center, strlen(j->device.center));
 	if (j->claims.center_state != CLAIM_PRESENT)
-		return REFUSE(j, REASON_ID_MISMATCH, "no center ID is sealed");
+		return REFUSE(j, REASON_ID_MISMATCH, "no center ID");
 	SAW(j, "center %s, serial %s, Email-ID %s", j->claims.center,
 		j->claims.serial,
 		j->claims.email_id[0] == '\0' ? "-" : j->claims.email_id);
@@ -512,6 +527,10 @@ check_report(struct judgement *j)
 	if (j->report == NULL) {
 		j->error = j->report_error;
 		return REASON_UNREADABLE;
+	}
+	if (j->lacking != NULL) {
+		j->incomplete = true;
+		return REFUSE(j, REASON_ID_MISMATCH, "%s", j->lacking);
 	}
 	SAW(j, "%s, %zu octets of JSON", report_kind_name(j->report->kind),
 		j->report->json_length);

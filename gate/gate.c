@@ -200,7 +200,8 @@ static void
 fill_owner(struct verdict *v, const struct judgement *j)
 {
 	v->share = SHARE_STRANGER;
-	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE)
+	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE &&
+		!j->incomplete)
 		return;
 	v->share = v->sealed ? SHARE_PROVED : SHARE_REGISTERED;
 	if (j->shared)

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "parser/compose.h"
+#include "parser/scan.h"
+
 int
 issue_mint(char email_id_r[EMAIL_ID_SIZE], struct error *e)
 {
@@ -37,6 +40,17 @@ issue_record(struct store *store, struct request *row,
 	if (issue_digest(content->data, content->length, row->digest, e) == -1)
 		return -1;
 	return ledger_issue(store, row, e);
+}
+
+int
+issue_content(const struct claims *claims, int64_t issued, const void *octets,
+	size_t length, const struct limits *l, struct buffer *content,
+	struct error *e)
+{
+	if (compose_claims(content, claims, e) == -1 ||
+		compose_date(content, issued, e) == -1)
+		return -1;
+	return scan_mime(octets, length, l, content, e);
 }
 
 int

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "gate/gate.h"
 #include "parser/claims.h"
+#include "parser/limits.h"
 #include "store/ledger.h"
 #include "store/registry.h"
 
@@ -22,6 +23,14 @@ int issue_mint(char email_id_r[EMAIL_ID_SIZE], struct error *e);
  */
 int issue_record(struct store *store, struct request *row,
 	const struct buffer *content, struct error *e);
+
+/*
+ * Appends what stands for a mail of the center's to a device, sealed or sent
+ * plain: claims, Date, and the mail's own MIME fields and body, untouched.
+ */
+int issue_content(const struct claims *claims, int64_t issued,
+	const void *octets, size_t length, const struct limits *l,
+	struct buffer *content, struct error *e);
 
 /* SHA-256 of what was sealed, as issue_record keeps it. */
 int issue_digest(const void *content, size_t length,

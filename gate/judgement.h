@@ -33,6 +33,8 @@ struct judgement {
 	struct report *report;  /* NULL: cannot be read, report_error why */
 	struct error report_error;
 	struct claims claims; /* what is claimed, all sources together */
+	const char *lacking;  /* claims: what a readable report leaves out */
+	bool incomplete;      /* report: that, and nothing else, is wrong */
 	/* protection (plain), seal: the principal that sent it, as claimed, or
 	 * as proved by the key; "": not known */
 	char owner[PRINCIPAL_SIZE];

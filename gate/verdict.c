@@ -77,14 +77,16 @@ verdict_action(const struct verdict *v, const struct settings *s)
 }
 
 /*
- * Unreadable is what comes after every proof of origin: a genuine device
- * speaks, and we do not understand. Its reading must not be lost.
+ * Who is behind it was established after every check of origin: a genuine
+ * device speaks, and we do not understand, or not believe the date. Its reading
+ * must not be lost.
  */
 bool
 verdict_must_keep(const struct verdict *v)
 {
 	return v->share != SHARE_STRANGER &&
-		(v->reason == REASON_UNREADABLE || v->reason == REASON_STALE);
+		(v->reason == REASON_UNREADABLE || v->reason == REASON_STALE ||
+			v->reason == REASON_ID_MISMATCH);
 }
 
 void

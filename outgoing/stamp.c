@@ -19,7 +19,6 @@
 #include "parser/compose.h"
 #include "parser/entity.h"
 #include "parser/request_text.h"
-#include "parser/scan.h"
 #include "parser/seal.h"
 
 /* What the Email-ID of a stamped mail is recorded to ask for. */
@@ -212,17 +211,13 @@ check(struct sending *s)
 	return OUTGOING_PASS;
 }
 
-/* Claims, Date, and the mail's own MIME fields and body, untouched. */
 static int
 write_content(struct sending *s, const struct claims *claims)
 {
 	const struct outgoing *m = s->mail;
 
-	if (compose_claims(&s->content, claims, &s->error) == -1 ||
-		compose_date(&s->content, s->row.issued, &s->error) == -1)
-		return -1;
-	return scan_mime(m->octets, m->length, &s->settings->limits,
-		&s->content, &s->error);
+	return issue_content(claims, s->row.issued, m->octets, m->length,
+		&s->settings->limits, &s->content, &s->error);
 }
 
 static int

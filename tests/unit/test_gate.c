@@ -1078,6 +1078,39 @@ is_kept(const struct verdict *v, enum reason reason, enum share share,
 		fail_msg("\"%s\" does not say %s", v->text, why);
 }
 
+/* A firmware that forgot to name itself: its key says whose it is. */
+static void
+sealed_and_unnamed_is_kept(void **state)
+{
+	static const char *const fields[] = { "", "CSRC-Center-ID: K0001\r\n",
+		"CSRC-Device-Serial: DEVICEA\r\n" };
+	char entity[4096];
+	struct draft d = { .total = 5 };
+	struct verdict v;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		d.fields = fields[i];
+		d.total++;
+		draft_entity(&d, entity, sizeof(entity));
+		judge_sealed(*state, KEY_A, "a1", "", entity, "K0001", &v);
+		is_kept(&v, REASON_ID_MISMATCH, SHARE_PROVED, "device:DEVICEA",
+			"sealed");
+	}
+	d.fields = "";
+	draft_entity(&d, entity, sizeof(entity));
+	judge_sealed(*state, KEY_A, "a1", "CSRC-Device-Serial: DEVICEB\r\n",
+		entity, "K0001", &v);
+	assert_int_equal(v.reason, REASON_ID_MISMATCH);
+	assert_false(v.quarantined);
+	judge_sealed(*state, KEY_A, "a1", "", entity, "K0002", &v);
+	assert_int_equal(v.reason, REASON_WRONG_CENTER);
+	assert_false(v.quarantined);
+	judge_sealed(*state, KEY_D, "d1", "", entity, "K0001", &v);
+	assert_int_equal(v.reason, REASON_DISABLED_DEVICE);
+	assert_false(v.quarantined);
+}
+
 /* Nothing but the key says whose it is: a new firmware, say. */
 static void
 proved_and_unreadable_is_kept(void **state)
@@ -1567,6 +1600,7 @@ main(void)
 		TEST(retired_key),
 		TEST(id_mismatch),
 		TEST(empty_claim),
+		TEST(sealed_and_unnamed_is_kept),
 		TEST(wrong_names),
 		TEST(key_of_another_center),
 		TEST(stale),

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <arpa/inet.h>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "gate/issue.h"
@@ -252,6 +254,53 @@ reflected_mail_is_no_answer(void **state)
 	assert_int_equal(v.reason, REASON_FOREIGN_EMAIL_ID);
 	buffer_clear(&whole);
 	buffer_clear(&stamp.body);
+}
+
+/* Nor do they where they were sent plain: on paper, or with what looks like a
+ * reading in them. */
+static void
+reflected_plain_mail_is_no_answer(void **state)
+{
+	struct world *w = *state;
+	static const char text[] =
+		"Content-Type: application/vnd.csrc.report+json\r\n\r\n"
+		"{\"version\":1,\"kind\":\"answer\","
+		"\"date\":\"2026-01-01T00:00:00Z\"}\r\n";
+	const char *const texts[] = { text, MAIL };
+	char centers[1][CENTER_ID_SIZE] = { "K0001" };
+	struct arrival in = { .channel = CHANNEL_MAIL,
+		.trace = "BACK",
+		.evidence.sender = "printer@site.example",
+		.centers = (const char(*)[CENTER_ID_SIZE])centers,
+		.center_count = 1 };
+	struct error e = { 0 };
+	size_t i;
+
+	must(registry_key_retire(w->store, "device:DEVICEB",
+		     (const unsigned char *)"\xb1", 1, &e),
+		&e);
+	in.evidence.client.ss_family = AF_INET;
+	inet_pton(AF_INET, "192.0.2.9",
+		&((struct sockaddr_in *)&in.evidence.client)->sin_addr);
+	for (i = 0; i < 2; i++) {
+		struct outgoing out = submission(texts[i], strlen(texts[i]));
+		struct buffer whole = { 0 };
+		struct verdict v;
+		struct stamp stamp;
+
+		out.serials = TO("DEVICEB");
+		outgoing_stamp(w->gate, &out, &stamp);
+		assert_int_equal(stamp.kind, OUTGOING_STAMP);
+		must(compose_claims(&whole, &stamp.claims, &e), &e);
+		buffer_text(&whole, texts[i]);
+		in.octets = whole.data;
+		in.length = whole.length;
+		gate_judge(w->gate, &in, &v);
+		if (v.reason != REASON_FOREIGN_EMAIL_ID)
+			fail_msg("%s: %s", reason_name(v.reason), v.text);
+		buffer_clear(&whole);
+		buffer_clear(&stamp.body);
+	}
 }
 
 static void
@@ -610,6 +659,7 @@ main(void)
 		TEST(request_is_refused),
 		TEST(submitted_mail_is_sealed),
 		TEST(reflected_mail_is_no_answer),
+		TEST(reflected_plain_mail_is_no_answer),
 		TEST(submissions_are_judged),
 		TEST(optional_device_gets_it_plain),
 		TEST(finished_mail_passes),
