@@ -54,6 +54,20 @@ check_file(int fd, struct error *e)
 	return 0;
 }
 
+/* A full disk may have room the next time; a wrong path stays wrong. */
+static void
+cannot_open(struct error *e)
+{
+	static const int wrong[] = { ENOENT, ENOTDIR, EISDIR, EACCES, EROFS };
+	int saved = errno;
+	size_t i;
+
+	error_errno(e, "open");
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (e != NULL && wrong[i] == saved)
+			e->code = ERROR_DENIED;
+}
+
 static int
 open_file(const char *target, int *fd_r, struct error *e)
 {
@@ -72,7 +86,7 @@ open_file(const char *target, int *fd_r, struct error *e)
 	else if (errno == ENXIO)
 		error_set(e, ERROR_DENIED, "not a regular file");
 	else
-		error_errno(e, "open");
+		cannot_open(e);
 	if (rc == -1 && *fd_r != -1)
 		close(*fd_r);
 	return rc == 0 ? 0 : error_prefix(e, "log file %s", target);

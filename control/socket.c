@@ -52,7 +52,7 @@ remove_stale(const struct sockaddr_un *address, struct error *e)
 	if (lstat(address->sun_path, &st) == -1)
 		return errno == ENOENT ? 0 : error_errno(e, "stat");
 	if (!S_ISSOCK(st.st_mode))
-		return error_set(e, ERROR_EXISTS, "exists and is no socket");
+		return error_set(e, ERROR_DENIED, "exists and is no socket");
 	if (local_unused(address->sun_path, SOCK_SEQPACKET, e) == -1)
 		return -1;
 	return unlink(address->sun_path) == 0 ? 0 : error_errno(e, "remove");

@@ -163,6 +163,13 @@ warn_of_spool_group(const struct daemon *d)
 		new, (unsigned long)st.st_gid, (unsigned long)gid);
 }
 
+/* A thread, so after the last fork; and before what may hang. */
+static int
+set_deadline(struct daemon *d, struct error *e)
+{
+	return deadline_open(d->rules->settings->stop_timeout, e);
+}
+
 static int
 open_store(struct daemon *d, struct error *e)
 {
@@ -173,9 +180,14 @@ open_store(struct daemon *d, struct error *e)
 
 	if (crypto_init(e) == -1 || parser_init(e) == -1)
 		return -1;
+	deadline_at("opening the store");
 	rc = store_open(&options, &d->store, e);
 	if (rc == 0)
 		warn_of_spool_group(d);
+	else if (e->code == ERROR_NOT_FOUND &&
+		access(s->state_directory, F_OK) == -1)
+		/* an empty directory may be mounted yet, this is a misprint */
+		e->code = ERROR_DENIED;
 	wipe(d->master_key, sizeof(d->master_key));
 	return rc;
 }
@@ -293,10 +305,8 @@ start_threads(struct daemon *d, struct error *e)
 	clock_read(&now);
 	context.began = now.boot;
 	if (gate_open(d->store, d->rules, &d->gate, e) == -1 ||
-		load_new(&d->load, e) == -1 ||
-		deadline_open(d->rules->settings->stop_timeout, e) == -1 ||
-		events_open(e) == -1 || store_start(d->store, e) == -1 ||
-		gate_start(d->gate, e) == -1)
+		load_new(&d->load, e) == -1 || events_open(e) == -1 ||
+		store_start(d->store, e) == -1 || gate_start(d->gate, e) == -1)
 		return -1;
 	context.store = d->store;
 	context.gate = d->gate;
@@ -316,6 +326,7 @@ static const struct phase {
 	{ open_sockets, EX_OSERR },
 	{ go_background, EX_OSERR },
 	{ give_up_root, EX_OSERR },
+	{ set_deadline, EX_OSERR },
 	{ open_store, EX_OSERR },
 	{ start_threads, EX_OSERR },
 };
@@ -327,9 +338,11 @@ daemon_start(struct daemon *d, struct error *e)
 
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
 		if (phases[i].run(d, e) == -1)
-			/* not the store for this master key, or this spool */
-			return e->code == ERROR_DENIED ? EX_CONFIG
-						       : phases[i].exit_code;
+			/* not the store for this master key, this spool, or
+			 * this program: no better the next time */
+			return e->code == ERROR_DENIED || e->code == ERROR_BAD
+				? EX_CONFIG
+				: phases[i].exit_code;
 	return 0;
 }
 
@@ -438,6 +451,7 @@ daemon_ready(struct daemon *d)
 	if (d->caller != -1)
 		detach_ready(d->caller, log_to_stderr);
 	d->caller = -1;
+	deadline_started();
 	notify("READY=1");
 	log_info("started, version %s", PACKAGE_VERSION);
 }
@@ -462,6 +476,8 @@ daemon_run(const char *config, bool foreground, struct error *e)
 	} else if (d.logs_elsewhere) {
 		log_error("cannot start: %s", e->text);
 	}
+	if (d.caller != -1)
+		detach_failed(d.caller, rc);
 	daemon_stop(&d);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/eventfd.h>
@@ -20,9 +21,10 @@ enum { ALARM_LATER = 5 /* seconds */ };
 
 /* Global, since a signal handler can reach nothing else. Set once. */
 static int begun = -1;
-static atomic_bool told;
+static atomic_bool told, started;
 static atomic_llong patience;
-static _Atomic(const char *) at = "what is under way";
+static const char under_way[] = "what is under way";
+static _Atomic(const char *) at = under_way;
 
 static void *
 wait_and_end(void *arg)
@@ -31,8 +33,11 @@ wait_and_end(void *arg)
 	long long seconds;
 
 	(void)arg;
-	while (poll(&fds, 1, -1) == -1 && errno == EINTR)
-		continue;
+	if (poll(&fds, 1, DEADLINE_START * 1000) == 0 && !atomic_load(&started))
+		log_warn("the start has taken %d s: %s, which a recovery, or a "
+			 "file system that does not answer, may hold up",
+			DEADLINE_START, atomic_load(&at));
+	poll(&fds, 1, -1);
 	seconds = atomic_load(&patience) + DEADLINE_GRACE;
 	poll(NULL, 0, (int)seconds * 1000);
 	log_error("stopped by force after %lld s (stop_timeout): %s did not "
@@ -41,22 +46,44 @@ wait_and_end(void *arg)
 	_exit(EX_SOFTWARE);
 }
 
+void
+deadline_started(void)
+{
+	atomic_store(&at, under_way);
+	atomic_store(&started, true);
+}
+
+/* A signal that came to this thread would end its waiting. */
+static int
+begin_thread(void)
+{
+	sigset_t all, before;
+	pthread_t thread;
+	int failed;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&thread, NULL, wait_and_end, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failed == 0)
+		pthread_detach(thread);
+	return failed;
+}
+
 int
 deadline_open(int64_t seconds, struct error *e)
 {
-	pthread_t thread;
 	int failed;
 
 	deadline_set(seconds);
 	begun = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (begun == -1)
 		return error_errno(e, "eventfd");
-	failed = pthread_create(&thread, NULL, wait_and_end, NULL);
+	failed = begin_thread();
 	if (failed != 0) {
 		errno = failed;
 		return error_errno(e, "thread for the end");
 	}
-	pthread_detach(thread);
 	return 0;
 }
 

@@ -12,8 +12,13 @@
 /* What a stop may take, in seconds, beyond what it waits for mails. */
 enum { DEADLINE_GRACE = 10 };
 
-/* Starts the thread that waits for a stop to begin. seconds: stop_timeout. */
+/* What a start may take, in seconds, before the log says where it stands. */
+enum { DEADLINE_START = 15 };
+
+/* Starts the thread that waits for a stop to begin. seconds: stop_timeout.
+ * Until deadline_started it waits for the start to end as well. */
 int deadline_open(int64_t seconds, struct error *e);
+void deadline_started(void);
 /* After a reload. */
 void deadline_set(int64_t seconds);
 
@@ -23,7 +28,7 @@ void deadline_set(int64_t seconds);
  * from a signal handler, and again.
  */
 void deadline_begin(void);
-/* What the stop is at, for that line of the log; a literal. */
+/* What the stop, or the start, is at, for that line of the log; a literal. */
 void deadline_at(const char *what);
 
 #endif

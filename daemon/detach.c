@@ -1,6 +1,7 @@
 /*
  * Double fork, so that the daemon can never gain a terminal. Who called waits
- * on a pipe: one octet means that the daemon serves, end of file that it died.
+ * on a pipe: one octet is the exit status, 0 once the daemon serves; end of
+ * file means that it died.
  */
 #include "daemon/detach.h"
 
@@ -15,14 +16,19 @@
 static void
 wait_for_ready(int from)
 {
-	char octet;
+	unsigned char octet = 0;
+	int status = EX_OSERR;
 	ssize_t got;
 
-	do
-		got = read(from, &octet, 1);
-	while (got == -1 && errno == EINTR);
-	/* If it failed the daemon has said why on standard error. */
-	_exit(got == 1 ? 0 : EX_OSERR);
+	/* Until it lets go: if it failed it first says why, and ends. */
+	while ((got = read(from, &octet, 1)) != 0) {
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got == -1)
+			break;
+		status = octet;
+	}
+	_exit(status);
 }
 
 int
@@ -68,4 +74,14 @@ detach_ready(int caller, bool keep_stderr)
 	if (write(caller, "", 1) == -1)
 		log_debug("whoever started the daemon has gone");
 	close(caller);
+}
+
+void
+detach_failed(int caller, int status)
+{
+	const unsigned char octet = (unsigned char)status;
+
+	/* Without it the caller hears that we died, which is true as well. */
+	if (write(caller, &octet, 1) == -1)
+		log_debug("whoever started the daemon has gone");
 }

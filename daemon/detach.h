@@ -11,8 +11,8 @@
 
 /*
  * Returns in the daemon, with *caller_r for detach_ready. The calling process
- * stays behind; it exits with 0 then, and with EX_OSERR if the daemon ends
- * before. Before any thread is started.
+ * stays behind; it exits with 0 then, and if the daemon ends before with what
+ * detach_failed says, or EX_OSERR. Before any thread is started.
  */
 int detach(int *caller_r, struct error *e);
 
@@ -21,5 +21,8 @@ int detach(int *caller_r, struct error *e);
  * /dev/null, and so does standard error unless keep_stderr.
  */
 void detach_ready(int caller, bool keep_stderr);
+/* It will not serve: the process that was called exits with that, once we have
+ * ended. */
+void detach_failed(int caller, int status);
 
 #endif

@@ -143,11 +143,13 @@ check_descriptor(const char *address, int *fd_r, struct error *e)
 	int fd = atoi(address + 3), listening;
 	socklen_t size = sizeof(listening);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == -1)
-		return error_errno(e, "milter socket %s", address);
-	if (listening == 0)
-		return error_set(e, ERROR_BAD,
-			"milter socket %s: does not listen", address);
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) ==
+			-1 ||
+		listening == 0)
+		return error_set(e, ERROR_DENIED,
+			"milter socket %s: no socket that listens; is the unit "
+			"that opens it enabled?",
+			address);
 	*fd_r = fd;
 	return 0;
 }

@@ -199,8 +199,12 @@ take_lock(struct store *s, struct error *e)
 			e, ERROR_NOT_FOUND, "%s holds no store", s->state);
 	text_format(path, sizeof(path), "%s/lock", s->state);
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (s->lock < 0)
-		return error_errno(e, "cannot open %s", path);
+	if (s->lock < 0) {
+		error_errno(e, "cannot open %s", path);
+		if (errno == EACCES)
+			e->code = ERROR_DENIED;
+		return -1;
+	}
 	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)

@@ -91,12 +91,24 @@ kill -STOP "$GATEWAY_PID"
 ok "nor are there figures that do not come" healthy 0
 kill -CONT "$GATEWAY_PID"
 began=$SECONDS
-kill "$GATEWAY_PID"
+# more than one, so that not all go to the same thread
+perl -e 'kill($_, $ARGV[0]) for ("TERM", "INT", "HUP") x 50' "$GATEWAY_PID"
 wait "$GATEWAY_PID"
 is $? 70 "a stop ends the daemon by force, with EX_SOFTWARE"
 ok "after stop_timeout and a while" [ $((SECONDS - began)) -ge 10 ]
 ok "and says why" logged "stopped by force after 11 s (stop_timeout): \
 the publisher or the keeper did not end"
+GATEWAY_PID=
+# one that is started on it says where it stands, and can be ended
+"$builddir/csrc-milter" -f -c "$GATEWAY_CONF" >"$work/out" 2>&1 &
+GATEWAY_PID=$!
+ok "a start that hangs is said in the log" \
+	wait_for 60 logged "the start has taken 15 s: opening the store"
+ok "nor is it healthy" healthy 0
+kill "$GATEWAY_PID"
+ok "and a stop ends it within stop_timeout and a while" \
+	wait_for 15 gone_or_zombie "$GATEWAY_PID"
+wait "$GATEWAY_PID"
 GATEWAY_PID=
 exec 9>&-
 wait "$hung"

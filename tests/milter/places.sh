@@ -34,7 +34,7 @@ mode()
 
 log_places()
 {
-	local kept=$GATEWAY_LOG
+	local kept=$GATEWAY_LOG place
 
 	GATEWAY_LOG=$GATEWAY_DIR/run/log
 	gateway_option log_target "$GATEWAY_LOG"
@@ -48,6 +48,10 @@ log_places()
 	install -o daemon "$WORK/victim" "$GATEWAY_LOG"
 	refused "a third's file as log" "*$GATEWAY_LOG*another user*"
 	rm "$GATEWAY_LOG"
+	for place in "$GATEWAY_DIR/run" "$GATEWAY_DIR/nowhere/log"; do
+		gateway_option log_target "$place"
+		refused "$place as log" "*$place*"
+	done
 	is "$(cat "$WORK/victim") $(mode "$WORK/victim")" \
 		"keep this 644 root" "what the link led to is as it was"
 	GATEWAY_LOG=$kept
@@ -62,6 +66,34 @@ socket_places()
 	refused "a plain file as milter socket" "*$socket*is no socket*"
 	is "$(cat "$socket")" "keep this" "it is left as it is"
 	rm "$socket"
+	socket=$GATEWAY_DIR/run/control.sock
+	echo "keep this" >"$socket"
+	refused "a plain file as control socket" "*$socket*is no socket*"
+	is "$(cat "$socket")" "keep this" "it is left as it is"
+	rm "$socket"
+	gateway_option milter_socket fd:0
+	refused "no socket as milter socket" "*fd:0*"
+	gateway_option milter_socket "$GATEWAY_MILTER"
+}
+
+# What is not there, or not ours, will not be there any better the next time.
+state_places()
+{
+	local state=$GATEWAY_DIR/var/state
+
+	gateway_option state_directory "$state/nowhere"
+	refused "a state directory that is none" "*$state/nowhere*"
+	gateway_option state_directory "$state"
+	touch "$state/db/DB_CONFIG"
+	refused "settings of the database" "*DB_CONFIG*"
+	rm "$state/db/DB_CONFIG"
+	chown root "$state"
+	refused "a state directory of root's" "*$state/lock*"
+	chown "$GATEWAY_USER" "$state"
+	mv "$state/db" "$state/elsewhere"
+	starts
+	is $? 71 "one that is not mounted may be, soon"
+	mv "$state/elsewhere" "$state/db"
 }
 
 # umask_start MASK: directories for sockets that are not there yet.
@@ -149,6 +181,7 @@ rotation()
 harness_begin
 log_places
 socket_places
+state_places
 for mask in 022 027 077; do
 	umask_start $mask
 	umask_init $mask
