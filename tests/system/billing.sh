@@ -88,6 +88,8 @@ consumed()
 	rm "$out/00000000000000000004.part"
 	"$@"
 	is "$(cat "$out"/*.csv | grep -c 102)" 1 "$text: there is room again"
+	mkfifo "$spool/new/00000000000000000005.jsonl"
+	ok "$text: a FIFO is passed by" member timeout 20 "${@:2}"
 }
 
 # A jq that gives up in the middle.
