@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static void
 print_name(FILE *out, const struct command *row)
 {
@@ -14,16 +16,28 @@ print_name(FILE *out, const struct command *row)
 		row->synopsis[0] != '\0' ? " " : "", row->synopsis);
 }
 
+/* "--center ID" */
+static void
+print_option(FILE *out, const struct option_spec *s)
+{
+	char call[64];
+	const bool more = s->value != NULL && s->many;
+
+	(void)text_format(call, sizeof(call), "--%s%s%s%s", s->name,
+		s->value != NULL ? " " : "", s->value != NULL ? s->value : "",
+		more ? " …" : "");
+	if (s->letter != '\0')
+		(void)text_format(call + strlen(call),
+			sizeof(call) - strlen(call), " (-%c)", s->letter);
+	/* "…" is three octets and one column */
+	fprintf(out, "  %-*s  %s\n", more ? 32 : 30, call, s->meaning);
+}
+
 static void
 print_options(FILE *out, const struct option_spec *s)
 {
-	for (; s != NULL && s->name != NULL; s++) {
-		fprintf(out, "  --%s%s%s", s->name, s->value != NULL ? " " : "",
-			s->value != NULL ? s->value : "");
-		if (s->letter != '\0')
-			fprintf(out, " (-%c)", s->letter);
-		fprintf(out, "%s\n", s->value != NULL && s->many ? " …" : "");
-	}
+	for (; s != NULL && s->name != NULL; s++)
+		print_option(out, s);
 }
 
 size_t

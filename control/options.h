@@ -16,10 +16,11 @@
 
 /* A row; the last one of a table has name NULL. */
 struct option_spec {
-	const char *name;  /* "center", without the dashes */
-	const char *value; /* what it takes, for --help: "ID"; NULL: a flag */
-	bool many;         /* may be given more than once */
-	char letter;       /* its short form, or NUL */
+	const char *name;    /* "center", without the dashes */
+	const char *value;   /* what it takes, for --help: "ID"; NULL: a flag */
+	const char *meaning; /* one line, for --help */
+	bool many;           /* may be given more than once */
+	char letter;         /* its short form, or NUL */
 };
 
 enum {

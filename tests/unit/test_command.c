@@ -16,10 +16,10 @@
 #include "control/commands/device_fields.h"
 
 static const struct option_spec specs[] = {
-	{ "name", "NAME", false, 'n' },
-	{ "flag", NULL, false, '\0' },
-	{ "many", "X", true, '\0' },
-	{ NULL, NULL, false, '\0' },
+	{ .name = "name", .value = "NAME", .letter = 'n' },
+	{ .name = "flag" },
+	{ .name = "many", .value = "X", .many = true },
+	{ .name = NULL },
 };
 
 static int
@@ -137,6 +137,7 @@ table_is_consistent(void **state)
 				s->value != NULL ? " " : "",
 				s->value != NULL ? s->value : "");
 			assert_non_null(strstr(rows[i].synopsis, name));
+			assert_non_null(s->meaning);
 		}
 		if (rows[i].file_option != NULL)
 			assert_non_null(

@@ -1,0 +1,40 @@
+#!/bin/bash
+# What bash completes, with the program that was built.
+
+# make check runs this with sh; the helpers want bash.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
+set -u
+
+srcdir=${srcdir:-.}
+builddir=${builddir:-.}
+# shellcheck source=tests/lib.sh
+. "$srcdir/tests/lib.sh"
+# shellcheck source=contrib/completion/csrcadm
+. "$srcdir/contrib/completion/csrcadm"
+
+# completes WANTED WORD…: the last word, which may be "", becomes one of these.
+completes()
+{
+	local wanted=$1
+	shift
+
+	COMP_WORDS=("$builddir/csrcadm" "$@")
+	COMP_CWORD=$#
+	_csrcadm
+	is "$(printf '%s ' "${COMPREPLY[@]}")" "$wanted " "csrcadm $*"
+}
+
+completes "explain" exp
+completes "submit" sub
+completes \
+	"add set key list show enable disable remove import export" device ""
+completes "" oper
+completes "list" center li
+completes "--center" submit FILE --ce
+completes "--principal" submit FILE --pr
+completes "--protection" device add X --pro
+completes "--prometheus" stats --p
+completes "--config" --c
+completes "" dance ""
+completes "" dance --x
+done_testing
