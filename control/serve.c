@@ -27,7 +27,7 @@ enum {
 	RECEIVED_MAX = 16
 };
 
-struct request {
+struct call {
 	int connection, stop;
 	struct place *place;
 	char text[CONTROL_REQUEST_MAX + 1]; /* and the version */
@@ -53,7 +53,7 @@ control_answer(int connection, enum exit_code code, const char *why)
 
 /* Takes over all descriptors that the message brought. */
 static void
-collect_files(struct request *r, struct msghdr *message)
+collect_files(struct call *r, struct msghdr *message)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL;
 		c = CMSG_NXTHDR(message, c)) {
@@ -68,7 +68,7 @@ collect_files(struct request *r, struct msghdr *message)
 }
 
 static bool
-wait_for_request(const struct request *r, int seconds)
+wait_for_request(const struct call *r, int seconds)
 {
 	struct pollfd fds[] = { { r->connection, POLLIN, 0 },
 		{ r->stop, POLLIN, 0 } };
@@ -81,7 +81,7 @@ wait_for_request(const struct request *r, int seconds)
 
 /* NULL, or why the request is refused; *length_r 0: none came. */
 static const char *
-receive(struct request *r, int seconds, size_t *length_r)
+receive(struct call *r, int seconds, size_t *length_r)
 {
 	union {
 		struct cmsghdr align;
@@ -110,7 +110,7 @@ receive(struct request *r, int seconds, size_t *length_r)
 }
 
 static const char *
-split(struct request *r, size_t length)
+split(struct call *r, size_t length)
 {
 	char *end = r->text + length - 1;
 
@@ -132,7 +132,7 @@ split(struct request *r, size_t length)
 }
 
 static FILE *
-open_stream(struct request *r, size_t i, const char *mode)
+open_stream(struct call *r, size_t i, const char *mode)
 {
 	struct stream *s = &r->streams[i];
 
@@ -147,14 +147,14 @@ open_stream(struct request *r, size_t i, const char *mode)
 static bool
 cancelled(void *arg)
 {
-	const struct request *r = arg;
+	const struct call *r = arg;
 
 	return stream_over(r->connection, r->stop);
 }
 
 /* What the descriptors themselves tell, while they are still at hand. */
 static void
-describe_files(const struct request *r, struct command_context *c)
+describe_files(const struct call *r, struct command_context *c)
 {
 	struct stat st;
 
@@ -165,8 +165,7 @@ describe_files(const struct request *r, struct command_context *c)
 }
 
 static enum exit_code
-run(struct request *r, const struct command_context *base,
-	const struct peer *who)
+run(struct call *r, const struct command_context *base, const struct peer *who)
 {
 	struct command_context c = *base;
 	struct rules *rules = c.gate != NULL ? gate_rules(c.gate) : NULL;
@@ -198,7 +197,7 @@ run(struct request *r, const struct command_context *base,
 
 /* On a place of its own, if there is one. */
 static void
-serve(struct request *r, const struct command_context *base)
+serve(struct call *r, const struct command_context *base)
 {
 	/* as of now: a reload may have changed it */
 	struct peer who = peers_who(base->peers, r->place->uid);
@@ -213,7 +212,7 @@ serve(struct request *r, const struct command_context *base)
 }
 
 static void
-close_files(struct request *r)
+close_files(struct call *r)
 {
 	for (size_t i = 0; i < r->file_count; i++) {
 		if (r->files[i] != -1)
@@ -225,7 +224,7 @@ close_files(struct request *r)
 /* Who has asked before may be silent for a while. Should another request
  * follow? */
 static bool
-serve_next(struct request *r, const struct command_context *base, bool first)
+serve_next(struct call *r, const struct command_context *base, bool first)
 {
 	const char *why;
 	size_t length;
@@ -246,7 +245,7 @@ serve_next(struct request *r, const struct command_context *base, bool first)
 void
 control_serve(struct place *place, const struct command_context *base, int stop)
 {
-	struct request *r = calloc(1, sizeof(*r));
+	struct call *r = calloc(1, sizeof(*r));
 	bool first = true;
 
 	if (r == NULL) {

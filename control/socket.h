@@ -41,8 +41,8 @@ struct control; /* the daemon's end */
 
 /*
  * Binds path, mode 0660 (as root, before privileges are dropped). A socket file
- * that nobody listens on is replaced. ERROR_EXISTS: somebody listens there, or
- * the path is no socket.
+ * that nobody listens on is replaced. ERROR_EXISTS: somebody listens there;
+ * ERROR_DENIED: the path is no socket.
  */
 int
 control_listen(const char *path, struct control **control_r, struct error *e);

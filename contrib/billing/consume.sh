@@ -6,8 +6,9 @@
 spool=${1:-/var/spool/csrc} out=${2:-.} failed=0
 exec 9>"$out/lock" && flock 9 || exit 1
 for segment in "$spool"/cur/*.jsonl "$spool"/new/*.jsonl; do
-	name=$(basename "$segment" .jsonl) cur=$spool/cur/${segment##*/}
-	expr "$name" : '[0-9]\{20\}$' >/dev/null && [ -f "$segment" ] || continue
+	cur=$spool/cur/${segment##*/} name=${segment##*/} name=${name%.jsonl}
+	case $name in *[!0-9]*) continue ;; esac
+	[ ${#name} -eq 20 ] && [ -f "$segment" ] && [ ! -L "$segment" ] || continue
 	[ "$segment" = "$cur" ] || mv "$segment" "$cur" || { failed=1; continue; }
 	jq -r '. as $r | .report.counters // {} | to_entries[] |
 		[$r.sequence, $r.serial, $r.report.date, .key, .value] | @csv' \

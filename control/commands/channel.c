@@ -8,8 +8,8 @@
 #include "control/commands/commands.h"
 #include "control/commands/message.h"
 #include "control/output.h"
-#include "base/text.h"
 #include "parser/claims.h"
+#include "parser/principal.h"
 #include "store/registry.h"
 
 #define CHANNEL_FILE "file"
@@ -61,30 +61,6 @@ read_trace(const struct arguments *a, const char **trace_r, struct error *e)
 	return 0;
 }
 
-/* The serial or the ID in a principal's spelling; NULL: it is none. */
-static const char *
-name_of(const char *principal, const char *kind)
-{
-	size_t length = strlen(kind);
-
-	return strncmp(principal, kind, length) == 0 ? principal + length
-						     : NULL;
-}
-
-/* Its one spelling. An agent's ID has the form of a center's. */
-static bool
-read_spelling(const char *text, char out[PRINCIPAL_SIZE])
-{
-	const char *serial = name_of(text, "device:");
-	const char *agent = name_of(text, "agent:");
-	char name[SERIAL_SIZE];
-
-	if (serial != NULL && claims_serial(serial, strlen(serial), name))
-		return text_format(out, PRINCIPAL_SIZE, "device:%s", name);
-	return agent != NULL && claims_center(agent, strlen(agent), name) &&
-		text_format(out, PRINCIPAL_SIZE, "agent:%s", name);
-}
-
 /* Whom the transport proved the peer to be, and how. */
 static int
 read_principal(const struct arguments *a, struct submission *s, struct error *e)
@@ -97,7 +73,7 @@ read_principal(const struct arguments *a, struct submission *s, struct error *e)
 	if (text == NULL || how == NULL)
 		return error_set(
 			e, ERROR_USAGE, "--principal and --how go together");
-	if (!read_spelling(text, s->principal))
+	if (!principal_parse(text, strlen(text), s->principal))
 		return error_set(
 			e, ERROR_BAD, "--principal: device:SERIAL or agent:ID");
 	if (strcmp(how, "login") == 0)
@@ -215,7 +191,7 @@ static int
 look_up(struct command_context *c, const char *principal, const char *center,
 	struct identity *id, struct error *e)
 {
-	const char *serial = name_of(principal, "device:");
+	const char *serial = principal_name(principal, PRINCIPAL_DEVICE);
 	struct device device;
 
 	/* no agent is registered yet */
@@ -253,7 +229,7 @@ command_identify(struct command_context *c, const struct arguments *a)
 	char center[CENTER_ID_SIZE], principal[PRINCIPAL_SIZE];
 	struct error e;
 
-	if (!read_spelling(text, principal))
+	if (!principal_parse(text, strlen(text), principal))
 		return command_refused(
 			c, ERROR_BAD, "an ID is device:SERIAL or agent:ID");
 	if (read_center(a, center, &e) == -1 ||

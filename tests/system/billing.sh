@@ -142,6 +142,17 @@ test_consume()
 	is "$(cat "$work/readings/$segment.csv")" \
 '1,"A","2026-10-01T00:00:00Z","total",100
 1,"A","2026-10-01T00:00:00Z","scan",5' "writes each counter"
+	fresh
+	report 7 A 2026-10-01T00:00:00Z '"total":100' >"$work/elsewhere"
+	ln -s "$work/elsewhere" "$spool/new/00000000000000000007.jsonl"
+	cp "$work/elsewhere" "$spool/new/0000000000000000001
+7.jsonl"
+	cp "$work/elsewhere" "$spool/new/00000000000000000007
+.jsonl"
+	ok "consume.sh" "$srcdir/contrib/billing/consume.sh" "$spool" \
+		"$work/readings"
+	is "$(find "$spool/new" -name '*.jsonl' | grep -c new/)" 3 \
+		"takes neither a link nor what is no segment's name"
 	sed -n '/^    cd .var.spool.csrc/,/^    done/p' "$srcdir/README.md" |
 		printed
 	consumed README.md member sh "$work/loop"
