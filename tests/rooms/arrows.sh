@@ -36,10 +36,11 @@ done >"$work/objects"
 # symbols OPTION…: "SYMBOL OBJECT ROOM"
 symbols()
 {
-	while read -r object room; do
-		nm "$@" "$object" | awk -v o="$object" -v r="$room" '{
-			sub(/@.*/, "", $NF); print $NF, o, r }'
-	done <"$work/objects" | sort -k 1,1
+	cut -d ' ' -f 1 "$work/objects" | xargs nm -A "$@" | awk '
+		NR == FNR { room[$1] = $2; next }
+		{ object = $1; sub(/:.*/, "", object); sub(/@.*/, "", $NF)
+			print $NF, object, room[object] }' \
+		"$work/objects" - | sort -k 1,1
 }
 symbols -g --defined-only >"$work/defined"
 symbols -u >"$work/used"
@@ -59,14 +60,12 @@ awk 'NR == FNR { split($0, cell, "|"); n = split(cell[3], to, " ")
 is "$(cat "$work/wrong")" "" "no call goes against the arrows"
 
 # A row that nobody needs is a door left open.
-while IFS='|' read -r room _ may; do
-	for other in $may; do
-		awk -v r="$room" -v o="$other" '$2 == r &&
-			($4 == o || $3 == o ".o") { found = 1 }
-			END { exit !found }' "$work/calls" ||
-			echo "$room does not call $other"
-	done
-done <"$work/table" >"$work/idle"
+awk 'NR == FNR { file = $3; sub(/\.o$/, "", file); did[$2, $4] = did[$2, file] = 1
+		next }
+	{ split($0, cell, "|"); n = split(cell[3], to, " ")
+		for (i = 1; i <= n; i++) if (!((cell[1], to[i]) in did))
+			print cell[1], "does not call", to[i] }' \
+	"$work/calls" "$work/table" >"$work/idle"
 is "$(cat "$work/idle")" "" "each arrow is used"
 
 # library SONAME FILE…: only these know it.
@@ -75,8 +74,8 @@ library()
 	local so=$1 path
 	shift
 
-	path=$(ldd csrc-milter csrcadm | awk -v s="lib$so" \
-		'index($1, s) == 1 { print $3; exit }')
+	path=$(awk -v s="lib$so" \
+		'index($1, s) == 1 { print $3; exit }' "$work/ldd")
 	if [ -z "$path" ]; then
 		fail "$so is linked"
 		return
@@ -89,6 +88,7 @@ library()
 	is "$(cat "$work/know")" "$(cat "$work/may")" "$so: who knows it"
 }
 
+ldd csrc-milter csrcadm >"$work/ldd"
 while IFS='|' read -r _ so files; do
 	# shellcheck disable=SC2086 # a list
 	library "$so" $files
