@@ -15,6 +15,8 @@
 
 #include "control/client.h"
 
+enum { NOT_RUN = 9 };
+
 static int
 ask(struct client *client, int argc, char **argv, enum exit_code *code_r)
 {
@@ -33,26 +35,36 @@ ask(struct client *client, int argc, char **argv, enum exit_code *code_r)
 	return rc;
 }
 
+/* Each request; what the process ends with. */
+static int
+talk(struct client *client, int argc, char **argv)
+{
+	enum exit_code code = EXIT_USAGE;
+	int end;
+
+	for (int i = 0; i < argc; i = end + 1) {
+		for (end = i; end < argc && strcmp(argv[end], "+") != 0; end++)
+			continue;
+		if (ask(client, end - i, argv + i, &code) == -1)
+			return NOT_RUN;
+	}
+	return (int)code;
+}
+
 int
 main(int argc, char **argv)
 {
-	enum exit_code code = EXIT_USAGE;
 	struct client *client;
 	struct error e;
-	int end;
+	int status;
 
 	if (argc < 3)
 		return EXIT_USAGE;
 	if (client_open(argv[1], 60, &client, &e) == -1) {
 		fprintf(stderr, "channel: %s\n", e.text);
-		return 9;
+		return NOT_RUN;
 	}
-	for (int i = 2; i < argc; i = end + 1) {
-		for (end = i; end < argc && strcmp(argv[end], "+") != 0; end++)
-			continue;
-		if (ask(client, end - i, argv + i, &code) == -1)
-			return 9;
-	}
+	status = talk(client, argc - 2, argv + 2);
 	client_close(&client);
-	return (int)code;
+	return status;
 }
