@@ -108,7 +108,7 @@ count(const struct places *p, const uid_t *uid, bool at_work)
 	unsigned int n = 0;
 
 	for (const struct place *i = p->first; i != NULL; i = i->next) {
-		if (i->operator||(uid != NULL && i->uid != *uid))
+		if (i->privileged || (uid != NULL && i->uid != *uid))
 			continue;
 		if (!at_work || (i->state == PLACE_WORKING && !i->urgent))
 			n++;
@@ -135,10 +135,11 @@ places_enter(struct places *p, struct place *me, int connection,
 	*me = (struct place){ .places = p,
 		.connection = connection,
 		.uid = peer->uid,
-		.operator= peer->role == ROLE_OPERATOR };
+		.privileged = peer->role == ROLE_OPERATOR };
 	pthread_mutex_lock(&p->lock);
-	welcome = me->operator||(count(p, &me->uid, false) < CONTROL_USER_MAX &&
-		count(p, NULL, false) < CONTROL_OTHERS_MAX);
+	welcome = me->privileged ||
+		(count(p, &me->uid, false) < CONTROL_USER_MAX &&
+			count(p, NULL, false) < CONTROL_OTHERS_MAX);
 	if (welcome)
 		put_first(p, me);
 	pthread_mutex_unlock(&p->lock);
@@ -172,10 +173,11 @@ places_leave(struct place *me)
 static bool
 must_wait(const struct places *p, const struct place *me)
 {
-	if (p->working >= CONTROL_REQUESTS_MAX || me->operator)
-		return p->working >= CONTROL_REQUESTS_MAX;
-	return count(p, NULL, true) >= CONTROL_OTHERS_WORKING ||
-		count(p, &me->uid, true) >= CONTROL_USER_WORKING;
+	if (p->working >= CONTROL_REQUESTS_MAX)
+		return true;
+	return !me->privileged &&
+		(count(p, NULL, true) >= CONTROL_OTHERS_WORKING ||
+			count(p, &me->uid, true) >= CONTROL_USER_WORKING);
 }
 
 /* With the lock held: as soon as there is a place. */

@@ -20,8 +20,8 @@ struct place {
 	struct places *places;
 	int connection; /* shut down when it is sent away */
 	uid_t uid;
-	bool operator;
-	bool urgent; /* it works without a place */
+	bool privileged; /* an operator */
+	bool urgent;     /* it works without a place */
 	enum {
 		PLACE_READING,
 		PLACE_WORKING,
