@@ -26,7 +26,7 @@ reserve(struct buffer *b, size_t more)
 	capacity = b->capacity == 0 ? 256 : b->capacity;
 	while (capacity < need + 1)
 		capacity *= 2;
-	/* realloc would leave a copy behind that nobody cleanses */
+	/* realloc would leave a copy behind that nobody wipes */
 	data = malloc(capacity);
 	if (data == NULL)
 		return BUFFER_NOMEM;

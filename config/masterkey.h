@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 /*
- * Reads it; the caller cleanses key. The file must be a regular one of mode
+ * Reads it; the caller wipes key. The file must be a regular one of mode
  * 0600 or 0400, owned by root or by the user running this: ERROR_DENIED if not,
  * ERROR_BAD if its content is no key, ERROR_NOT_FOUND if there is none,
  * ERROR_TROUBLE if it cannot be read.

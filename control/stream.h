@@ -16,7 +16,7 @@ struct stream {
 	int peer;            /* the connection of the client who sent it */
 	int stop;            /* readable once the daemon stops */
 	struct place *place; /* left to others while the client is waited for */
-	char buffer[4096];   /* cleansed at fclose: keys pass through */
+	char buffer[4096];   /* wiped at fclose: keys pass through */
 };
 
 /* The caller keeps s until fclose. mode: "r" or "w". NULL: no memory; fd is

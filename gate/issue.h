@@ -37,7 +37,7 @@ int issue_digest(const void *content, size_t length,
 	unsigned char digest[SHA256_SIZE], struct error *e);
 
 /*
- * How a device's mail is to leave: 1: sealed with key_r (the caller cleanses
+ * How a device's mail is to leave: 1: sealed with key_r (the caller wipes
  * it); 0: plain, since it has no live key and may do without; -1: not at all
  * (ERROR_DENIED), or trouble.
  */

@@ -11,7 +11,7 @@
 /*
  * charset: as the mail declares it, or NULL: UTF-8 where the text is valid as
  * such, else windows-1252. ERROR_BAD: a charset not known, octets not of it, or
- * a NUL octet. The caller frees (and cleanses) *text_r, ended by NUL.
+ * a NUL octet. The caller frees *text_r (wipe_free), ended by NUL.
  */
 int charset_decode(const char *charset, const void *octets, size_t length,
 	char **text_r, struct error *e);

@@ -66,7 +66,7 @@ set_data(struct part *p, const void *octets, size_t length)
 }
 
 /*
- * The filter's own octets are made in one piece, and cleansed. At the end of
+ * The filter's own octets are made in one piece, and wiped. At the end of
  * its input it no longer looks for where a uuencoded file begins.
  */
 static int

@@ -49,7 +49,7 @@ int parser_init(struct error *e);
  * ERROR_LIMIT (too large in some way; text says which limit) or ERROR_BAD
  * (malformed: NUL octet or bare CR in the header, no valid field, …) or
  * ERROR_TROUBLE (memory). Frees nothing of the caller's; the result is freed
- * with entity_free, which cleanses and clears the pointer.
+ * with entity_free, which wipes and clears the pointer.
  */
 int entity_parse(const void *octets, size_t length, const struct limits *l,
 	struct entity **entity_r, struct error *e);

@@ -33,7 +33,7 @@ size_t seal_key_length(const struct seal *s);
 
 /*
  * Opens with a key of 16 or 32 octets; appends the plaintext to out. On
- * failure out is as it was. The caller cleanses out.
+ * failure out is as it was. The caller clears out.
  */
 int seal_open(const struct seal *s, const unsigned char *key, size_t key_length,
 	struct buffer *out, struct error *e);

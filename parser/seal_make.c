@@ -30,7 +30,7 @@ cipher_for(size_t key_length)
 	}
 }
 
-/* OpenSSL takes the copies over if it succeeds, and cleanses the key. */
+/* OpenSSL takes the copies over if it succeeds, and wipes the key. */
 static int
 add_recipient(CMS_ContentInfo *cms, const unsigned char *key, size_t key_length,
 	const unsigned char *key_id, size_t key_id_length)

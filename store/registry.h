@@ -64,7 +64,7 @@ struct key {
 	int64_t created;
 	int64_t used;  /* last genuine report, to the hour; 0: not proved yet */
 	size_t length; /* 16 or 32 */
-	unsigned char secret[KEY_SIZE_MAX]; /* the caller cleanses */
+	unsigned char secret[KEY_SIZE_MAX]; /* the caller wipes */
 };
 
 /*
