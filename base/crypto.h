@@ -1,7 +1,7 @@
 /*
  * The few primitives that other rooms need: SHA-256, random octets, and
  * authenticated wrapping of short secrets (AES-256-GCM). The one file, beside
- * parser/seal.c, that knows OpenSSL.
+ * those of the seal in parser/, that knows OpenSSL.
  */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H

@@ -48,21 +48,19 @@ static int
 open_part(const struct part *part, const struct device_key *key,
 	struct received *r, struct error *e)
 {
-	struct seal *seal;
-	const unsigned char *id;
-	size_t length;
+	struct seal_fields seal;
 	int rc = -1;
 
 	if (seal_read(part->data, part->length, &seal, e))
 		return refuse(e, "the seal");
-	id = seal_key_id(seal, &length);
-	if (length != key->id_length || memcmp(id, key->id, length) != 0)
+	if (seal.key_id_length != key->id_length ||
+		memcmp(seal.key_id, key->id, key->id_length) != 0)
 		error_set(e, ERROR_DENIED, "sealed with another key");
-	else if (seal_open(seal, key->key, key->length, &r->opened, e))
+	else if (seal_open(&seal, key->key, key->length, &r->opened, e))
 		refuse(e, "the seal");
 	else
 		rc = 0;
-	seal_free(&seal);
+	buffer_clear(&seal.content);
 	return rc;
 }
 

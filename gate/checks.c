@@ -250,28 +250,26 @@ check_protection(struct judgement *j)
  * work is done whether or not it exists.
  */
 static int
-find_key(struct judgement *j, const struct seal *seal)
+find_key(struct judgement *j, const struct seal_fields *seal)
 {
 	char id[2 * KEY_ID_MAX + 1];
 	bool found;
-	size_t length;
-	const unsigned char *octets = seal_key_id(seal, &length);
 	unsigned char none[KEY_SIZE_MAX];
 
-	text_hex(octets, length, id);
+	text_hex(seal->key_id, seal->key_id_length, id);
 	if (crypto_random(none, sizeof(none), &j->error) == -1)
 		return CHECK_TROUBLE;
-	found = registry_key_get(
-			j->store, octets, length, &j->key, &j->error) == 0;
+	found = registry_key_get(j->store, seal->key_id, seal->key_id_length,
+			&j->key, &j->error) == 0;
 	if (!found && j->error.code != ERROR_NOT_FOUND)
 		return CHECK_TROUBLE;
-	if (!found || !j->key.live || j->key.length != seal_key_length(seal)) {
+	if (!found || !j->key.live || j->key.length != seal->key_length) {
 		SAW(j, "key id %s, %s", id,
 			!found                 ? "unknown"
 				: !j->key.live ? "retired"
 					       : "of another length");
 		memset(&j->key, 0, sizeof(j->key));
-		j->key.length = seal_key_length(seal);
+		j->key.length = seal->key_length;
 		memcpy(j->key.secret, none, j->key.length);
 		return CHECK_PASSED;
 	}
@@ -282,22 +280,22 @@ find_key(struct judgement *j, const struct seal *seal)
 static int
 open_seal(struct judgement *j)
 {
-	struct seal *seal = NULL;
+	struct seal_fields seal;
 	int rc;
 
 	if (seal_read(j->cms->data, j->cms->length, &seal, &j->error) == -1) {
 		rc = failed(j, REASON_NOT_AUTHENTIC);
 		goto out;
 	}
-	rc = find_key(j, seal);
+	rc = find_key(j, &seal);
 	if (rc != CHECK_PASSED)
 		goto out;
-	if (seal_open(seal, j->key.secret, j->key.length, &j->opened,
+	if (seal_open(&seal, j->key.secret, j->key.length, &j->opened,
 		    &j->error) == -1)
 		rc = failed(j, REASON_NOT_AUTHENTIC);
 out:
 	wipe(j->key.secret, sizeof(j->key.secret));
-	seal_free(&seal);
+	buffer_clear(&seal.content);
 	return rc;
 }
 

@@ -65,24 +65,22 @@ is_recorded(struct sending *s, const void *content, size_t length)
 static int
 opens_recorded(struct sending *s, const struct part *part)
 {
-	struct seal *seal = NULL;
+	struct seal_fields seal;
 	struct buffer opened = { 0 };
-	size_t length;
-	const unsigned char *id;
 	int rc = 0;
 
 	if (seal_read(part->data, part->length, &seal, &s->error) == -1)
 		goto out;
-	id = seal_key_id(seal, &length);
-	if (registry_key_get(s->store, id, length, &s->key, &s->error) == 0 &&
-		seal_open(seal, s->key.secret, s->key.length, &opened,
+	if (registry_key_get(s->store, seal.key_id, seal.key_id_length, &s->key,
+		    &s->error) == 0 &&
+		seal_open(&seal, s->key.secret, s->key.length, &opened,
 			&s->error) == 0)
 		rc = is_recorded(s, opened.data, opened.length);
 out:
 	if (rc == 0 && s->error.code == ERROR_TROUBLE)
 		rc = -1;
 	buffer_clear(&opened);
-	seal_free(&seal);
+	buffer_clear(&seal.content);
 	return rc;
 }
 

@@ -15,28 +15,49 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "parser/claims.h"
+
+enum {
+	SEAL_KEY_MAX = 32,
+	SEAL_WRAP_OVERHEAD = 8, /* RFC 3394, 2.2.1 */
+	SEAL_NONCE_SIZE = 12,   /* RFC 5084, 3.2 */
+	SEAL_TAG_SIZE = 16
+};
+
+/*
+ * What a seal says, nothing of it opened. The two lengths of keys, each 16 or
+ * 32 octets, say the algorithms too. All but the content is in here, and the
+ * content is a copy, since BER may have it in pieces: buffer_clear frees it.
+ */
+struct seal_fields {
+	size_t key_length;         /* of the key that opens it; AES key wrap */
+	size_t content_key_length; /* of the key that it wraps; AES-GCM */
+	unsigned char key_id[KEY_ID_MAX];
+	size_t key_id_length; /* 1 to KEY_ID_MAX */
+	/* as long as the content key and SEAL_WRAP_OVERHEAD */
+	unsigned char wrapped[SEAL_KEY_MAX + SEAL_WRAP_OVERHEAD];
+	unsigned char nonce[SEAL_NONCE_SIZE];
+	unsigned char tag[SEAL_TAG_SIZE];
+	struct buffer content; /* encrypted */
+};
 
 /* Fetches the algorithms, once, before threads start; parser_init calls it. */
 int seal_init(struct error *e);
 
-struct seal; /* a CMS object that fits the profile, not yet opened */
-
-int seal_read(const void *octets, size_t length, struct seal **seal_r,
+/*
+ * The caller clears fields_r->content if it succeeds, and may if it does not:
+ * it is empty then.
+ */
+int seal_read(const void *octets, size_t length, struct seal_fields *fields_r,
 	struct error *e);
-void seal_free(struct seal **seal);
-
-/* The key identifier (1 to KEY_ID_MAX octets); belongs to the seal. */
-const unsigned char *seal_key_id(const struct seal *s, size_t *length_r);
-
-/* How long a key must be to open it: 16 or 32 octets. */
-size_t seal_key_length(const struct seal *s);
 
 /*
- * Opens with a key of 16 or 32 octets; appends the plaintext to out. On
- * failure out is as it was. The caller clears out.
+ * Opens with a key of key_length octets, which must be that of the fields;
+ * appends the plaintext to out. On failure out is as it was. The caller clears
+ * out.
  */
-int seal_open(const struct seal *s, const unsigned char *key, size_t key_length,
-	struct buffer *out, struct error *e);
+int seal_open(const struct seal_fields *f, const unsigned char *key,
+	size_t key_length, struct buffer *out, struct error *e);
 
 /*
  * Seals octets (at least one) with a key of 16 or 32 octets, which chooses

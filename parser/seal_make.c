@@ -2,7 +2,7 @@
  * Sealing. What goes in here is ours, so OpenSSL's CMS code does the work and
  * its defaults are the profile's: AES key wrap by the key's length, a random
  * 12-octet nonce, a 16-octet tag. Whether it came out so is for the tests,
- * which read every result back by way of parser/seal.c.
+ * which read every result back by way of seal_read.
  */
 #include "parser/seal.h"
 

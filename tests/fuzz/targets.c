@@ -146,26 +146,25 @@ target_seal(const uint8_t *data, size_t size)
 	struct error e = { 0 };
 	struct buffer out = { 0 };
 	unsigned char key[32];
-	struct seal *seal;
+	struct seal_fields seal;
 	size_t length;
 
 	for (length = 0; length < sizeof(key); length++)
 		key[length] = (unsigned char)length;
 	if (seal_read(data, size, &seal, &e)) {
-		must(seal == NULL);
+		must(seal.content.data == NULL);
 		must_fail_well(&e);
 		return;
 	}
-	must(seal_key_id(seal, &length) != NULL && length >= 1 &&
-		length <= KEY_ID_MAX);
-	if (seal_open(seal, key, 32, &out, &e) &&
-		seal_open(seal, key, 16, &out, &e)) {
+	must(seal.key_id_length >= 1 && seal.key_id_length <= KEY_ID_MAX);
+	if (seal_open(&seal, key, 32, &out, &e) &&
+		seal_open(&seal, key, 16, &out, &e)) {
 		must(out.length == 0);
 		must_fail_well(&e);
 	}
 	must(out.length <= size);
 	buffer_clear(&out);
-	seal_free(&seal);
+	buffer_clear(&seal.content);
 }
 
 void

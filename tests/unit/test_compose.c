@@ -163,7 +163,7 @@ sealed(void **state)
 {
 	struct buffer plain = { 0 }, der = { 0 }, mail = { 0 }, out = { 0 };
 	struct entity *entity;
-	struct seal *seal;
+	struct seal_fields seal;
 	size_t i;
 
 	(void)state;
@@ -188,10 +188,10 @@ sealed(void **state)
 			entity->parts[0].data, der.data, der.length);
 		assert_int_equal(
 			seal_read(der.data, der.length, &seal, &err), 0);
-		assert_int_equal(seal_open(seal, key, 32, &out, &err), 0);
+		assert_int_equal(seal_open(&seal, key, 32, &out, &err), 0);
 		assert_int_equal(out.length, plain.length);
 		assert_memory_equal(out.data, plain.data, plain.length);
-		seal_free(&seal);
+		buffer_clear(&seal.content);
 		entity_free(&entity);
 		buffer_clear(&out);
 		buffer_clear(&mail);

@@ -147,7 +147,7 @@ read_sealed(const struct buffer *b)
 	static const unsigned char key[16] = "0123456789abcde";
 	struct buffer mail = { 0 }, plain = { 0 };
 	struct entity *entity;
-	struct seal *seal;
+	struct seal_fields seal;
 
 	buffer_text(&mail, "Content-Type: application/pkcs7-mime\r\n\r\n");
 	if (seal_make(b->data, b->length, key, sizeof(key), key, 1, &mail,
@@ -155,10 +155,10 @@ read_sealed(const struct buffer *b)
 		entity_parse(mail.data, mail.length, &limits, &entity, &err) ||
 		seal_read(entity->parts[0].data, entity->parts[0].length, &seal,
 			&err) ||
-		seal_open(seal, key, sizeof(key), &plain, &err))
+		seal_open(&seal, key, sizeof(key), &plain, &err))
 		fail_msg("%s", err.text);
 	read_octets(plain.data, plain.length);
-	seal_free(&seal);
+	buffer_clear(&seal.content);
 	entity_free(&entity);
 	buffer_clear(&mail);
 	buffer_clear(&plain);

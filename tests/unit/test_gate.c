@@ -1522,16 +1522,18 @@ __wrap_crypto_unwrap(const unsigned char *master,
 		master, label, wrapped, secret, length_r, e);
 }
 
-int __real_seal_open(const struct seal *seal, const unsigned char *secret,
-	size_t length, struct buffer *opened_r, struct error *e);
-int __wrap_seal_open(const struct seal *seal, const unsigned char *secret,
+int
+__real_seal_open(const struct seal_fields *seal, const unsigned char *secret,
 	size_t length, struct buffer *opened_r, struct error *e);
 int
-__wrap_seal_open(const struct seal *seal, const unsigned char *secret,
+__wrap_seal_open(const struct seal_fields *seal, const unsigned char *secret,
+	size_t length, struct buffer *opened_r, struct error *e);
+int
+__wrap_seal_open(const struct seal_fields *seal, const unsigned char *secret,
 	size_t length, struct buffer *opened_r, struct error *e)
 {
 	/* a key of another length would be found out before it is tried */
-	assert_int_equal(length, seal_key_length(seal));
+	assert_int_equal(length, seal->key_length);
 	opened++;
 	return __real_seal_open(seal, secret, length, opened_r, e);
 }

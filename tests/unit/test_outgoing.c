@@ -55,12 +55,12 @@ open_part(const struct part *part, const char *hex, struct buffer *out)
 {
 	unsigned char key[KEY_SIZE_MAX];
 	int length = text_unhex(hex, key, sizeof(key));
-	struct seal *seal;
+	struct seal_fields seal;
 	struct error e = { 0 };
 
 	must(seal_read(part->data, part->length, &seal, &e), &e);
-	must(seal_open(seal, key, (size_t)length, out, &e), &e);
-	seal_free(&seal);
+	must(seal_open(&seal, key, (size_t)length, out, &e), &e);
+	buffer_clear(&seal.content);
 }
 
 static void

@@ -34,7 +34,7 @@ static char directory[] = "/tmp/test_seal.XXXXXX";
 static int
 open_with(const void *octets, size_t length, const char *hex)
 {
-	struct seal *seal = NULL;
+	struct seal_fields seal;
 	struct buffer out = { 0 };
 	unsigned char key[32];
 	int key_length = text_unhex(hex, key, sizeof(key));
@@ -42,9 +42,10 @@ open_with(const void *octets, size_t length, const char *hex)
 
 	memset(&err, 0, sizeof(err));
 	rc = seal_read(octets, length, &seal, &err);
-	assert_int_equal(rc, seal == NULL ? -1 : 0);
-	if (rc == 0)
-		rc = seal_open(seal, key, (size_t)key_length, &out, &err);
+	if (rc == -1)
+		assert_null(seal.content.data);
+	else
+		rc = seal_open(&seal, key, (size_t)key_length, &out, &err);
 	if (rc == 0) {
 		assert_int_equal(out.length, sizeof(plaintext) - 1);
 		assert_memory_equal(out.data, plaintext, out.length);
@@ -54,8 +55,7 @@ open_with(const void *octets, size_t length, const char *hex)
 		assert_string_not_equal(err.text, "");
 	}
 	buffer_clear(&out);
-	seal_free(&seal);
-	assert_null(seal);
+	buffer_clear(&seal.content);
 	return rc;
 }
 
@@ -158,19 +158,16 @@ static void
 key_id(void **state)
 {
 	struct buffer sealed = { 0 };
-	struct seal *seal;
-	const unsigned char *id;
-	size_t length;
+	struct seal_fields seal;
 
 	(void)state;
 	openssl(&sealed,
 		"-aes-256-gcm -outform DER -secretkeyid " KEY_ID
 		" -secretkey " KEY_256);
 	assert_int_equal(seal_read(sealed.data, sealed.length, &seal, &err), 0);
-	id = seal_key_id(seal, &length);
-	assert_int_equal(length, 5);
-	assert_memory_equal(id, "\x0b\xad\xc0\xff\xee", 5);
-	seal_free(&seal);
+	assert_int_equal(seal.key_id_length, 5);
+	assert_memory_equal(seal.key_id, "\x0b\xad\xc0\xff\xee", 5);
+	buffer_clear(&seal.content);
 	buffer_clear(&sealed);
 }
 
@@ -527,17 +524,17 @@ full_buffer(void **state)
 {
 	struct buffer octets = { 0 }, out = { .limit = 5 };
 	struct craft c = { 0 };
-	struct seal *seal;
+	struct seal_fields seal;
 	unsigned char key[32];
 
 	(void)state;
 	craft(&c, &octets);
 	text_unhex(KEY_256, key, sizeof(key));
 	assert_int_equal(seal_read(octets.data, octets.length, &seal, &err), 0);
-	assert_int_equal(seal_open(seal, key, 32, &out, &err), -1);
+	assert_int_equal(seal_open(&seal, key, 32, &out, &err), -1);
 	assert_int_equal(err.code, ERROR_LIMIT);
 	assert_int_equal(out.length, 0);
-	seal_free(&seal);
+	buffer_clear(&seal.content);
 	buffer_clear(&octets);
 }
 
@@ -580,9 +577,8 @@ made_opens(void **state)
 {
 	static const char *const keys[] = { KEY_128, KEY_256 };
 	struct buffer der = { 0 }, again = { 0 };
-	const unsigned char *id;
-	struct seal *seal;
-	size_t i, length;
+	struct seal_fields seal;
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
@@ -592,10 +588,9 @@ made_opens(void **state)
 			open_with(der.data, der.length, keys[1 - i]), -1);
 		assert_int_equal(
 			seal_read(der.data, der.length, &seal, &err), 0);
-		id = seal_key_id(seal, &length);
-		assert_int_equal(length, 5);
-		assert_memory_equal(id, "\x0b\xad\xc0\xff\xee", 5);
-		seal_free(&seal);
+		assert_int_equal(seal.key_id_length, 5);
+		assert_memory_equal(seal.key_id, "\x0b\xad\xc0\xff\xee", 5);
+		buffer_clear(&seal.content);
 		/* never the same twice */
 		make(keys[i], &again);
 		assert_int_equal(again.length, der.length);
@@ -643,7 +638,7 @@ made_binary(void **state)
 {
 	static unsigned char octets[300000], key[32];
 	struct buffer der = { 0 }, out = { 0 };
-	struct seal *seal;
+	struct seal_fields seal;
 	size_t i;
 
 	(void)state;
@@ -653,10 +648,10 @@ made_binary(void **state)
 				 (const unsigned char *)"k", 1, &der, &err),
 		0);
 	assert_int_equal(seal_read(der.data, der.length, &seal, &err), 0);
-	assert_int_equal(seal_open(seal, key, 32, &out, &err), 0);
+	assert_int_equal(seal_open(&seal, key, 32, &out, &err), 0);
 	assert_int_equal(out.length, sizeof(octets));
 	assert_memory_equal(out.data, octets, sizeof(octets));
-	seal_free(&seal);
+	buffer_clear(&seal.content);
 	buffer_clear(&out);
 	buffer_clear(&der);
 }
