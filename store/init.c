@@ -3,7 +3,6 @@
  * directories are made: one that is missing later is a file system that is not
  * mounted, and must not be papered over.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -76,28 +75,6 @@ make_place(const struct place *p, unsigned int owner, struct error *e)
 	return rc;
 }
 
-int
-store_give(const char *directory, uid_t owner, gid_t group, struct error *e)
-{
-	DIR *dir = opendir(directory);
-	struct dirent *entry;
-	int rc = 0;
-
-	if (dir == NULL)
-		return error_errno(e, "cannot read %s", directory);
-	while (rc == 0 && (entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' ||
-			fchownat(dirfd(dir), entry->d_name, owner, group,
-				AT_SYMLINK_NOFOLLOW) == 0 ||
-			errno == ENOENT)
-			continue;
-		rc = error_errno(
-			e, "cannot give %s/%s away", directory, entry->d_name);
-	}
-	closedir(dir);
-	return rc;
-}
-
 static int
 first_rows(struct db_txn *t, void *arg, struct error *e)
 {
@@ -167,25 +144,6 @@ make_store(
 			o->state_directory);
 	else
 		rc = make_tables(o, directory, e);
-	close(lock);
-	return rc;
-}
-
-int
-store_unused(const struct store_options *o, struct error *e)
-{
-	char path[STORE_PATH_SIZE];
-	int lock, rc = 0;
-
-	if (!text_format(path, sizeof(path), "%s/lock", o->state_directory))
-		return error_set(e, ERROR_BAD, "a path is too long");
-	lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (lock < 0)
-		return errno == ENOENT ? 0
-				       : error_errno(e, "cannot open %s", path);
-	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
-		rc = error_set(e, ERROR_EXISTS,
-			"%s is in use by another process", o->state_directory);
 	close(lock);
 	return rc;
 }

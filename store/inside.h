@@ -13,7 +13,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/types.h>
 
 #include "store/belief.h"
 #include "store/db.h"
@@ -30,15 +29,7 @@ enum {
 	 * that its like was admitted meanwhile and forgotten.
 	 */
 	RETENTION = 30 * 24 * 3600,
-	PURGE_ROWS = 200, /* in one transaction */
-	/* Free octets without which no recovery is begun: what the logs since
-	 * a checkpoint can add to the tables, and the next log. */
-	RECOVERY_SPACE = 16 * 1024 * 1024,
-	/* Seconds between two recoveries at most, and after how many sound
-	 * ones the next comes at once again: what is broken is not freed
-	 * whole, so that a bad disk would make the daemon grow. */
-	REPAIR_PAUSE = 300,
-	REPAIR_FORGOTTEN = 900
+	PURGE_ROWS = 200 /* in one transaction */
 };
 
 struct publisher;
@@ -91,17 +82,18 @@ int store_read(struct store *s, db_body *body, void *arg, struct error *e);
 int store_write(struct store *s, enum durability durability, db_body *body,
 	void *arg, struct error *e);
 
+/* False: it waits for recovery. */
+bool store_works(struct store *s);
 /* Every call on s->db that is neither: holds life, refuses while broken. */
 int store_enter(struct store *s, struct error *e);
 void store_leave(struct store *s);
 /* With store_enter held: waits until commits are on disk. */
 int store_settle(struct store *s, struct error *e);
-/* Closes and recovers if broken. 0: it works. */
-int store_repair(struct store *s, struct error *e);
 /* Closes without publishing. */
 void store_shut(struct store **s);
-/* What store_healthy says. */
-int store_ready(struct store *s, struct error *e);
+/* What store_healthy asks, but for the clock: whoever admits by the time has
+ * asked that of store_clock. */
+int store_healthy_but_clock(struct store *s, struct error *e);
 
 /* Rows that begin with from, in batches and outside any lock:
  * registry walks. each as in db_scan, but may call the store. */
@@ -109,9 +101,5 @@ int store_walk(struct store *s, enum table table, const struct octets *from,
 	db_each *each, void *arg, struct error *e);
 
 int64_t store_seconds(void); /* monotonic */
-
-/* Modes, owner and group of what was made by root for another user. */
-int
-store_give(const char *directory, uid_t owner, gid_t group, struct error *e);
 
 #endif

@@ -18,6 +18,7 @@
 #include "store/meta.h"
 #include "store/publisher.h"
 #include "store/purge.h"
+#include "store/repair.h"
 #include "store/watch.h"
 
 enum {
@@ -172,7 +173,7 @@ keeper_round(struct keeper *k, int64_t now, uint64_t *purged_r, struct error *e)
 	int rc = -1;
 
 	pthread_mutex_lock(&k->round);
-	if (store_repair(k->store, e) == 0 && tend_logs(k->store, e) == 0 &&
+	if (repair_if_broken(k->store, e) == 0 && tend_logs(k->store, e) == 0 &&
 		store_clock_tend(k->store, e) == 0 &&
 		watch_locks(k->store, e) == 0 &&
 		forget(k, now, &purged, e) == 0)

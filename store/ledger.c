@@ -369,7 +369,7 @@ ledger_admit(struct store *s, const struct admission *a,
 	char principal[PRINCIPAL_SIZE];
 	int rc = -1;
 
-	if (store_ready(s, e) != 0 || take_names(&c, e) != 0 ||
+	if (store_healthy_but_clock(s, e) != 0 || take_names(&c, e) != 0 ||
 		take_line(&c, e) != 0)
 		goto out;
 	if (store_write(s, DURABLE, admit, &c, e) != 0)

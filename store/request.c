@@ -48,7 +48,7 @@ ledger_issue(struct store *s, const struct request *r, struct error *e)
 		r->expires > INT64_MAX - RETENTION)
 		return error_set(e, ERROR_BAD, "this is no Email-ID to issue");
 	/* Nobody is asked for what could not be admitted. */
-	if (store_ready(s, e) != 0)
+	if (store_healthy_but_clock(s, e) != 0)
 		return -1;
 	copy.answered = copy.cancelled = 0;
 	copy.sequence = 0;

@@ -85,8 +85,9 @@ int
 store_tend(struct store *s, int64_t now, uint64_t *purged_r, struct error *e);
 
 /*
- * 0 if a report could be admitted now; else why not: no disk space, spool
- * missing or not writable, database in recovery.
+ * 0 if a report could be admitted now; else ERROR_TROUBLE and why not: no disk
+ * space, spool missing or not writable, database in recovery, a background
+ * thread that hangs, a clock that is not believed.
  */
 int store_healthy(struct store *s, struct error *e);
 
