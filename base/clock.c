@@ -55,6 +55,12 @@ clock_read(struct clock_reading *r)
 }
 
 int64_t
+clock_seconds(void)
+{
+	return seconds(CLOCK_MONOTONIC);
+}
+
+int64_t
 clock_release(void)
 {
 	return RELEASED;

@@ -21,6 +21,9 @@ struct clock_reading {
 typedef void clock_source(struct clock_reading *r);
 void clock_read(struct clock_reading *r);
 
+/* For how long something takes: monotonic, not counting suspend. */
+int64_t clock_seconds(void);
+
 /* When this program was released, seconds since 1970: no right clock is
  * before it. */
 int64_t clock_release(void);

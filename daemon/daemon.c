@@ -403,6 +403,7 @@ daemon_stop(struct daemon *d)
 	deadline_at("the publisher or the keeper");
 	if (d->store != NULL)
 		store_stop(d->store);
+	deadline_at("the quarantine");
 	if (d->gate != NULL)
 		gate_close(&d->gate);
 	deadline_at("publishing and closing");

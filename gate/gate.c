@@ -68,13 +68,27 @@ gate_close(struct gate **gate)
 int
 gate_start(struct gate *g, struct error *e)
 {
-	return tender_start(g, &g->tender, e);
+	if (quarantine_watch(g->quarantine, e) == 0 &&
+		tender_start(g, &g->tender, e) == 0)
+		return 0;
+	gate_stop(g);
+	return -1;
 }
 
 void
 gate_stop(struct gate *g)
 {
 	tender_stop(&g->tender);
+	if (g->quarantine != NULL)
+		quarantine_unwatch(g->quarantine);
+}
+
+int
+gate_healthy(struct gate *g, struct error *e)
+{
+	return store_healthy(g->store, e) == 0
+		? quarantine_healthy(g->quarantine, e)
+		: -1;
 }
 
 void

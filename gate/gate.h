@@ -163,6 +163,10 @@ void gate_close(struct gate **gate);
 int gate_start(struct gate *gate, struct error *e);
 void gate_stop(struct gate *gate);
 
+/* 0: the store is healthy, and so is the quarantine. Else ERROR_TROUBLE: mail
+ * that one of them is needed for is answered "later". */
+int gate_healthy(struct gate *gate, struct error *e);
+
 /* From now on judge by these rules; what is under way goes on by the old ones.
  */
 void gate_set_rules(struct gate *gate, struct rules *rules);

@@ -31,6 +31,15 @@ struct quarantine *quarantine_new(void);
 void quarantine_free(struct quarantine **q);
 
 /*
+ * Whoever tends it is watched between start and stop: while its file system
+ * does not answer, quarantine_healthy is ERROR_TROUBLE, and so are putting and
+ * counting, which would not come back.
+ */
+int quarantine_watch(struct quarantine *q, struct error *e);
+void quarantine_unwatch(struct quarantine *q);
+int quarantine_healthy(struct quarantine *q, struct error *e);
+
+/*
  * Keeps a copy of an arrival, which came at now, synced to disk when it returns
  * 0. ERROR_LIMIT: there is no room for it.
  */

@@ -6,10 +6,12 @@
 
 #include <pthread.h>
 
+#include "base/watch.h"
 #include "gate/quarantine.h"
 #include "gate/quarantine_index.h"
 
 struct quarantine {
+	struct watch *watch;  /* one row: who tends it */
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t written;
 	int writing;                    /* files being written */

@@ -21,10 +21,16 @@ enum { ALARM = 80 }; /* per cent */
 struct quarantine *
 quarantine_new(void)
 {
+	static const struct watched tended = { "the quarantine", "its" };
 	struct quarantine *q = calloc(1, sizeof(*q));
 
 	if (q == NULL)
 		return NULL;
+	q->watch = watch_new(&tended, 1);
+	if (q->watch == NULL) {
+		free(q);
+		return NULL;
+	}
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->written, NULL);
 	return q;
@@ -38,6 +44,7 @@ quarantine_free(struct quarantine **quarantine)
 	*quarantine = NULL;
 	if (q == NULL)
 		return;
+	watch_free(&q->watch);
 	index_free(&q->index);
 	free(q->directory);
 	pthread_cond_destroy(&q->written);

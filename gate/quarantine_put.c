@@ -295,7 +295,8 @@ quarantine_put(struct quarantine *q, const struct settings *s,
 	struct buffer head = { .limit = QUARANTINE_PROLOGUE_MAX };
 	int rc = -1;
 
-	if (quarantine_name_of(arrival, verdict, &p.name, e) == 0 &&
+	if (quarantine_healthy(q, e) == 0 &&
+		quarantine_name_of(arrival, verdict, &p.name, e) == 0 &&
 		quarantine_prologue_write(arrival, verdict, now, &head, e) ==
 			0) {
 		p.octets = (int64_t)(head.length + arrival->length);

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -116,17 +118,43 @@ look_after(struct quarantine *q, struct error *e)
 static void
 sweep(struct quarantine *q, const char *directory)
 {
-	struct timespec now;
+	int64_t now = clock_seconds();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - q->swept < SWEEP)
+	if (now - q->swept < SWEEP)
 		return;
-	q->swept = now.tv_sec;
+	q->swept = now;
 	quarantine_sweep(directory, SWEEP);
 }
 
 int
-quarantine_tend(struct quarantine *q, const struct settings *s, int64_t now,
+quarantine_watch(struct quarantine *q, struct error *e)
+{
+	return watch_start(q->watch, e);
+}
+
+void
+quarantine_unwatch(struct quarantine *q)
+{
+	watch_stop(q->watch);
+}
+
+int
+quarantine_healthy(struct quarantine *q, struct error *e)
+{
+	return watch_ready(q->watch, e);
+}
+
+/* Asks the file system itself: of a file, the kernel may know without it. */
+static void
+ask(const char *directory)
+{
+	struct statvfs answer;
+
+	(void)statvfs(directory, &answer);
+}
+
+static int
+tend(struct quarantine *q, const struct settings *s, int64_t now,
 	struct error *e)
 {
 	int rc = -1;
@@ -143,12 +171,27 @@ quarantine_tend(struct quarantine *q, const struct settings *s, int64_t now,
 }
 
 int
+quarantine_tend(struct quarantine *q, const struct settings *s, int64_t now,
+	struct error *e)
+{
+	int rc;
+
+	watch_begin(q->watch, 0);
+	ask(s->quarantine_directory);
+	rc = tend(q, s, now, e);
+	watch_end(q->watch, 0);
+	return rc;
+}
+
+int
 quarantine_count(struct quarantine *q, const struct settings *s,
 	struct quarantine_share shares_r[SHARES], struct error *e)
 {
 	struct share_count c;
 	int i, rc;
 
+	if (quarantine_healthy(q, e) != 0)
+		return -1;
 	pthread_mutex_lock(&q->lock);
 	rc = quarantine_ready(q, s, e);
 	for (i = 0; rc == 0 && i < SHARES; i++) {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "store/meta.h"
@@ -155,7 +156,7 @@ store_clock_begin(struct store *s, struct error *e)
 	s->clock_source(&r);
 	belief_begin(&s->belief, &mark, s->options.clock_hold, &r);
 	s->purged = mark.time;
-	s->mark_kept = store_seconds();
+	s->mark_kept = clock_seconds();
 	if (s->belief.state == DOUBTED)
 		say(&s->belief, BELIEVED);
 	return 0;
@@ -171,7 +172,7 @@ keep(struct store *s, enum durability durability, struct error *e)
 	pthread_mutex_lock(&s->mark_lock);
 	pthread_mutex_lock(&s->clock_lock);
 	mark = s->belief.mark;
-	s->mark_kept = store_seconds();
+	s->mark_kept = clock_seconds();
 	pthread_mutex_unlock(&s->clock_lock);
 	rc = mark.time == 0 ? 0
 			    : store_write(s, durability, write_mark, &mark, e);
@@ -186,7 +187,7 @@ store_clock_tend(struct store *s, struct error *e)
 
 	(void)look(s);
 	pthread_mutex_lock(&s->clock_lock);
-	due = store_seconds() - s->mark_kept >= KEEP_EVERY;
+	due = clock_seconds() - s->mark_kept >= KEEP_EVERY;
 	pthread_mutex_unlock(&s->clock_lock);
 	return due ? keep(s, LATER, e) : 0;
 }

@@ -1,12 +1,12 @@
 /*
  * Compaction between every 2,000th key, each step as a writer's turn.
  */
+#include "base/watch.h"
 #include "store/compact.h"
 
 #include <string.h>
 
 #include "store/inside.h"
-#include "store/watch.h"
 
 enum { STEP_ROWS = 2000 };
 

@@ -4,11 +4,11 @@
  */
 #include <string.h>
 
+#include "base/watch.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/publisher.h"
 #include "store/space.h"
-#include "store/watch.h"
 
 int
 store_healthy_but_clock(struct store *s, struct error *e)

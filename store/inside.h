@@ -35,6 +35,7 @@ enum {
 struct publisher;
 struct keeper;
 struct watch;
+enum { WATCH_PUBLISHER, WATCH_KEEPER }; /* its rows */
 
 struct store {
 	char state[STORE_PATH_SIZE];
@@ -99,7 +100,5 @@ int store_healthy_but_clock(struct store *s, struct error *e);
  * registry walks. each as in db_scan, but may call the store. */
 int store_walk(struct store *s, enum table table, const struct octets *from,
 	db_each *each, void *arg, struct error *e);
-
-int64_t store_seconds(void); /* monotonic */
 
 #endif

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/watch.h"
 #include "store/clock.h"
 #include "store/compact.h"
 #include "store/inside.h"
@@ -19,7 +21,6 @@
 #include "store/publisher.h"
 #include "store/purge.h"
 #include "store/repair.h"
-#include "store/watch.h"
 
 enum {
 	CHECKPOINT_KILOBYTES = 4096,
@@ -138,7 +139,7 @@ tend_size(struct keeper *k, int64_t now, struct error *e)
 {
 	struct compacted c = { .now = now };
 	struct store *s = k->store;
-	bool quiet = store_seconds() - atomic_load(&s->written) >= QUIET;
+	bool quiet = clock_seconds() - atomic_load(&s->written) >= QUIET;
 	int64_t age;
 
 	if (store_read(s, last_compacted, &c, e) != 0)

@@ -14,10 +14,10 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/watch.h"
 #include "store/inside.h"
 #include "store/segment.h"
 #include "store/spool.h"
-#include "store/watch.h"
 
 struct publisher {
 	struct store *store;

@@ -5,6 +5,7 @@
  */
 #include "store/repair.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/inside.h"
 #include "store/publisher.h"
@@ -45,7 +46,7 @@ repair_open(struct store *s, struct error *e)
 static int
 repair(struct store *s, struct error *e)
 {
-	int64_t now = store_seconds();
+	int64_t now = clock_seconds();
 	int rc;
 
 	if (s->repair_at != 0 && now < s->repair_at) {
@@ -61,7 +62,7 @@ repair(struct store *s, struct error *e)
 	s->repair_pause = s->repair_pause == 0 ? 1 : s->repair_pause * 2;
 	if (s->repair_pause > REPAIR_PAUSE)
 		s->repair_pause = REPAIR_PAUSE;
-	s->repair_at = store_seconds() + s->repair_pause;
+	s->repair_at = clock_seconds() + s->repair_pause;
 	if (rc != 0)
 		s->repair_trouble = *e;
 	else

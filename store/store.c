@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/watch.h"
 #include "base/wipe.h"
 #include "store/clock.h"
 #include "store/identity.h"
@@ -20,7 +21,6 @@
 #include "store/publisher.h"
 #include "store/repair.h"
 #include "store/schema.h"
-#include "store/watch.h"
 
 static int
 take_options(struct store *s, const struct store_options *o, struct error *e)
@@ -86,6 +86,11 @@ store_free(struct store *s)
 	free(s);
 }
 
+static const struct watched watched[] = {
+	[WATCH_PUBLISHER] = { "the store's publisher", "the spool's" },
+	[WATCH_KEEPER] = { "the store's keeper", "the state directory's" },
+};
+
 int
 store_open(
 	const struct store_options *o, struct store **store_r, struct error *e)
@@ -105,7 +110,7 @@ store_open(
 	}
 	s->publisher = publisher_new(s);
 	s->keeper = keeper_new(s);
-	s->watch = watch_new();
+	s->watch = watch_new(watched, sizeof(watched) / sizeof(watched[0]));
 	if (s->publisher == NULL || s->keeper == NULL || s->watch == NULL) {
 		error_memory(e);
 		goto fail;

@@ -2,18 +2,8 @@
  * The ways into the store: readers together, or the one writer, and nobody
  * while the environment is recovered. store/inside.h has the locks' order.
  */
-#include <time.h>
-
+#include "base/clock.h"
 #include "store/inside.h"
-
-int64_t
-store_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 static bool
 sound(const struct store *s)
@@ -80,7 +70,7 @@ store_write(struct store *s, enum durability durability, db_body *body,
 	rc = db_write(s->db, body, arg, e);
 	pthread_rwlock_unlock(&s->turn);
 	if (rc == 0 && durability == DURABLE) {
-		atomic_store(&s->written, store_seconds());
+		atomic_store(&s->written, clock_seconds());
 		rc = store_settle(s, e);
 	}
 	store_leave(s);

@@ -102,7 +102,7 @@ static const struct {
 	int64_t (*value)(const struct sample *s);
 } rows[] = {
 	{ "healthy", "csrc_healthy", "gauge",
-		"1 if a report could be admitted now.", healthy },
+		"1 if reports can be admitted, and mail kept.", healthy },
 	{ "started", "csrc_start_time_seconds", "gauge",
 		"When the daemon started, seconds since 1970.", started },
 	{ "uptime", "csrc_uptime_seconds", "gauge",
@@ -333,7 +333,7 @@ static int
 healthy_now(const struct command_context *c, struct error *why)
 {
 	if (c->started != 0)
-		return store_healthy(c->store, why);
+		return gate_healthy(c->gate, why);
 	if (c->why == NULL)
 		return error_set(why, ERROR_TROUBLE, "no daemon is running");
 	*why = *c->why;
@@ -359,8 +359,8 @@ take_sample(const struct command_context *c, struct sample *s)
 	}
 	gate_stats(c->gate, &s->gate);
 	store_clock_look(c->store, &s->clock);
-	/* Without its directory nothing is in it; mails that it needs are
-	 * trouble, and the log says why. */
+	/* Without its directory, or while that hangs, nothing is known of it;
+	 * mails that need it are trouble, and the log says why. */
 	(void)gate_quarantine(c->gate, s->shares, &e);
 }
 

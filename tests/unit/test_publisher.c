@@ -17,8 +17,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/watch.h"
 #include "store/inside.h"
-#include "store/watch.h"
 #include "tests/unit/store_fixture.h"
 
 static const char *const steps[] = { "planned", "created", "first row",
@@ -343,7 +343,7 @@ odd_things_in_the_way(void **state)
 		else
 			assert_int_equal(
 				mknod(path, things[i].mode | 0600, 0), 0);
-		alarm(20); /* it must not wait for a writer */
+		alarm(300); /* it must not wait for a writer */
 		FAILS(store_publish(f->store, &f->e), ERROR_TROUBLE);
 		alarm(0);
 		assert_non_null(strstr(f->e.text, "new: "));
@@ -636,7 +636,7 @@ published_may_be_gone_or_damaged(void **state)
 	}
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	alarm(20);
+	alarm(300);
 	OK(store_open(&f->options, &f->store, &f->e));
 	FAILS(store_healthy(f->store, &f->e), ERROR_TROUBLE);
 	alarm(0);

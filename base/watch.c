@@ -2,7 +2,7 @@
  * A number a thread: when its round began. The log hears of it once, when a
  * round is over the limit, and once more when it ends all the same.
  */
-#include "store/watch.h"
+#include "base/watch.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,19 +11,14 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "store/inside.h"
-
-static const struct {
-	const char *name, *where;
-} watched[WATCHED] = {
-	[WATCH_PUBLISHER] = { "publisher", "the spool's" },
-	[WATCH_KEEPER] = { "keeper", "the state directory's" },
-};
 
 struct watch {
-	atomic_int_fast64_t began[WATCHED]; /* monotonic; 0: it sleeps */
-	atomic_bool late[WATCHED];          /* and the log knows */
+	const struct watched *rows;
+	size_t count;
+	atomic_int_fast64_t began[WATCHED_MAX]; /* monotonic; 0: it sleeps */
+	atomic_bool late[WATCHED_MAX];          /* and the log knows */
 	atomic_int limit;
 	pthread_mutex_t mutex; /* of what follows */
 	pthread_cond_t changed;
@@ -32,13 +27,15 @@ struct watch {
 };
 
 struct watch *
-watch_new(void)
+watch_new(const struct watched *rows, size_t count)
 {
 	struct watch *w = calloc(1, sizeof(*w));
 	pthread_condattr_t steady;
 
 	if (w == NULL)
 		return NULL;
+	w->rows = rows;
+	w->count = count;
 	w->limit = WATCH_LIMIT;
 	pthread_mutex_init(&w->mutex, NULL);
 	pthread_condattr_init(&steady);
@@ -63,27 +60,26 @@ watch_free(struct watch **wp)
 }
 
 void
-watch_begin(struct watch *w, enum watched who)
+watch_begin(struct watch *w, size_t who)
 {
 	/* 0 is for who sleeps; a machine's first second will do as its next */
-	int64_t now = store_seconds();
+	int64_t now = clock_seconds();
 
 	atomic_store(&w->began[who], now > 0 ? now : 1);
 }
 
 void
-watch_end(struct watch *w, enum watched who)
+watch_end(struct watch *w, size_t who)
 {
 	int64_t began = atomic_exchange(&w->began[who], 0);
 
 	if (atomic_exchange(&w->late[who], false))
-		log_warn("the store's %s goes on, after %lld s",
-			watched[who].name,
-			(long long)(store_seconds() - began));
+		log_warn("%s goes on, after %lld s", w->rows[who].name,
+			(long long)(clock_seconds() - began));
 }
 
 void
-watch_goes_on(struct watch *w, enum watched who)
+watch_goes_on(struct watch *w, size_t who)
 {
 	if (atomic_load(&w->began[who]) == 0)
 		return;
@@ -92,26 +88,25 @@ watch_goes_on(struct watch *w, enum watched who)
 }
 
 static bool
-is_late(struct watch *w, enum watched who, struct error *e)
+is_late(struct watch *w, size_t who, struct error *e)
 {
 	int64_t began = atomic_load(&w->began[who]);
-	int64_t seconds = began == 0 ? 0 : store_seconds() - began;
+	int64_t seconds = began == 0 ? 0 : clock_seconds() - began;
 
 	if (seconds < atomic_load(&w->limit))
 		return false;
 	error_set(e, ERROR_TROUBLE,
-		"the store's %s has hung for %lld s; does %s file system "
-		"answer?",
-		watched[who].name, (long long)seconds, watched[who].where);
+		"%s has hung for %lld s; does %s file system answer?",
+		w->rows[who].name, (long long)seconds, w->rows[who].where);
 	return true;
 }
 
 int
 watch_ready(struct watch *w, struct error *e)
 {
-	enum watched i;
+	size_t i;
 
-	for (i = 0; i < WATCHED; i++)
+	for (i = 0; i < w->count; i++)
 		if (is_late(w, i, e))
 			return -1;
 	return 0;
@@ -121,9 +116,9 @@ static void
 look(struct watch *w)
 {
 	struct error e;
-	enum watched i;
+	size_t i;
 
-	for (i = 0; i < WATCHED; i++)
+	for (i = 0; i < w->count; i++)
 		if (is_late(w, i, &e) && !atomic_exchange(&w->late[i], true))
 			log_error("%s", e.text);
 }
@@ -163,7 +158,7 @@ watch_start(struct watch *w, struct error *e)
 	if (rc == 0)
 		return 0;
 	errno = rc;
-	return error_errno(e, "cannot start the store's watch");
+	return error_errno(e, "cannot start a watch");
 }
 
 void
