@@ -42,10 +42,15 @@ bool
 delivery_wanted(const struct arguments *a, struct delivery *d)
 {
 	const char *path = options_value(a, "sendmail");
+	const bool send = options_given(a, "send");
 
 	d->directory = options_value(a, "output");
 	d->sendmail = NULL;
-	if (options_given(a, "send"))
+	/* both: the command says what is wrong with that, wherever sendmail is
+	 */
+	if (send && d->directory != NULL)
+		return false;
+	if (send)
 		d->sendmail = path != NULL ? path : SENDMAIL_PATH;
 	return d->sendmail != NULL || d->directory != NULL;
 }
