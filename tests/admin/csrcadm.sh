@@ -499,8 +499,7 @@ test_send()
 	local id i
 
 	make_sendmail
-	exits 2 request rq1 --command counters --send --output "$work" \
-		--sendmail "$work/sendmail"
+	exits 2 request rq1 --command counters --send --output "$work"
 	exits 2 request rq1 --command counters --sendmail "$work/sendmail"
 	refuses "*/nonexistent*" request rq1 --command counters --send \
 		--sendmail /nonexistent
