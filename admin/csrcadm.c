@@ -165,18 +165,18 @@ no_such_command(struct call *call)
 static int
 make_absolute(struct call *call, struct error *e)
 {
-	char **operand = &call->arguments.operands[0];
+	const char *path =
+		command_argument(call->row, ARGUMENT_PATH, &call->arguments);
 	char here[PATH_SIZE];
 
-	if (!call->row->takes_path || (*operand)[0] == '/')
+	if (path == NULL || path[0] == '/')
 		return 0;
 	if (getcwd(here, sizeof(here)) == NULL)
 		return error_errno(e, "working directory");
-	if (!text_format(
-		    call->path, sizeof(call->path), "%s/%s", here, *operand))
+	if (!text_format(call->path, sizeof(call->path), "%s/%s", here, path))
 		return error_set(e, ERROR_BAD, "the path is too long");
 	for (int i = 0; i < call->word_count; i++) {
-		if (call->words[i] == *operand)
+		if (call->words[i] == path)
 			call->words[i] = call->path;
 	}
 	return 0;
@@ -203,14 +203,11 @@ make_words(struct call *call, int used, struct error *e)
 static int
 open_file(struct call *call, struct error *e)
 {
-	const char *path = NULL;
+	const char *path =
+		command_argument(call->row, ARGUMENT_INPUT, &call->arguments);
 	struct stat st;
 
 	call->in = -1;
-	if (call->row->takes_file)
-		path = call->arguments.operands[0];
-	else if (call->row->file_option != NULL)
-		path = options_value(&call->arguments, call->row->file_option);
 	if (path == NULL)
 		return 0;
 	call->in = strcmp(path, "-") == 0 ? STDIN_FILENO
@@ -390,7 +387,7 @@ run(struct call *call)
 int
 main(int argc, char **argv)
 {
-	const struct option_spec *const tables[OPTION_TABLES_MAX] = {
+	const struct argument_spec *const tables[OPTION_TABLES_MAX] = {
 		command_globals(), NULL
 	};
 	int leading = leading_words(argc - 1, argv + 1);

@@ -5,39 +5,38 @@
 
 #include <string.h>
 
+#include "control/usage.h"
 #include "base/text.h"
 
 static void
 print_name(FILE *out, const struct command *row)
 {
-	fprintf(out, "csrcadm %s%s%s%s%s\n", row->verb,
-		row->noun != NULL ? " " : "",
-		row->noun != NULL ? row->noun : "",
-		row->synopsis[0] != '\0' ? " " : "", row->synopsis);
+	char call[COMMAND_CALL_SIZE];
+
+	fprintf(out, "csrcadm %s\n", command_synopsis(row, call));
 }
 
-/* "--center ID" */
+/* "SERIAL", "--center ID (-c)", and what it means */
 static void
-print_option(FILE *out, const struct option_spec *s)
+print_argument(FILE *out, const struct argument_spec *s)
 {
-	char call[64];
-	const bool more = s->value != NULL && s->many;
+	char call[USAGE_CALL_SIZE + 16], name[USAGE_CALL_SIZE];
 
-	(void)text_format(call, sizeof(call), "--%s%s%s%s", s->name,
-		s->value != NULL ? " " : "", s->value != NULL ? s->value : "",
-		more ? " …" : "");
+	usage_call(s, name);
+	(void)text_format(call, sizeof(call), "%s%s", name,
+		s->many && (s->operand != NULL || s->value != NULL) ? " ..."
+								    : "");
 	if (s->letter != '\0')
 		(void)text_format(call + strlen(call),
 			sizeof(call) - strlen(call), " (-%c)", s->letter);
-	/* "…" is three octets and one column */
-	fprintf(out, "  %-*s  %s\n", more ? 32 : 30, call, s->meaning);
+	fprintf(out, "  %-30s  %s\n", call, s->meaning);
 }
 
 static void
-print_options(FILE *out, const struct option_spec *s)
+print_arguments(FILE *out, const struct argument_spec *s)
 {
-	for (; s != NULL && s->name != NULL; s++)
-		print_option(out, s);
+	for (; !argument_last(s); s++)
+		print_argument(out, s);
 }
 
 size_t
@@ -52,7 +51,7 @@ help_commands(FILE *out, const char *verb)
 			"csrcadm operates the CSRC gateway; see csrcadm(8).\n\n"
 			"These options may stand anywhere:\n");
 	if (verb == NULL)
-		print_options(out, command_globals());
+		print_arguments(out, command_globals());
 	for (size_t i = 0; i < count; i++) {
 		if (verb != NULL && strcmp(rows[i].verb, verb) != 0)
 			continue;
@@ -70,6 +69,6 @@ help_command(FILE *out, const struct command *row)
 {
 	print_name(out, row);
 	fprintf(out, "%s\n", row->summary);
-	print_options(out, row->options);
-	print_options(out, command_globals());
+	print_arguments(out, row->takes);
+	print_arguments(out, command_globals());
 }

@@ -10,7 +10,7 @@
 
 /* All commands, or those of one verb (not NULL). 0 if there is none. */
 size_t help_commands(FILE *out, const char *verb);
-/* One command with its options. */
+/* One command with its operands and options. */
 void help_command(FILE *out, const struct command *row);
 
 #endif

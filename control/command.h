@@ -55,25 +55,23 @@ enum command_place {
 	PLACE_LOCAL   /* never needs the store: always in csrcadm */
 };
 
+enum {
+	TAKES_MAX = 12, /* what the longest row takes, and the last one of it */
+	COMMAND_CALL_SIZE = 320 /* "device show SERIAL" */
+};
+
 struct command {
-	const char *verb;     /* "device" */
-	const char *noun;     /* "add", or NULL */
-	const char *synopsis; /* "SERIAL --center ID [--protection …]" */
-	const char *summary;  /* one line, for --help and the manual's test */
+	const char *verb;    /* "device" */
+	const char *noun;    /* "add", or NULL */
+	const char *summary; /* one line, for --help */
 	enum command_place place;
-	/* csrcadm opens a file ("-": its standard input) and passes it as
-	 * context.in: the first operand, or the value of this option. */
-	bool takes_file;
-	const char *file_option;
-	/* Its first operand is a path, made absolute by csrcadm. */
-	bool takes_path;
 	unsigned int roles; /* bits of those that may, besides operators */
-	const struct option_spec *options; /* NULL: none */
-	size_t operands_min, operands_max;
+	struct argument_spec takes[TAKES_MAX];
 	enum exit_code (*run)(
 		struct command_context *c, const struct arguments *a);
 };
 
+/* The rows, in control/table.c. */
 size_t command_table(const struct command **rows_r);
 /* The row for argv[0] [argv[1]]; NULL if there is none. *used_r: 1 or 2. */
 const struct command *command_find(int argc, char **argv, int *used_r);
@@ -85,12 +83,20 @@ bool command_urgent(int argc, char **argv);
  * alone may hear so. */
 bool command_allowed(int argc, char **argv, enum role role);
 
-/* Reads what follows the verb; ERROR_USAGE. Global options (--json …) may stand
- * there too. */
+/* "device show SERIAL", out of the row. Returns call_r. */
+const char *
+command_synopsis(const struct command *row, char call_r[COMMAND_CALL_SIZE]);
+
+/* The argument of a kind that a row has but one of; NULL if it is not given. */
+const char *command_argument(const struct command *row, enum argument_kind kind,
+	const struct arguments *a);
+
+/* Reads what follows the verb, and refuses what the row does not take;
+ * ERROR_USAGE. Global options (--json …) may stand there too. */
 int command_arguments(const struct command *row, int argc, char **argv,
 	struct arguments *arguments_r, struct error *e);
 /* The global options of csrcadm. */
-const struct option_spec *command_globals(void);
+const struct argument_spec *command_globals(void);
 
 /*
  * Finds the command that argv names, reads its arguments and runs it; flushes

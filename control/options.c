@@ -6,19 +6,31 @@
 
 #include <string.h>
 
+bool
+argument_last(const struct argument_spec *s)
+{
+	return s->operand == NULL && s->name == NULL;
+}
+
+static bool
+is_called(const struct argument_spec *s, const char *name, size_t length,
+	char letter)
+{
+	if (letter != '\0' && s->letter == letter)
+		return true;
+	return name != NULL && s->name != NULL && strlen(s->name) == length &&
+		memcmp(s->name, name, length) == 0;
+}
+
 /* The row for a name of the given length, or for a letter. */
-static const struct option_spec *
-spec_find(const struct option_spec *const *tables, const char *name,
+static const struct argument_spec *
+spec_find(const struct argument_spec *const *tables, const char *name,
 	size_t length, char letter)
 {
 	for (size_t t = 0; t < OPTION_TABLES_MAX; t++) {
-		if (tables[t] == NULL)
-			continue;
-		for (const struct option_spec *s = tables[t]; s->name; s++) {
-			if (letter != '\0' && s->letter == letter)
-				return s;
-			if (name != NULL && strlen(s->name) == length &&
-				memcmp(s->name, name, length) == 0)
+		for (const struct argument_spec *s = tables[t];
+			s != NULL && !argument_last(s); s++) {
+			if (is_called(s, name, length, letter))
 				return s;
 		}
 	}
@@ -35,7 +47,7 @@ take_operand(struct arguments *a, char *text, struct error *e)
 }
 
 static int
-take_option(struct arguments *a, const struct option_spec *spec,
+take_option(struct arguments *a, const struct argument_spec *spec,
 	const char *value, struct error *e)
 {
 	if (a->option_count == ARGUMENTS_MAX)
@@ -50,12 +62,12 @@ take_option(struct arguments *a, const struct option_spec *spec,
 
 /* Reads the option at argv[*i] and the value behind it, if it takes one. */
 static int
-read_option(const struct option_spec *const *tables, int argc, char **argv,
+read_option(const struct argument_spec *const *tables, int argc, char **argv,
 	int *i, struct arguments *a, struct error *e)
 {
 	const char *word = argv[*i];
 	const char *value = NULL;
-	const struct option_spec *spec = NULL;
+	const struct argument_spec *spec = NULL;
 
 	if (word[1] == '-') {
 		size_t length = strcspn(word + 2, "=");
@@ -81,7 +93,7 @@ read_option(const struct option_spec *const *tables, int argc, char **argv,
 }
 
 int
-options_parse(const struct option_spec *const tables[OPTION_TABLES_MAX],
+options_parse(const struct argument_spec *const tables[OPTION_TABLES_MAX],
 	int argc, char **argv, struct arguments *arguments_r, struct error *e)
 {
 	struct arguments *a = arguments_r;
@@ -117,6 +129,19 @@ options_value(const struct arguments *a, const char *name)
 	const char *values[ARGUMENTS_MAX];
 
 	return options_values(a, name, values) > 0 ? values[0] : NULL;
+}
+
+const char *
+options_of(const struct argument_spec *table, const struct argument_spec *s,
+	const struct arguments *a)
+{
+	size_t index = 0;
+
+	if (s->operand == NULL)
+		return options_value(a, s->name);
+	for (; table < s; table++)
+		index += table->operand != NULL;
+	return index < a->operand_count ? a->operands[index] : NULL;
 }
 
 size_t

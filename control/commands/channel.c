@@ -36,8 +36,6 @@ read_center(const struct arguments *a, char center_r[CENTER_ID_SIZE],
 {
 	const char *text = options_value(a, "center");
 
-	if (text == NULL)
-		return error_set(e, ERROR_USAGE, "--center is needed");
 	if (!claims_center(text, strlen(text), center_r))
 		return error_set(e, ERROR_BAD, "--center: no center ID");
 	return 0;
@@ -68,11 +66,8 @@ read_principal(const struct arguments *a, struct submission *s, struct error *e)
 	const char *text = options_value(a, "principal");
 	const char *how = options_value(a, "how");
 
-	if (text == NULL && how == NULL)
+	if (text == NULL)
 		return 0;
-	if (text == NULL || how == NULL)
-		return error_set(
-			e, ERROR_USAGE, "--principal and --how go together");
 	if (!principal_parse(text, strlen(text), s->principal))
 		return error_set(
 			e, ERROR_BAD, "--principal: device:SERIAL or agent:ID");
@@ -92,8 +87,7 @@ read_evidence(struct command_context *c, const struct arguments *a,
 	const char *client = options_value(a, "client");
 
 	if (!from_channel(c) &&
-		(client != NULL || options_given(a, "principal") ||
-			options_given(a, "how")))
+		(client != NULL || options_given(a, "principal")))
 		return error_set(e, ERROR_DENIED,
 			"a file has no evidence: only a channel says "
 			"--principal, --how and --client");

@@ -1,5 +1,5 @@
 /*
- * The commands themselves, for the table in control/command.c only.
+ * The commands themselves, for the table in control/table.c only.
  */
 #ifndef CONTROL_COMMANDS_COMMANDS_H
 #define CONTROL_COMMANDS_COMMANDS_H

@@ -35,8 +35,6 @@ command_device_add(struct command_context *c, const struct arguments *a)
 	struct device d = { .enabled = true };
 	struct error e;
 
-	if (!options_given(a, "center"))
-		return command_refused(c, ERROR_USAGE, "--center is needed");
 	if (device_field_set(&d, 0, a->operands[0], &e) == -1 ||
 		set_fields(&d, a, &e) == -1 ||
 		registry_device_add(c->store, &d, 1, NULL, &e) == -1)

@@ -178,38 +178,29 @@ static const struct {
 };
 enum { ACTIONS = sizeof(actions) / sizeof(actions[0]) };
 
-/* The one action that the options name, or -1. */
-static int
+/* The one action that the options name. */
+static size_t
 find_action(const struct arguments *a)
 {
-	int action = -1;
+	size_t i = 0;
 
-	for (int i = 0; i < ACTIONS; i++) {
-		if (!options_given(a, actions[i].option))
-			continue;
-		if (action != -1)
-			return -1;
-		action = i;
-	}
-	return action;
+	while (i + 1 < ACTIONS && !options_given(a, actions[i].option))
+		i++;
+	return i;
 }
 
 enum exit_code
 command_device_key(struct command_context *c, const struct arguments *a)
 {
 	struct key k = { .live = true };
-	int action = find_action(a);
 	struct device d;
 	enum exit_code code;
 	struct error e;
 
-	if (action == -1)
-		return command_refused(c, ERROR_USAGE,
-			"one of --generate, --import, --list, --retire");
 	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1)
 		return command_failed(c, &e);
 	(void)principal_spell(PRINCIPAL_DEVICE, d.serial, k.principal);
-	code = actions[action].run(c, a, &k);
+	code = actions[find_action(a)].run(c, a, &k);
 	wipe(&k, sizeof(k));
 	return code;
 }

@@ -182,8 +182,6 @@ take_request(struct asking *k, const struct arguments *a, struct error *e)
 	const char *params[ARGUMENTS_MAX];
 	size_t count = options_values(a, "param", params);
 
-	if (command == NULL)
-		return error_set(e, ERROR_USAGE, "--command is needed");
 	if (!request_text_command(command) ||
 		!text_copy(k->request->command, sizeof(k->request->command),
 			command))
@@ -204,39 +202,19 @@ take_request(struct asking *k, const struct arguments *a, struct error *e)
 	return 0;
 }
 
-/* NULL, or what is wrong with the options taken together. */
-static const char *
-contradiction(
-	const struct command_context *c, const struct arguments *a, bool many)
-{
-	bool send = options_given(a, "send");
-	bool output = options_given(a, "output");
-
-	if (many == (a->operand_count > 0))
-		return "one of SERIAL, --all, --center, --overdue";
-	if (send && output)
-		return "--send or --output, not both";
-	if (!send && options_given(a, "sendmail"))
-		return "--sendmail goes with --send";
-	if (many && !send && !output && !c->json)
-		return "for many devices: --send, --output or --json";
-	return NULL;
-}
-
 enum exit_code
 command_request(struct command_context *c, const struct arguments *a)
 {
-	bool many = options_given(a, "all") || options_given(a, "center") ||
-		options_given(a, "overdue");
-	const char *wrong = contradiction(c, a, many);
+	bool many = a->operand_count == 0;
 	struct error e = { ERROR_NONE, "" };
 	struct asking k = { .c = c, .e = &e };
 	enum exit_code code = EXIT_DONE;
 
-	if (wrong != NULL)
-		return command_refused(c, ERROR_USAGE, "%s", wrong);
 	k.objects = c->json || options_given(a, "send") ||
 		options_given(a, "output");
+	if (many && !k.objects)
+		return command_refused(c, ERROR_USAGE,
+			"for many devices: --send, --output or --json");
 	k.request = calloc(1, sizeof(*k.request));
 	if (k.request == NULL)
 		return command_refused(c, ERROR_TROUBLE, "out of memory");

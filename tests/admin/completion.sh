@@ -33,6 +33,11 @@ completes "list" center li
 completes "--center" submit FILE --ce
 completes "--principal" submit FILE --pr
 completes "--protection" device add X --pro
+completes "required optional" device add X --protection ""
+completes "login" submit FILE --how l
+completes "" device add X --center ""
+completes "remove" center address re
+completes "" device show ""
 completes "--prometheus" stats --p
 completes "--config" --c
 completes "" dance ""

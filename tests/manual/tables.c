@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/command.h"
+#include "control/usage.h"
 #include "config/option.h"
 #include "gate/gate.h"
 #include "gate/verdict.h"
@@ -91,30 +92,19 @@ print_option(const struct option *o)
 }
 
 static void
-print_specs(const struct option_spec *s)
-{
-	const char *gap = "";
-
-	for (; s != NULL && s->name != NULL; s++, gap = " ")
-		printf("%s--%s%s", gap, s->name, s->value != NULL ? "=" : "");
-}
-
-static void
 print_verbs(void)
 {
+	const struct argument_spec *s = command_globals();
 	const struct command *rows;
 	size_t i, count = command_table(&rows);
+	char call[COMMAND_CALL_SIZE], name[USAGE_CALL_SIZE];
 
-	for (i = 0; i < count; i++) {
-		printf("verb\t%s%s%s\t", rows[i].verb,
-			rows[i].noun != NULL ? " " : "",
-			rows[i].noun != NULL ? rows[i].noun : "");
-		print_specs(rows[i].options);
-		printf("\n");
+	for (i = 0; i < count; i++)
+		printf("verb\t%s\n", command_synopsis(&rows[i], call));
+	for (; !argument_last(s); s++) {
+		usage_call(s, name);
+		printf("global\t%.*s\n", (int)strcspn(name, " "), name);
 	}
-	printf("global\t");
-	print_specs(command_globals());
-	printf("\n");
 }
 
 static void

@@ -68,53 +68,39 @@ page_options() {
 }
 
 # .It Xo
-# .Cm VERB [NOUN] …
-# .Fl -OPTION Ns = Ns Ar VALUE or .Op Fl -OPTION Ar VALUE …
+# .Cm VERB [NOUN]
+# .Ar OPERAND, .Fl -OPTION Ar VALUE, .Op Fl -OPTION Ar VALUE …
 # .Xc
+# as it is read: "VERB NOUN OPERAND --OPTION VALUE [--OPTION VALUE]".
 page_verbs() {
-	awk '/^\.It Xo/{ on = 1; verb = ""; options = ""; next }
-	/^\.Xc/ && on{
-		on = 0
-		count = split(options, list, " ")
-		out = ""
-		for (i = 1; i <= count; i++)
-			out = out (i > 1 ? " " : "") list[i]
-		print verb "\t" out
-		next
+	awk '
+	# puts text behind what is there, with a space unless they are glued
+	function put(text) {
+		out = out (out == "" || glued ? "" : " ") text
+		glued = 0
 	}
+	function close_with(text) { glued = 1; put(text) }
+	/^\.It Xo/{ on = 1; out = ""; glued = 0; next }
+	/^\.Xc/ && on{ on = 0; print out; next }
 	on{
+		sub(/^\./, "")
+		optional = $1 == "Op"
 		for (i = 1; i <= NF; i++) {
-			if ($i ~ /^\.?Cm$/ && verb == "") {
-				verb = $(i + 1)
-				if (i + 2 <= NF && $(i + 2) ~ /^[a-z]+$/)
-					verb = verb " " $(i + 2)
-			}
-			if ($i ~ /^\.?Fl$/) {
-				name = "-" $(i + 1)
-				value = $(i + 2) == "Ar" || $(i + 2) == "Cm"
-				options = options " " name (value ? "=" : "")
-			}
+			if ($i == "Op" || $i == "Oo") { put("["); glued = 1 }
+			else if ($i == "Po") { put("("); glued = 1 }
+			else if ($i == "Oc") close_with("]")
+			else if ($i == "Pc") close_with(")")
+			else if ($i == "Fl") { put("-"); glued = 1 }
+			else if ($i ~ /^(\\&)?\.\.\.$/) close_with("...")
+			else if ($i !~ /^(Cm|Ar)$/) put($i)
 		}
+		if (optional) close_with("]")
 	}' "$1"
 }
 
 # The first words of the items "It Li WORD [Pq …]" of a section.
 items() {
 	section "$1" "$2" | sed -n 's/^\.It Li \([a-z0-9-]*\).*/\1/p'
-}
-
-sort_cells() {
-	awk -F '\t' '{
-		n = split($2, cell, " ")
-		for (i = 1; i <= n; i++)
-			for (j = i + 1; j <= n; j++)
-				if (cell[j] < cell[i]) {
-					t = cell[i]; cell[i] = cell[j]; cell[j] = t
-				}
-		out = ""
-		for (i = 1; i <= n; i++) out = out " " cell[i]
-		print $1 ":" out
-	}'
 }
 
 # Style remarks count too, except that our own pages are not installed yet and
@@ -158,11 +144,11 @@ sed -n -e 's,@sysconfdir@,/etc,' -e 's,@runstatedir@,/run,' \
 	"$srcdir/contrib/csrc-milter.conf.in" | sort >"$work/page"
 same "the sample configuration: every option and its default"
 
-code verb | sort_cells | sort >"$work/code"
-page_verbs "$man/csrcadm.8" | sort_cells | sort >"$work/page"
-same "csrcadm: verbs and their options"
+code verb | sort >"$work/code"
+page_verbs "$man/csrcadm.8" | sort >"$work/page"
+same "csrcadm: verbs, their operands and options, as they are written"
 
-code global | tr ' ' '\n' | sed 's/=$//' | sort >"$work/code"
+code global | sort >"$work/code"
 section DESCRIPTION "$man/csrcadm.8" | sed '/^\.Ss /q' |
 	sed -n 's/^\.It .*Fl -\([a-z]*\).*/--\1/p' | sort >"$work/page"
 same "csrcadm: global options"

@@ -13,9 +13,10 @@
 #include <string.h>
 
 #include "control/command.h"
+#include "control/usage.h"
 #include "control/commands/device_fields.h"
 
-static const struct option_spec specs[] = {
+static const struct argument_spec specs[] = {
 	{ .name = "name", .value = "NAME", .letter = 'n' },
 	{ .name = "flag" },
 	{ .name = "many", .value = "X", .many = true },
@@ -25,7 +26,7 @@ static const struct option_spec specs[] = {
 static int
 parse(const char **argv, int argc, struct arguments *a, struct error *e)
 {
-	const struct option_spec *const tables[OPTION_TABLES_MAX] = { specs,
+	const struct argument_spec *const tables[OPTION_TABLES_MAX] = { specs,
 		NULL };
 
 	return options_parse(tables, argc, (char **)argv, a, e);
@@ -107,19 +108,167 @@ too_many_words(void **state)
 	assert_int_equal(parse(argv, ARGUMENTS_MAX + 1, &a, &e), -1);
 }
 
+/* A table with every tie. */
+static const struct argument_spec tied[] = {
+	{ .operand = "WHO" },
+	{ .name = "all", .tie = TIE_OR },
+	{ .name = "of", .value = "ID", .tie = TIE_OR },
+	{ .name = "older", .value = "TIME", .tie = TIE_AND },
+	{ .name = "what", .value = "NAME", .required = true },
+	{ .name = "send" },
+	{ .name = "by", .value = "PATH", .required = true, .tie = TIE_WITH },
+	{ .name = "how", .many = true, .value = "WAY", .tie = TIE_WITH },
+	{ .name = "keep", .tie = TIE_OR },
+	{ .name = NULL },
+};
+
+static void
+synopsis_is_made(void **state)
+{
+	static const struct argument_spec plain[] = {
+		{ .operand = "ID" },
+		{ .name = "to", .value = "X", .many = true },
+		{ .operand = "NAME", .many = true },
+		{ .name = NULL },
+	};
+	char text[USAGE_SIZE];
+
+	(void)state;
+	usage_synopsis(tied, text);
+	assert_string_equal(text,
+		"(WHO | --all | [--of ID] [--older TIME]) --what NAME "
+		"[--send --by PATH [--how WAY]... | --keep]");
+	usage_synopsis(plain, text);
+	assert_string_equal(text, "ID [--to X]... NAME...");
+	usage_synopsis(plain + 3, text);
+	assert_string_equal(text, "");
+}
+
+static void
+usage_is_judged(void **state)
+{
+	static const struct {
+		const char *words[7];
+		const char *why; /* NULL: it is taken */
+	} rows[] = {
+		{ { "A", "--what=x" }, NULL },
+		{ { "--all", "--what=x", "--keep" }, NULL },
+		{ { "--of=1", "--what=x" }, NULL },
+		{ { "--older=1", "--what=x" }, NULL },
+		{ { "--older=1", "--of=1", "--what=x" }, NULL },
+		{ { "A", "--what=x", "--send", "--by=y" }, NULL },
+		{ { "A", "--what=x", "--how=1", "--how=2", "--by=y", "--send" },
+			NULL },
+		{ { "--what=x" }, "one of WHO, --all, --of, --older" },
+		{ { "A", "--all", "--what=x" }, "one of WHO" },
+		{ { "A", "--older=1", "--what=x" }, "one of WHO" },
+		{ { "--all", "--older=1", "--what=x" }, "one of WHO" },
+		{ { "--of=1", "--older=1", "--all", "--what=x" },
+			"one of WHO" },
+		{ { "A" }, "--what is needed" },
+		{ { "A", "--what=x", "--send" }, "--send needs --by" },
+		{ { "A", "--what=x", "--how=1" }, "--how goes with --send" },
+		{ { "A", "--what=x", "--keep", "--how=1" },
+			"--how goes with --send" },
+		{ { "A", "--what=x", "--keep", "--send", "--by=y" },
+			"--send or --keep, not both" },
+	};
+	const struct argument_spec *const tables[OPTION_TABLES_MAX] = { tied,
+		NULL };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct error e = { ERROR_NONE, "" };
+		struct arguments a;
+		int argc = 0;
+
+		while (argc < 7 && rows[i].words[argc] != NULL)
+			argc++;
+		assert_int_equal(
+			options_parse(tables, argc,
+				(char **)(uintptr_t)rows[i].words, &a, &e),
+			0);
+		assert_true(usage_operands(tied, &a));
+		assert_int_equal(usage_check(tied, &a, &e),
+			rows[i].why != NULL ? -1 : 0);
+		assert_int_equal(
+			e.code, rows[i].why != NULL ? ERROR_USAGE : ERROR_NONE);
+		if (rows[i].why != NULL)
+			assert_non_null(strstr(e.text, rows[i].why));
+	}
+}
+
+/* An argument by the place of its row, wherever the words stand. */
+static void
+operands_are_counted(void **state)
+{
+	static const struct argument_spec table[] = {
+		{ .operand = "ID" },
+		{ .name = "flag" },
+		{ .operand = "NAME", .many = true },
+		{ .name = "file", .value = "FILE" },
+		{ .name = NULL },
+	};
+	const char *argv[] = { "--flag", "one", "--file", "x", "two", "three" };
+	const struct argument_spec *const tables[OPTION_TABLES_MAX] = { table,
+		NULL };
+	struct arguments a;
+	struct error e;
+
+	(void)state;
+	assert_int_equal(options_parse(tables, 6, (char **)argv, &a, &e), 0);
+	assert_true(usage_operands(table, &a));
+	assert_string_equal(options_of(table, &table[0], &a), "one");
+	assert_null(options_of(table, &table[1], &a));
+	assert_string_equal(options_of(table, &table[2], &a), "two");
+	assert_string_equal(options_of(table, &table[3], &a), "x");
+	assert_int_equal(options_parse(tables, 4, (char **)argv, &a, &e), 0);
+	assert_false(usage_operands(table, &a));
+	assert_null(options_of(table, &table[2], &a));
+	assert_false(usage_operands(
+		tied, &(struct arguments){ .operand_count = 2 }));
+}
+
+/* A row of the table by itself: at most one of its arguments is of a kind, and
+ * what is tied is tied to something. */
+static void
+row_is_consistent(const struct command *row)
+{
+	size_t kinds[ARGUMENT_PATH + 1] = { 0 };
+	const struct argument_spec *s;
+	char call[USAGE_CALL_SIZE], synopsis[USAGE_SIZE];
+
+	usage_synopsis(row->takes, synopsis);
+	assert_true(strlen(synopsis) < USAGE_SIZE - 1);
+	assert_true(argument_last(&row->takes[TAKES_MAX - 1]));
+	assert_int_equal(row->takes[0].tie, TIE_NONE);
+	for (s = row->takes; !argument_last(s); s++) {
+		usage_call(s, call);
+		assert_true(strlen(call) < USAGE_CALL_SIZE - 1);
+		assert_non_null(strstr(synopsis, call));
+		assert_true(strlen(s->meaning) > 0);
+		assert_true((s->operand != NULL) != (s->name != NULL));
+		assert_true(s->operand == NULL || s->tie == TIE_NONE);
+		kinds[s->kind]++;
+		assert_true(s->kind == ARGUMENT_TEXT || kinds[s->kind] == 1);
+		assert_true(s->kind != ARGUMENT_PATH || s->operand != NULL);
+		assert_true(
+			!s->many || s->operand == NULL || s[1].operand == NULL);
+	}
+	assert_int_equal(s->tie, TIE_NONE);
+}
+
 /* What a row shows must be what it takes. */
 static void
 table_is_consistent(void **state)
 {
 	const struct command *rows;
 	size_t count = command_table(&rows);
-	char name[64];
 	int used;
 
 	(void)state;
 	assert_true(count > 20);
 	for (size_t i = 0; i < count; i++) {
-		const struct option_spec *s = rows[i].options;
 		char *argv[] = { (char *)(uintptr_t)rows[i].verb,
 			(char *)(uintptr_t)rows[i].noun };
 
@@ -128,20 +277,7 @@ table_is_consistent(void **state)
 			&rows[i]);
 		assert_int_equal(used, rows[i].noun != NULL ? 2 : 1);
 		assert_true(strlen(rows[i].summary) > 0);
-		assert_true(rows[i].operands_max <= ARGUMENTS_MAX);
-		assert_int_equal(rows[i].operands_max > 0,
-			rows[i].synopsis[0] != '\0' &&
-				rows[i].synopsis[0] != '[');
-		for (; s != NULL && s->name != NULL; s++) {
-			snprintf(name, sizeof(name), "--%s%s%s", s->name,
-				s->value != NULL ? " " : "",
-				s->value != NULL ? s->value : "");
-			assert_non_null(strstr(rows[i].synopsis, name));
-			assert_non_null(s->meaning);
-		}
-		if (rows[i].file_option != NULL)
-			assert_non_null(
-				strstr(rows[i].synopsis, rows[i].file_option));
+		row_is_consistent(&rows[i]);
 	}
 	assert_null(command_find(0, NULL, &used));
 }
@@ -272,6 +408,14 @@ refusals(void **state)
 	assert_int_equal(RUN("device", "import", "x.csv"), EXIT_USAGE);
 	assert_int_equal(
 		RUN("device", "key", "A", "--list", "--generate"), EXIT_USAGE);
+	assert_int_equal(RUN("device", "key", "A"), EXIT_USAGE);
+	assert_non_null(strstr(out, "one of --generate, --import"));
+	assert_int_equal(RUN("device", "key", "A", "--list", "--bits", "128"),
+		EXIT_USAGE);
+	assert_int_equal(RUN("identify", "device:A"), EXIT_USAGE);
+	assert_non_null(strstr(out, "--center"));
+	assert_int_equal(RUN("quarantine", "remove"), EXIT_USAGE);
+	assert_non_null(strstr(out, "quarantine remove NAME..."));
 	assert_int_equal(RUN("device", "list", "--overdue", "2x"), EXIT_USAGE);
 	assert_int_equal(
 		RUN("center", "address", "swap", "K", "a@b"), EXIT_USAGE);
@@ -362,6 +506,9 @@ main(void)
 		cmocka_unit_test(options_are_read),
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(too_many_words),
+		cmocka_unit_test(synopsis_is_made),
+		cmocka_unit_test(usage_is_judged),
+		cmocka_unit_test(operands_are_counted),
 		cmocka_unit_test(table_is_consistent),
 		cmocka_unit_test(roles_are_kept_apart),
 		cmocka_unit_test(refusals),
