@@ -8,11 +8,11 @@
 #include "device/document.h"
 #include "device/file.h"
 #include "device/header.h"
-#include "device/bounds.h"
 #include "parser/compose.h"
 #include "parser/entity.h"
 #include "parser/formats/formats.h"
 #include "parser/formats/reading.h"
+#include "parser/limits.h"
 
 static int
 append(struct buffer *entity, const void *octets, size_t length,
@@ -86,7 +86,7 @@ put_text(const struct arguments *a, const struct buffer *text,
 static int
 put_mail(const struct arguments *a, struct buffer *entity, struct error *e)
 {
-	struct buffer mail = { .limit = (size_t)device_limits.message_size };
+	struct buffer mail = { .limit = (size_t)limits_default.message_size };
 	char from[1024];
 	int rc = -1;
 
@@ -116,7 +116,7 @@ read_back(const struct arguments *a, const struct claims *claims,
 	int rc = -1;
 
 	if (formats_load(&a->formats, count, &formats, e) ||
-		report_read(entity, formats, &device_limits, &report, e))
+		report_read(entity, formats, &limits_default, &report, e))
 		goto out;
 	if (!claims_agree(&report->claims, claims, &what)) {
 		error_set(e, ERROR_BAD, "the report says another %s", what);
@@ -137,7 +137,7 @@ check(const struct arguments *a, const struct claims *claims,
 	int rc = 0;
 
 	if (entity_parse(
-		    octets->data, octets->length, &device_limits, &entity, e))
+		    octets->data, octets->length, &limits_default, &entity, e))
 		return -1;
 	if (a->mail == NULL || a->formats != NULL)
 		rc = read_back(a, claims, entity, e);

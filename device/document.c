@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "device/file.h"
-#include "device/bounds.h"
+#include "parser/limits.h"
 #include "parser/object.h"
 #include "parser/report.h"
 
@@ -21,12 +21,12 @@
 static json_t *
 from_file(const char *path, struct numbers **numbers_r, struct error *e)
 {
-	struct buffer text = { .limit = (size_t)device_limits.report_size };
+	struct buffer text = { .limit = (size_t)limits_default.report_size };
 	void *object = NULL;
 
 	if (file_read(path, &text, e) == 0 &&
 		object_read_exact(text.data == NULL ? (void *)"" : text.data,
-			text.length, &device_limits, &object, numbers_r, e))
+			text.length, &limits_default, &object, numbers_r, e))
 		error_prefix(e, "%s", path);
 	buffer_clear(&text);
 	return object;

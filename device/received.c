@@ -9,9 +9,9 @@
 
 #include "base/wipe.h"
 #include "device/file.h"
-#include "device/bounds.h"
 #include "parser/date.h"
 #include "parser/entity.h"
+#include "parser/limits.h"
 #include "parser/seal.h"
 
 /* Whatever is wrong with the mail, but not our own trouble, is a refusal. */
@@ -128,12 +128,12 @@ static int
 take_opened(const struct arguments *a, struct received *r, struct error *e)
 {
 	if (r->opened.length == 0 ||
-		entity_parse(r->opened.data, r->opened.length, &device_limits,
+		entity_parse(r->opened.data, r->opened.length, &limits_default,
 			&r->entity, e))
 		return refuse(e, "the sealed entity");
 	if (check_own(&a->own, &r->entity->claims, e))
 		return -1;
-	if (request_text_read(r->entity, &device_limits, &r->request, e) == 0)
+	if (request_text_read(r->entity, &limits_default, &r->request, e) == 0)
 		return 0;
 	if (e->code == ERROR_NOT_FOUND)
 		return take_letter(r, e);
@@ -149,13 +149,13 @@ received_read(const struct arguments *a, const struct device_key *key,
 	int rc = -1;
 
 	memset(r, 0, sizeof(*r));
-	r->mail.limit = (size_t)device_limits.message_size;
+	r->mail.limit = (size_t)limits_default.message_size;
 	if (file_read(a->request, &r->mail, e))
 		return -1;
 	if (r->mail.length == 0)
 		return error_set(e, ERROR_DENIED, "the mail is empty");
 	if (entity_parse(
-		    r->mail.data, r->mail.length, &device_limits, &outer, e))
+		    r->mail.data, r->mail.length, &limits_default, &outer, e))
 		return refuse(e, "the mail");
 	part = find_sealed(outer, e);
 	if (part != NULL && open_part(part, key, r, e) == 0 &&

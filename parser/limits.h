@@ -19,4 +19,7 @@ struct limits {
 	int64_t report_size;   /* octets of one decoded report */
 };
 
+/* The defaults of csrc-milter.conf(5), for who has no configuration. */
+extern const struct limits limits_default;
+
 #endif

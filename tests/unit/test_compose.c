@@ -18,13 +18,6 @@
 #include "parser/limits.h"
 #include "parser/seal.h"
 
-static const struct limits limits = { .message_size = 4 << 20,
-	.header_size = 65536,
-	.header_fields = 200,
-	.line_length = 8192,
-	.parts = 32,
-	.depth = 8,
-	.report_size = 1 << 20 };
 static const unsigned char key[32] = "an example of a key, 32 octets.";
 static struct error err;
 
@@ -178,8 +171,8 @@ sealed(void **state)
 		assert_int_equal(
 			compose_sealed(&mail, der.data, der.length, &err), 0);
 		check_lines(&mail);
-		assert_int_equal(entity_parse(mail.data, mail.length, &limits,
-					 &entity, &err),
+		assert_int_equal(entity_parse(mail.data, mail.length,
+					 &limits_default, &entity, &err),
 			0);
 		assert_int_equal(entity->part_count, 1);
 		assert_true(part_is_sealed(&entity->parts[0]));

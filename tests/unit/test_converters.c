@@ -23,16 +23,6 @@
 #include "parser/request_text.h"
 #include "parser/seal.h"
 
-static const struct limits limits = {
-	.message_size = 4 << 20,
-	.header_size = 64 << 10,
-	.header_fields = 200,
-	.line_length = 8192,
-	.parts = 32,
-	.depth = 8,
-	.report_size = 1 << 20,
-};
-
 static struct formats *formats;
 static struct error err;
 static size_t opened, refused;
@@ -90,10 +80,10 @@ read_octets(const void *octets, size_t length)
 	struct report *report = NULL;
 	struct entity *entity;
 
-	if (entity_parse(octets, length, &limits, &entity, &err))
+	if (entity_parse(octets, length, &limits_default, &entity, &err))
 		fail_msg("%s", err.text);
-	report_read(entity, formats, &limits, &report, &err);
-	request_text_read(entity, &limits, &request, &err);
+	report_read(entity, formats, &limits_default, &report, &err);
+	request_text_read(entity, &limits_default, &request, &err);
 	report_free(&report);
 	entity_free(&entity);
 }
@@ -152,7 +142,8 @@ read_sealed(const struct buffer *b)
 	buffer_text(&mail, "Content-Type: application/pkcs7-mime\r\n\r\n");
 	if (seal_make(b->data, b->length, key, sizeof(key), key, 1, &mail,
 		    &err) ||
-		entity_parse(mail.data, mail.length, &limits, &entity, &err) ||
+		entity_parse(mail.data, mail.length, &limits_default, &entity,
+			&err) ||
 		seal_read(entity->parts[0].data, entity->parts[0].length, &seal,
 			&err) ||
 		seal_open(&seal, key, sizeof(key), &plain, &err))

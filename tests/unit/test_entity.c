@@ -16,16 +16,6 @@
 #include "base/buffer.h"
 #include "parser/entity.h"
 
-static const struct limits normal = {
-	.message_size = 4 << 20,
-	.header_size = 64 << 10,
-	.header_fields = 200,
-	.line_length = 8192,
-	.parts = 32,
-	.depth = 8,
-	.report_size = 1 << 20,
-};
-
 static struct error err;
 
 static struct entity *
@@ -43,7 +33,7 @@ parse_octets(const void *octets, size_t length, const struct limits *l)
 static struct entity *
 parse(const char *text)
 {
-	return parse_octets(text, strlen(text), &normal);
+	return parse_octets(text, strlen(text), &limits_default);
 }
 
 /* Refused, with this code? */
@@ -61,7 +51,7 @@ refuse_octets(const void *octets, size_t length, const struct limits *l,
 static void
 refuse(const char *text, enum error_code code)
 {
-	refuse_octets(text, strlen(text), &normal, code);
+	refuse_octets(text, strlen(text), &limits_default, code);
 }
 
 static void
@@ -328,7 +318,8 @@ octets_survive(void **state)
 {
 	static const char mail[] = "Content-Type: text/plain\r\n\r\n"
 				   "a\0b\rc\xff\x80 \0\0end";
-	struct entity *entity = parse_octets(mail, sizeof(mail) - 1, &normal);
+	struct entity *entity =
+		parse_octets(mail, sizeof(mail) - 1, &limits_default);
 
 	(void)state;
 	assert_non_null(entity);
@@ -455,7 +446,7 @@ malformed(void **state)
 	refuse("Subject: bare\rCSRC-Center-ID: K1\n\n", ERROR_BAD);
 	refuse("Content-Type: text/plain\nContent-Type: text/html\n\n",
 		ERROR_BAD);
-	refuse_octets("Subject: a\0b\n\n", 14, &normal, ERROR_BAD);
+	refuse_octets("Subject: a\0b\n\n", 14, &limits_default, ERROR_BAD);
 }
 
 /* Forms in which two readers might see two boundaries. */
@@ -501,7 +492,7 @@ two_parts(const char *parameters, const char *boundary)
 		"preamble\r\n--%s\r\n\r\none\r\n--%s \t\r\n\r\ntwo\r\n"
 		"--%sx\r\n--%s--\t\r\n--%s\r\n\r\nepilogue\r\n",
 		parameters, boundary, boundary, boundary, boundary, boundary);
-	entity = parse_octets(b.data, b.length, &normal);
+	entity = parse_octets(b.data, b.length, &limits_default);
 	assert_non_null(entity);
 	assert_int_equal(entity->part_count, 2);
 	check_part(&entity->parts[0], "text/plain", "one", 3);
@@ -663,7 +654,7 @@ static void
 limits_of_size(void **state)
 {
 	static const char mail[] = "Subject: x\r\n\r\nbody";
-	struct limits l = normal;
+	struct limits l = limits_default;
 	struct entity *entity;
 
 	(void)state;
@@ -673,7 +664,7 @@ limits_of_size(void **state)
 	entity_free(&entity);
 	l.message_size--;
 	refuse_octets(mail, sizeof(mail) - 1, &l, ERROR_LIMIT);
-	l = normal;
+	l = limits_default;
 	l.header_size = 12;
 	entity = parse_octets(mail, sizeof(mail) - 1, &l);
 	assert_non_null(entity);
@@ -691,12 +682,14 @@ limits_of_fields(void **state)
 	(void)state;
 	for (beyond = 0; beyond <= 1; beyond++) {
 		repeat(&b, "A: b\r\n", 200 + (size_t)beyond);
-		check_bound(&b, &normal, beyond ? ERROR_LIMIT : ERROR_NONE);
+		check_bound(
+			&b, &limits_default, beyond ? ERROR_LIMIT : ERROR_NONE);
 		buffer_text(&b,
 			"Content-Type: multipart/mixed; boundary=b\n\n"
 			"--b\n");
 		repeat(&b, "A: b\r\n", 200 + (size_t)beyond);
-		check_bound(&b, &normal, beyond ? ERROR_LIMIT : ERROR_NONE);
+		check_bound(
+			&b, &limits_default, beyond ? ERROR_LIMIT : ERROR_NONE);
 	}
 }
 
@@ -711,25 +704,28 @@ limits_of_lines(void **state)
 		buffer_text(&b, "X: ");
 		repeat(&b, "x", 8192 - 3 + (size_t)beyond);
 		buffer_text(&b, "\r\n\r\n");
-		check_bound(&b, &normal, beyond ? ERROR_LIMIT : ERROR_NONE);
+		check_bound(
+			&b, &limits_default, beyond ? ERROR_LIMIT : ERROR_NONE);
 		buffer_text(&b, "X: y\r\n\r\n");
 		repeat(&b, "x", 8192 + (size_t)beyond);
 		buffer_text(&b, "\r\n");
-		check_bound(&b, &normal, beyond ? ERROR_LIMIT : ERROR_NONE);
+		check_bound(
+			&b, &limits_default, beyond ? ERROR_LIMIT : ERROR_NONE);
 		buffer_text(&b,
 			"Content-Type: multipart/mixed; boundary=b\n\n"
 			"--b\n\n");
 		repeat(&b, "x", 8192 + (size_t)beyond);
 		buffer_text(&b, "\n--b--\n");
-		check_bound(&b, &normal, beyond ? ERROR_LIMIT : ERROR_NONE);
+		check_bound(
+			&b, &limits_default, beyond ? ERROR_LIMIT : ERROR_NONE);
 	}
 	/* content that is not made of lines has none that are too long */
 	buffer_text(&b, "Content-Type: application/json\r\n\r\n");
 	repeat(&b, "x", 9000);
-	check_bound(&b, &normal, ERROR_NONE);
+	check_bound(&b, &limits_default, ERROR_NONE);
 	buffer_text(&b, "Content-Transfer-Encoding: binary\r\n\r\n");
 	repeat(&b, "x", 9000);
-	check_bound(&b, &normal, ERROR_NONE);
+	check_bound(&b, &limits_default, ERROR_NONE);
 }
 
 static void
@@ -744,12 +740,13 @@ limits_of_parts(void **state)
 			&b, "Content-Type: multipart/mixed; boundary=b\n\n");
 		repeat(&b, "--b\n\nx\n", 31 + (size_t)beyond);
 		buffer_text(&b, "--b--\n");
-		check_bound(&b, &normal, beyond ? ERROR_LIMIT : ERROR_NONE);
+		check_bound(
+			&b, &limits_default, beyond ? ERROR_LIMIT : ERROR_NONE);
 	}
 	/* dashes that are no delimiters are text */
 	buffer_text(&b, "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n");
 	repeat(&b, "-- \n--------\n", 500);
-	check_bound(&b, &normal, ERROR_NONE);
+	check_bound(&b, &limits_default, ERROR_NONE);
 }
 
 static void
@@ -774,19 +771,19 @@ limits_of_depth(void **state)
 
 	(void)state;
 	nest(&b, 8);
-	check_bound(&b, &normal, ERROR_NONE);
+	check_bound(&b, &limits_default, ERROR_NONE);
 	nest(&b, 9);
-	check_bound(&b, &normal, ERROR_LIMIT);
+	check_bound(&b, &limits_default, ERROR_LIMIT);
 	nest(&b, 1024);
-	check_bound(&b, &normal, ERROR_LIMIT);
+	check_bound(&b, &limits_default, ERROR_LIMIT);
 	nest(&b, 60000);
-	check_bound(&b, &normal, ERROR_LIMIT);
+	check_bound(&b, &limits_default, ERROR_LIMIT);
 }
 
 static void
 hostile_parts(void **state)
 {
-	struct limits wide = normal;
+	struct limits wide = limits_default;
 	struct buffer b = { 0 };
 
 	(void)state;
@@ -809,7 +806,7 @@ hostile_parts(void **state)
 static void
 hostile_headers(void **state)
 {
-	struct limits wide = normal;
+	struct limits wide = limits_default;
 	struct buffer b = { 0 };
 
 	(void)state;
@@ -819,11 +816,11 @@ hostile_headers(void **state)
 	buffer_text(&b, "Content-Type: text/plain");
 	repeat(&b, "; a=b", 1500);
 	buffer_text(&b, "\n\n");
-	check_bound(&b, &normal, ERROR_NONE);
+	check_bound(&b, &limits_default, ERROR_NONE);
 	buffer_text(&b, "Content-Type: text/plain");
 	repeat(&b, ";\n a*0*=b", 7000);
 	buffer_text(&b, "\n\n");
-	check_bound(&b, &normal, ERROR_NONE);
+	check_bound(&b, &limits_default, ERROR_NONE);
 }
 
 /* Nested groups in an address field, here and where GMime might look. */
@@ -841,7 +838,7 @@ hostile_addresses(void **state)
 		"Content-Type: message/global\n\n",
 		"Content-Type: multipart/mixed; boundary=b\n\n--b\n",
 	};
-	struct limits wide = normal;
+	struct limits wide = limits_default;
 	struct buffer b = { 0 };
 	size_t i, j, k;
 

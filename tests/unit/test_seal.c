@@ -126,8 +126,6 @@ stock_command_der(void **state)
 static void
 stock_command_mail(void **state)
 {
-	static const struct limits l = { 1 << 20, 65536, 200, 8192, 32, 8,
-		1 << 20 };
 	static const char *const rows[] = {
 		"-aes-256-gcm -outform SMIME -secretkeyid " KEY_ID
 		" -secretkey " KEY_256,
@@ -141,8 +139,8 @@ stock_command_mail(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		openssl(&mail, rows[i]);
-		assert_int_equal(
-			entity_parse(mail.data, mail.length, &l, &entity, &err),
+		assert_int_equal(entity_parse(mail.data, mail.length,
+					 &limits_default, &entity, &err),
 			0);
 		assert_int_equal(entity->part_count, 1);
 		assert_true(part_is_sealed(&entity->parts[0]));

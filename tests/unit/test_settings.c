@@ -100,6 +100,8 @@ empty_file_gives_defaults(void **state)
 		assert_true(rows[i].values[0] != '\0');
 	}
 	assert_int_equal(s->limits.line_length, 8192);
+	assert_memory_equal(
+		&s->limits, &limits_default, sizeof(limits_default));
 	assert_int_equal(s->email_id_lifetime, 14 * 86400);
 	assert_int_equal(s->milter_socket_mode, 0660);
 	assert_int_equal(s->on_genuine, ACTION_DISCARD);
