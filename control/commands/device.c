@@ -1,6 +1,6 @@
 /*
  * Devices: what the operator registers of them, and what they did last. Keys
- * are in command_key.c, the import of files in command_import.c.
+ * are in key.c, the import of files in import.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "control/commands/csv.h"
 #include "control/commands/device_fields.h"
 #include "control/commands/device_select.h"
+#include "control/commands/key_show.h"
 #include "control/output.h"
 
 /* Takes the fields that the options give. */
@@ -178,24 +179,16 @@ struct key_listing {
 };
 
 static int
-show_key(const struct key *k, void *arg)
+list_key(const struct key *k, void *arg)
 {
 	struct key_listing *l = arg;
-	char id[2 * KEY_ID_MAX + 1];
-	char created[TEXT_TIME_SIZE], used[TEXT_TIME_SIZE];
 
-	text_hex(k->id, k->id_length, id);
-	output_time(k->created, created);
-	output_time(k->used, used);
-	if (l->array == NULL)
-		return fprintf(l->c->out, "key %s %zu %s %s %s\n", id,
-			       8 * k->length, k->live ? "live" : "retired",
-			       created, used) < 0;
-	if (json_array_append_new(l->array,
-		    json_pack("{s:s,s:I,s:b,s:s,s:s?}", "key_id", id, "bits",
-			    (json_int_t)(8 * k->length), "live", k->live,
-			    "created", created, "used",
-			    k->used != 0 ? used : NULL)) == -1)
+	if (l->array == NULL) {
+		fputs("key ", l->c->out);
+		key_show(l->c->out, k);
+		return ferror(l->c->out) != 0;
+	}
+	if (json_array_append_new(l->array, key_object(k)) == -1)
 		return error_memory(l->e);
 	return 0;
 }
@@ -231,7 +224,7 @@ show_device(struct command_context *c, const struct device *d,
 	(void)principal_spell(PRINCIPAL_DEVICE, d->serial, principal);
 	if (!c->json) {
 		show_text(c->out, d, y);
-		return registry_keys(c->store, principal, show_key, &l, e);
+		return registry_keys(c->store, principal, list_key, &l, e);
 	}
 	l.array = json_array();
 	object = device_json(d, y);
@@ -239,7 +232,7 @@ show_device(struct command_context *c, const struct device *d,
 		error_memory(e);
 		goto out;
 	}
-	if (registry_keys(c->store, principal, show_key, &l, e) != 0)
+	if (registry_keys(c->store, principal, list_key, &l, e) != 0)
 		goto out;
 	json_object_set(object, "keys", l.array);
 	rc = output_json(c->out, e, "O", object);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "control/commands/commands.h"
+#include "control/commands/key_show.h"
 #include "control/output.h"
 #include "base/wipe.h"
 #include "store/registry.h"
@@ -113,7 +114,7 @@ import(struct command_context *c, const struct arguments *a, struct key *k)
 	return code;
 }
 
-struct walk {
+struct listing {
 	struct command_context *c;
 	struct error *e;
 };
@@ -121,20 +122,11 @@ struct walk {
 static int
 list_key(const struct key *k, void *arg)
 {
-	struct walk *w = arg;
-	char id[2 * KEY_ID_MAX + 1];
-	char created[TEXT_TIME_SIZE], used[TEXT_TIME_SIZE];
+	struct listing *l = arg;
 
-	text_hex(k->id, k->id_length, id);
-	output_time(k->created, created);
-	output_time(k->used, used);
-	if (w->c->json)
-		return output_json(w->c->out, w->e, "{s:s,s:I,s:b,s:s,s:s?}",
-			"key_id", id, "bits", (long long)(8 * k->length),
-			"live", k->live, "created", created, "used",
-			k->used != 0 ? used : NULL);
-	fprintf(w->c->out, "%s %zu %s %s %s\n", id, 8 * k->length,
-		k->live ? "live" : "retired", created, used);
+	if (l->c->json)
+		return output_json(l->c->out, l->e, "o", key_object(k));
+	key_show(l->c->out, k);
 	return 0;
 }
 
@@ -142,10 +134,10 @@ static enum exit_code
 list(struct command_context *c, const struct arguments *a, struct key *k)
 {
 	struct error e;
-	struct walk w = { c, &e };
+	struct listing l = { c, &e };
 
 	(void)a;
-	if (registry_keys(c->store, k->principal, list_key, &w, &e) != 0)
+	if (registry_keys(c->store, k->principal, list_key, &l, &e) != 0)
 		return command_failed(c, &e);
 	return EXIT_DONE;
 }
