@@ -10,65 +10,13 @@ srcdir=${srcdir:-.}
 builddir=${builddir:-.}
 # shellcheck source=tests/lib.sh
 . "$srcdir/tests/lib.sh"
+# shellcheck source=tests/admin/gateway.sh
+. "$srcdir/tests/admin/gateway.sh"
 
-command -v jq >/dev/null || skip_all "no jq"
-command -v openssl >/dev/null || skip_all "no openssl"
-
-work=$(mktemp -d) || bail_out "mktemp"
-daemon=
-finish()
-{
-	[ -z "$daemon" ] || kill "$daemon" 2>/dev/null
-	wait
-	rm -rf "$work"
-}
-trap finish EXIT
-
-serial=A4FM021007478
-conf=$work/csrc-milter.conf
-user=
-mkdir "$work/run"
-chmod 755 "$work"
-if [ "$(id -u)" -eq 0 ]; then
-	user=nobody
-	chown nobody "$work/run"
-fi
-umask 022
-cat >"$conf" <<END
-user = $user
-milter_socket = unix:$work/run/milter.sock
-control_socket = $work/run/control.sock
+cat >>"$conf" <<END
 control_socket_group = games
 channel_users = daemon=webdav bin=observer no-such-user=fax
-state_directory = $work/var/state
-spool_directory = $work/var/spool
-quarantine_directory = $work/var/quarantine
-master_key_file = $work/etc/master.key
-format_directory = $work/formats
-local_format_directory = $work/local
-publish_interval = 0
-log_target = $work/run/log
 END
-
-# keep COMMAND…: its streams and exit code in out, err, code.
-keep()
-{
-	"$@" >"$work/out" 2>"$work/err"
-	code=$?
-	out=$(cat "$work/out")
-	err=$(cat "$work/err")
-}
-
-# exits CODE WORD…: that csrcadm ends with that code.
-exits()
-{
-	local wanted=$1
-	shift
-
-	keep "$builddir/csrcadm" -c "$conf" "$@"
-	is "$code" "$wanted" "$how: csrcadm $* exits $wanted" ||
-		diag "$out" "$err"
-}
 
 # channel USER CODE WORD…: that user's program, on one connection.
 channel()
@@ -199,20 +147,6 @@ by_program()
 	exits 3 reload
 	like "$err" "*channel_users: nobody*" "$how: why"
 	channel sys 0 stats
-}
-
-start_daemon()
-{
-	local i
-
-	"$builddir/csrc-milter" -f -c "$conf" >"$work/daemon" 2>&1 &
-	daemon=$!
-	for ((i = 0; i < 600; i++)); do
-		"$builddir/csrcadm" -c "$conf" reload >/dev/null 2>&1 && return
-		sleep 0.1
-	done
-	cat "$work/daemon" "$work/run/log" >&2
-	return 1
 }
 
 how=alone
