@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "device/commands.h"
-#include "device/content.h"
+#include "device/enclosed.h"
 #include "device/header.h"
 #include "device/mail.h"
 #include "device/received.h"
@@ -37,7 +37,7 @@ make(const struct arguments *a, const struct device_key *key,
 		outer.to = to;
 	if (header_value(&r->mail, "Message-ID", id, sizeof(id)))
 		outer.reply_to_id = id;
-	if (content_make(a, &claims, &entity, e) == 0)
+	if (enclosed_make(a, &claims, &entity, e) == 0)
 		rc = mail_make(&outer, &entity, key, mail, e);
 	buffer_clear(&entity);
 	return rc;

@@ -2,7 +2,7 @@
  * csrc-device report: a report that nobody asked for.
  */
 #include "device/commands.h"
-#include "device/content.h"
+#include "device/enclosed.h"
 #include "device/mail.h"
 
 int
@@ -17,7 +17,7 @@ command_report(const struct arguments *a, const struct device_key *key,
 		.date = a->now };
 	int rc = -1;
 
-	if (content_make(a, &a->own, &entity, e) == 0 &&
+	if (enclosed_make(a, &a->own, &entity, e) == 0 &&
 		mail_make(&outer, &entity, key, &mail, e) == 0)
 		rc = mail_print(&mail, e);
 	buffer_clear(&entity);

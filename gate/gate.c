@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/network.h"
 #include "base/text.h"
-#include "gate/state.h"
+#include "gate/gate_inside.h"
 #include "gate/issue.h"
 #include "gate/judgement.h"
 #include "gate/verdict.h"

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
-#include "gate/state.h"
+#include "gate/gate_inside.h"
 
 /* Nobody has so many names; each costs look-ups. */
 enum { NAMED_MAX = 100, DELIMITERS_SIZE = 16 };

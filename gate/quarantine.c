@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
-#include "gate/state.h"
+#include "gate/gate_inside.h"
 
 static int
 ours(const struct dirent *entry)

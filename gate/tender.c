@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "gate/state.h"
+#include "gate/gate_inside.h"
 
 enum { EVERY = 5 }; /* seconds */
 

@@ -12,7 +12,7 @@
 
 #include "control/commands/commands.h"
 #include "control/output.h"
-#include "control/commands/segment.h"
+#include "control/commands/spool_segment.h"
 #include "base/regular.h"
 #include "config/rules.h"
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "control/command.h"
-#include "control/commands/segment.h"
+#include "control/commands/spool_segment.h"
 #include "config/settings.h"
 #include "config/rules.h"
 

@@ -1,8 +1,8 @@
 /*
  * The gate as its own files know it.
  */
-#ifndef GATE_STATE_H
-#define GATE_STATE_H
+#ifndef GATE_GATE_INSIDE_H
+#define GATE_GATE_INSIDE_H
 
 #include <pthread.h>
 

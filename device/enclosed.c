@@ -1,7 +1,7 @@
 /*
  * The three sources of a report, and the look at what came out.
  */
-#include "device/content.h"
+#include "device/enclosed.h"
 
 #include <string.h>
 
@@ -146,7 +146,7 @@ check(const struct arguments *a, const struct claims *claims,
 }
 
 int
-content_make(const struct arguments *a, const struct claims *claims,
+enclosed_make(const struct arguments *a, const struct claims *claims,
 	struct buffer *entity, struct error *e)
 {
 	int rc;

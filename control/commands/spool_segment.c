@@ -2,7 +2,7 @@
  * A check of the spool that shares nothing with the code that writes it, save
  * the names: what it finds right, a consumer can read.
  */
-#include "control/commands/segment.h"
+#include "control/commands/spool_segment.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
  * What is to be sealed: a report out of --json, --mail or the options that
  * make one, as a whole MIME entity.
  */
-#ifndef DEVICE_CONTENT_H
-#define DEVICE_CONTENT_H
+#ifndef DEVICE_ENCLOSED_H
+#define DEVICE_ENCLOSED_H
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -16,7 +16,7 @@
  * can tell to be a report. ERROR_BAD, ERROR_LIMIT: what was given is no report
  * of this device.
  */
-int content_make(const struct arguments *a, const struct claims *claims,
+int enclosed_make(const struct arguments *a, const struct claims *claims,
 	struct buffer *entity, struct error *e);
 
 #endif

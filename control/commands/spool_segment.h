@@ -2,8 +2,8 @@
  * Spool segments as a consumer sees them (csrc-report(5)): files of new/ and
  * cur/, found by name, and one of them checked line by line.
  */
-#ifndef CONTROL_COMMANDS_SEGMENT_H
-#define CONTROL_COMMANDS_SEGMENT_H
+#ifndef CONTROL_COMMANDS_SPOOL_SEGMENT_H
+#define CONTROL_COMMANDS_SPOOL_SEGMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>
