@@ -1,7 +1,7 @@
 /*
  * Tables of octets in a transactional, recoverable environment: all that the
- * store needs of a database. store/db.c is the only file that knows which one
- * it is; a second engine means a second db.c.
+ * store needs of a database. Its three files, store/db*.c, are the only ones
+ * that know which one it is; a second engine means others in their place.
  *
  * One process owns an environment. Its caller sees to it that at most one
  * db_write runs at a time and no db_read beside it (store_write and store_read
