@@ -11,6 +11,7 @@
 #include "store/key.h"
 #include "store/meta.h"
 #include "store/rows.h"
+#include "store/secret.h"
 #include "store/sender.h"
 
 enum { FAULTS_SHOWN = 1000 };
@@ -202,17 +203,14 @@ check_activity(const struct octets *key, const struct octets *value, void *arg)
 static bool
 opens(struct check *c, const struct octets *id, const struct key_row *row)
 {
-	struct packer bound = key_label(id, row->principal);
-	struct crypto_span label = { bound.data, bound.length };
-	struct crypto_span wrapped = { row->wrapped, row->wrapped_length };
 	unsigned char secret[KEY_SIZE_MAX];
+	struct error ignored;
 	size_t length;
 	int rc;
 
 	if (!c->store->keyed)
 		return true;
-	rc = crypto_unwrap(
-		c->store->master, &label, &wrapped, secret, &length, NULL);
+	rc = secret_unwrap(c->store, id, row, secret, &length, &ignored);
 	wipe(secret, sizeof(secret));
 	return rc == 0;
 }

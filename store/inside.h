@@ -44,7 +44,7 @@ struct store {
 	struct store_options options; /* its pointers are not kept */
 	bool keyed;                   /* master holds a key */
 	unsigned char master[MASTER_KEY_SIZE];
-	/* Opened in place of a key that is not there: see key_spend. */
+	/* Opened in place of a key that is not there: see secret_spend. */
 	unsigned char decoy[WRAPPED_KEY_MAX];
 	size_t decoy_length;
 	int lock; /* of the lock file, held for life */

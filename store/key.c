@@ -1,7 +1,6 @@
 /*
- * Keys of principals. A secret is kept wrapped with the master key, labelled
- * with its key id and its principal, so that neither a copy of the database
- * nor moving a row gives a key away.
+ * Keys of principals: their rows, the index by principal, and their count. What
+ * is secret in a row is the business of store/secret.c.
  */
 #include "store/key.h"
 
@@ -9,28 +8,15 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "base/wipe.h"
 #include "store/inside.h"
 #include "store/meta.h"
+#include "store/secret.h"
 
 struct key_call {
-	struct store *store;
-	const struct key *key;
 	struct octets id;
 	char principal[PRINCIPAL_SIZE]; /* that it must belong to */
 	struct key_row row;
 };
-
-struct packer
-key_label(const struct octets *id, const char *principal)
-{
-	struct packer p = { .length = 0 };
-
-	pack_text(&p, "key");
-	pack_octets(&p, id->data, id->length);
-	pack_text(&p, principal);
-	return p;
-}
 
 struct packer
 key_index(const char *principal, const struct octets *id)
@@ -221,9 +207,7 @@ check_key(struct store *s, const struct key *key, struct error *e)
 int
 registry_key_add(struct store *s, const struct key *key, struct error *e)
 {
-	struct key_call c = { .store = s, .key = key };
-	struct crypto_span secret = { key->secret, key->length }, label;
-	struct packer bound;
+	struct key_call c = { .principal = "" };
 
 	if (check_key(s, key, e) != 0 ||
 		name_principal(key->principal, c.row.principal, e) != 0)
@@ -231,10 +215,7 @@ registry_key_add(struct store *s, const struct key *key, struct error *e)
 	c.id = (struct octets){ key->id, key->id_length };
 	c.row.live = true;
 	c.row.created = key->created > 0 ? key->created : time(NULL);
-	bound = key_label(&c.id, c.row.principal);
-	label = (struct crypto_span){ bound.data, bound.length };
-	if (crypto_wrap(s->master, &label, &secret, c.row.wrapped,
-		    &c.row.wrapped_length, e) != 0)
+	if (secret_wrap(s, &c.id, key->secret, key->length, &c.row, e) != 0)
 		return -1;
 	return store_write(s, DURABLE, add_key, &c, e);
 }
@@ -261,53 +242,6 @@ find_key(struct key_call *c, const unsigned char *id, size_t length,
 	return false;
 }
 
-static int
-unwrap(struct store *s, const struct key_call *c, struct key *key_r,
-	struct error *e)
-{
-	struct packer bound = key_label(&c->id, c->row.principal);
-	struct crypto_span label = { bound.data, bound.length };
-	struct crypto_span wrapped = { c->row.wrapped, c->row.wrapped_length };
-
-	if (!s->keyed)
-		return error_set(e, ERROR_TROUBLE, "there is no master key");
-	if (crypto_unwrap(s->master, &label, &wrapped, key_r->secret,
-		    &key_r->length, e) == 0)
-		return 0;
-	/* The master key fits (store_open tried it): the row is damaged. It
-	 * is our fault and no sign of a forged mail. */
-	e->code = ERROR_TROUBLE;
-	return -1;
-}
-
-static const struct crypto_span decoy_label = { "decoy", 5 };
-
-int
-key_decoy(struct store *s, struct error *e)
-{
-	unsigned char secret[KEY_SIZE_MAX];
-	const struct crypto_span plain = { secret, sizeof(secret) };
-
-	if (crypto_random(secret, sizeof(secret), e) != 0)
-		return -1;
-	return crypto_wrap(
-		s->master, &decoy_label, &plain, s->decoy, &s->decoy_length, e);
-}
-
-/* The time that an answer takes must not tell whether there is such a key. */
-static void
-spend(const struct store *s)
-{
-	const struct crypto_span wrapped = { s->decoy, s->decoy_length };
-	unsigned char secret[KEY_SIZE_MAX];
-	size_t length;
-
-	if (s->decoy_length != 0)
-		(void)crypto_unwrap(s->master, &decoy_label, &wrapped, secret,
-			&length, NULL);
-	wipe(secret, sizeof(secret));
-}
-
 static void
 fill_key(struct key *key_r, const struct octets *id, const struct key_row *row)
 {
@@ -325,15 +259,16 @@ int
 registry_key_get(struct store *s, const unsigned char *id, size_t length,
 	struct key *key_r, struct error *e)
 {
-	struct key_call c = { .store = s };
+	struct key_call c = { .principal = "" };
 
 	if (!find_key(&c, id, length, e) ||
 		store_read(s, get_key, &c, e) != 0) {
-		spend(s);
+		secret_spend(s);
 		return -1;
 	}
 	fill_key(key_r, &c.id, &c.row);
-	return unwrap(s, &c, key_r, e);
+	return secret_unwrap(
+		s, &c.id, &c.row, key_r->secret, &key_r->length, e);
 }
 
 static int
@@ -381,7 +316,7 @@ int
 registry_key_retire(struct store *s, const char *principal,
 	const unsigned char *id, size_t length, struct error *e)
 {
-	struct key_call c = { .store = s };
+	struct key_call c = { .principal = "" };
 
 	if (name_principal(principal, c.principal, e) != 0 ||
 		!find_key(&c, id, length, e))
@@ -415,7 +350,7 @@ static int
 give_indexed(const struct octets *key, const struct octets *value, void *arg)
 {
 	struct key_walk *w = arg;
-	struct key_call c = { .store = w->store };
+	struct key_call c = { .principal = "" };
 	struct key k;
 
 	(void)value;

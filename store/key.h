@@ -1,5 +1,5 @@
 /*
- * What devices need of the keys of their principals.
+ * What the store's other files need of the keys of principals.
  */
 #ifndef STORE_KEY_H
 #define STORE_KEY_H
@@ -12,12 +12,7 @@ int key_remove_all(struct db_txn *t, const char *principal, struct error *e);
 /* The principal has proved to have this key, now. */
 int key_used(struct db_txn *t, const struct octets *id, int64_t now,
 	struct error *e);
-/* The label with which a secret is wrapped: key id and principal. */
-struct packer key_label(const struct octets *id, const char *principal);
 /* The row of principal_keys: PRINCIPAL NUL KEY-ID. */
 struct packer key_index(const char *principal, const struct octets *id);
-
-/* Makes what key ids that do not exist are answered with the work of. */
-int key_decoy(struct store *s, struct error *e);
 
 #endif

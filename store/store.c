@@ -16,11 +16,11 @@
 #include "store/identity.h"
 #include "store/inside.h"
 #include "store/keeper.h"
-#include "store/key.h"
 #include "store/lock.h"
 #include "store/publisher.h"
 #include "store/repair.h"
 #include "store/schema.h"
+#include "store/secret.h"
 
 static int
 take_options(struct store *s, const struct store_options *o, struct error *e)
@@ -102,7 +102,7 @@ store_open(
 	if (take_options(s, o, e) != 0 || lock_take(s, e) != 0 ||
 		repair_open(s, e) != 0 || schema_take_over(s, e) != 0 ||
 		store_clock_begin(s, e) != 0 || identity_take(s, e) != 0 ||
-		(s->keyed && key_decoy(s, e) != 0))
+		(s->keyed && secret_decoy(s, e) != 0))
 		goto fail;
 	if (!o->behind && published_check(s, e) != 0) {
 		e->code = ERROR_DENIED;

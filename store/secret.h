@@ -1,0 +1,26 @@
+/*
+ * The secrets of keys, as they are kept: wrapped with the master key.
+ */
+#ifndef STORE_SECRET_H
+#define STORE_SECRET_H
+
+#include "store/registry.h"
+#include "store/rows.h"
+
+/* Into the row, which has its principal already. Only with a master key. */
+int secret_wrap(const struct store *s, const struct octets *id,
+	const unsigned char *secret, size_t length, struct key_row *row,
+	struct error *e);
+
+/* The caller wipes. Every failure is ERROR_TROUBLE: there is no master key, or
+ * the row is damaged. */
+int secret_unwrap(const struct store *s, const struct octets *id,
+	const struct key_row *row, unsigned char secret[KEY_SIZE_MAX],
+	size_t *length_r, struct error *e);
+
+/* Makes the decoy, with a master key; then, in place of a key that is not
+ * there, the same work is done. */
+int secret_decoy(struct store *s, struct error *e);
+void secret_spend(const struct store *s);
+
+#endif
