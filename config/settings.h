@@ -92,7 +92,7 @@ struct option_info {
 	bool restart;         /* changing it needs a restart */
 };
 size_t settings_options(const struct option_info **rows_r);
-/* The value of option name as one would write it; for --dump. 0 or -1. */
+/* The value of option name as one would write it. 0 or -1. */
 int settings_value(
 	const struct settings *s, const char *name, char *out, size_t size);
 

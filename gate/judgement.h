@@ -67,7 +67,7 @@ struct check {
 	int (*run)(struct judgement *j);
 };
 
-/* The judgement of DESIGN's table, in its order. */
+/* The checks, in the order in which they are run. */
 size_t check_table(const struct check **rows_r);
 
 /* In gate/admission.c: that it is no message of the center's own, a part of the

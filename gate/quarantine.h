@@ -1,6 +1,6 @@
 /*
  * The quarantine: a directory of messages that were not admitted, in three
- * shares of quarantine_size that are counted apart, DESIGN's rule 2:
+ * shares of quarantine_size that are counted apart:
  *
  *   proved      a half; what a key proved and must be kept
  *   registered  three eighths; the same of plain devices, by their origin

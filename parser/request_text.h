@@ -1,6 +1,6 @@
 /*
  * What is written in a request: what a center asks of a device, as JSON in a
- * sealed entity (csrc-message(5)). Written by the gate, read by the device's
+ * sealed entity (csrc-message(5)). Written by the gateway, read by the device's
  * end. That it was sent, and whether it was answered, is store/ledger.h's.
  */
 #ifndef PARSER_REQUEST_TEXT_H

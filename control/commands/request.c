@@ -1,5 +1,5 @@
 /*
- * Requests to devices, made by the gate one after another. What becomes of the
+ * Requests to devices, made one after another. What becomes of the
  * mails is csrcadm's business (admin/delivery.c), not that of the daemon, which
  * runs this: it may start no programs and writes no files of its user's.
  */
