@@ -3,6 +3,8 @@
 #
 #   gateway_configure DIR [NAME=VALUE…]   writes GATEWAY_CONF
 #   csrcadm …                             with that configuration
+#   gateway_register CENTER ADDRESS PREFIX COUNT FILE   a new store with a center
+#                 and its devices; "SERIAL KEY-ID KEY" of each goes to the file
 #   gateway_start, gateway_stop
 #
 # CSRC_BUILD is the directory that the programs were built in.
@@ -58,6 +60,20 @@ gateway_configure()
 	for name in "${!option[@]}"; do
 		echo "$name = ${option[$name]}"
 	done | sort >"$GATEWAY_CONF"
+}
+
+gateway_register()
+{
+	local center=$1 serial answer
+
+	csrcadm init && csrcadm center add "$center" --address "$2" || return 1
+	for serial in $(seq -f "$3%05g" "$4"); do
+		csrcadm device add "$serial" --center "$center" &&
+			answer=$(csrcadm device key "$serial" --generate) ||
+			return 1
+		echo "$serial" "$(sed -n 's/^key-id: //p' <<<"$answer")" \
+			"$(sed -n 's/^key: //p' <<<"$answer")" >>"$5"
+	done
 }
 
 gateway_start()

@@ -81,21 +81,6 @@ in_process()
 	"$CSRC_BUILD/tests/bench/gatebench" "$1" | tee -a "$WORK/rows" >&2
 }
 
-register()
-{
-	local serial answer
-
-	csrcadm init && csrcadm center add $CENTER --address $ADDRESS || return 1
-	for serial in $(seq -f "BENCH%05g" $DEVICES); do
-		csrcadm device add "$serial" --center $CENTER &&
-			answer=$(csrcadm device key "$serial" --generate) ||
-			return 1
-		echo "$serial" "$(sed -n 's/^key-id: //p' <<<"$answer")" \
-			"$(sed -n 's/^key: //p' <<<"$answer")" \
-			>>"$WORK/senders"
-	done
-}
-
 # One Postfix with three entrances: the gateway, the null filter, no filter.
 # What no filter takes goes to discard(8).
 start_servers()
@@ -208,7 +193,8 @@ served()
 	fi
 	gateway_configure "$WORK" publish_interval=1s log_level=info \
 		max_reports_per_hour=1000000000 max_octets_per_day=1024G
-	register >"$WORK/out" 2>&1 || die "register: $(cat "$WORK/out")"
+	gateway_register $CENTER $ADDRESS BENCH $DEVICES "$WORK/senders" \
+		>"$WORK/out" 2>&1 || die "register: $(cat "$WORK/out")"
 	start_servers || die "servers did not start"
 	if wants postfix; then
 		through_postfix "(b)" 4

@@ -58,21 +58,6 @@ scene()
 	: >"$DIR/acknowledged"
 }
 
-register()
-{
-	local serial answer
-
-	csrcadm init && csrcadm center add $CENTER --address $ADDRESS || return 1
-	for serial in $(seq -f "FIRE%05g" $DEVICES); do
-		csrcadm device add "$serial" --center $CENTER &&
-			answer=$(csrcadm device key "$serial" --generate) ||
-			return 1
-		echo "$serial" "$(sed -n 's/^key-id: //p' <<<"$answer")" \
-			"$(sed -n 's/^key: //p' <<<"$answer")" \
-			>>"$DIR/senders"
-	done
-}
-
 # The daemon, without waiting for it to be up.
 daemon()
 {
@@ -101,7 +86,8 @@ consume()
 
 begin()
 {
-	register >"$DIR/registered" 2>&1 || {
+	gateway_register $CENTER $ADDRESS FIRE $DEVICES "$DIR/senders" \
+		>"$DIR/registered" 2>&1 || {
 		diag "$(cat "$DIR/registered")"
 		bail_out "cannot register the devices"
 	}
