@@ -5,15 +5,14 @@
  */
 #include "store/keeper.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/watch.h"
+#include "base/worker.h"
 #include "store/clock.h"
 #include "store/compact.h"
 #include "store/inside.h"
@@ -36,27 +35,19 @@ struct keeper {
 	struct store *store;
 	pthread_mutex_t round; /* one at a time */
 	char trouble[512];     /* last one logged; under round */
-	pthread_mutex_t mutex; /* of the rest */
-	pthread_cond_t changed;
-	pthread_t thread;
-	bool running, stopping;
+	struct worker worker;
 };
 
 struct keeper *
 keeper_new(struct store *s)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
-	pthread_condattr_t steady;
 
 	if (k == NULL)
 		return NULL;
 	k->store = s;
 	pthread_mutex_init(&k->round, NULL);
-	pthread_mutex_init(&k->mutex, NULL);
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	pthread_cond_init(&k->changed, &steady);
-	pthread_condattr_destroy(&steady);
+	worker_init(&k->worker);
 	return k;
 }
 
@@ -68,8 +59,7 @@ keeper_free(struct keeper **kp)
 	if (k == NULL)
 		return;
 	keeper_stop(k);
-	pthread_cond_destroy(&k->changed);
-	pthread_mutex_destroy(&k->mutex);
+	worker_clear(&k->worker);
 	pthread_mutex_destroy(&k->round);
 	free(k);
 	*kp = NULL;
@@ -195,57 +185,27 @@ static void *
 keep(void *arg)
 {
 	struct keeper *k = arg;
-	struct timespec until;
 	struct error e;
-	int64_t now;
+	int64_t now, pause = 0;
 
-	pthread_mutex_lock(&k->mutex);
-	while (!k->stopping) {
-		pthread_mutex_unlock(&k->mutex);
+	for (; worker_rest(&k->worker, pause); pause = 1) {
 		watch_begin(k->store->watch, WATCH_KEEPER);
 		if (!store_clock_purge(k->store, &now))
 			now = 0;
 		keeper_round(k, now, NULL, &e);
 		watch_end(k->store->watch, WATCH_KEEPER);
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec++;
-		pthread_mutex_lock(&k->mutex);
-		while (!k->stopping &&
-			pthread_cond_timedwait(
-				&k->changed, &k->mutex, &until) != ETIMEDOUT)
-			;
 	}
-	pthread_mutex_unlock(&k->mutex);
 	return NULL;
 }
 
 int
 keeper_start(struct keeper *k, struct error *e)
 {
-	int rc;
-
-	pthread_mutex_lock(&k->mutex);
-	k->stopping = false;
-	rc = pthread_create(&k->thread, NULL, keep, k);
-	k->running = rc == 0;
-	pthread_mutex_unlock(&k->mutex);
-	if (rc == 0)
-		return 0;
-	errno = rc;
-	return error_errno(e, "cannot start the keeper");
+	return worker_start(&k->worker, "the keeper", keep, k, e);
 }
 
 void
 keeper_stop(struct keeper *k)
 {
-	bool running;
-
-	pthread_mutex_lock(&k->mutex);
-	running = k->running;
-	k->stopping = true;
-	k->running = false;
-	pthread_cond_signal(&k->changed);
-	pthread_mutex_unlock(&k->mutex);
-	if (running)
-		pthread_join(k->thread, NULL);
+	worker_stop(&k->worker);
 }

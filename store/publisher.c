@@ -6,15 +6,14 @@
  */
 #include "store/publisher.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/watch.h"
+#include "base/worker.h"
 #include "store/inside.h"
 #include "store/segment.h"
 #include "store/spool.h"
@@ -25,12 +24,9 @@ struct publisher {
 	bool cleaned;         /* under work */
 	atomic_uint_fast64_t segments;
 
-	pthread_mutex_t mutex; /* of all below */
-	pthread_cond_t changed;
-	pthread_t thread;
-	bool running, stopping;
-	bool pending;        /* the outbox may hold something, */
-	struct timespec due; /* to be published at this time */
+	struct worker worker; /* its mutex is of all below */
+	bool pending;         /* the outbox may hold something, */
+	struct timespec due;  /* to be published at this time */
 	bool troubled;
 	struct error trouble;
 };
@@ -39,18 +35,13 @@ struct publisher *
 publisher_new(struct store *s)
 {
 	struct publisher *p = calloc(1, sizeof(*p));
-	pthread_condattr_t steady;
 
 	if (p == NULL)
 		return NULL;
 	p->store = s;
 	p->pending = true; /* what the last run left */
 	pthread_mutex_init(&p->work, NULL);
-	pthread_mutex_init(&p->mutex, NULL);
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->changed, &steady);
-	pthread_condattr_destroy(&steady);
+	worker_init(&p->worker);
 	return p;
 }
 
@@ -62,8 +53,7 @@ publisher_free(struct publisher **pp)
 	if (p == NULL)
 		return;
 	publisher_stop(p);
-	pthread_cond_destroy(&p->changed);
-	pthread_mutex_destroy(&p->mutex);
+	worker_clear(&p->worker);
 	pthread_mutex_destroy(&p->work);
 	free(p);
 	*pp = NULL;
@@ -73,7 +63,7 @@ publisher_free(struct publisher **pp)
 static void
 note(struct publisher *p, int rc, const struct error *e)
 {
-	pthread_mutex_lock(&p->mutex);
+	pthread_mutex_lock(&p->worker.mutex);
 	if (rc < 0 && (!p->troubled || strcmp(p->trouble.text, e->text) != 0))
 		log_error("nothing can be published: %s", e->text);
 	if (rc >= 0 && p->troubled)
@@ -83,7 +73,7 @@ note(struct publisher *p, int rc, const struct error *e)
 		p->trouble = *e;
 		p->pending = true;
 	}
-	pthread_mutex_unlock(&p->mutex);
+	pthread_mutex_unlock(&p->worker.mutex);
 }
 
 int
@@ -112,7 +102,6 @@ static int
 look(struct publisher *p, struct error *e)
 {
 	struct spool spool;
-
 	int rc;
 
 	if (spool_open(p->store->spool, &spool, e) != 0)
@@ -120,16 +109,6 @@ look(struct publisher *p, struct error *e)
 	rc = published_keep(p->store, &spool, e);
 	spool_close(&spool);
 	return rc;
-}
-
-static struct timespec
-in_seconds(int64_t seconds)
-{
-	struct timespec when;
-
-	clock_gettime(CLOCK_MONOTONIC, &when);
-	when.tv_sec += seconds;
-	return when;
 }
 
 static bool
@@ -144,17 +123,16 @@ before(const struct timespec *a, const struct timespec *b)
 static bool
 wait_for_work(struct publisher *p)
 {
-	struct timespec beat = in_seconds(1), until;
-	bool due;
-	int rc = 0;
+	struct timespec beat = worker_in(1), until;
+	bool due, over = false;
 
-	while (!p->stopping && rc != ETIMEDOUT) {
+	while (!p->worker.stopping && !over) {
 		/* in trouble, one try a second is enough */
 		due = p->pending && !p->troubled && before(&p->due, &beat);
 		until = due ? p->due : beat;
-		rc = pthread_cond_timedwait(&p->changed, &p->mutex, &until);
+		over = worker_wait(&p->worker, &until);
 	}
-	until = in_seconds(0);
+	until = worker_in(0);
 	due = p->pending && !before(&until, &p->due);
 	if (due)
 		p->pending = false;
@@ -168,21 +146,21 @@ publish(void *arg)
 	struct error e;
 	bool work;
 
-	pthread_mutex_lock(&p->mutex);
-	while (!p->stopping) {
+	pthread_mutex_lock(&p->worker.mutex);
+	while (!p->worker.stopping) {
 		work = wait_for_work(p);
-		if (p->stopping)
+		if (p->worker.stopping)
 			break;
-		pthread_mutex_unlock(&p->mutex);
+		pthread_mutex_unlock(&p->worker.mutex);
 		watch_begin(p->store->watch, WATCH_PUBLISHER);
 		if (work)
 			publisher_run(p, NULL);
 		else
 			note(p, look(p, &e), &e);
 		watch_end(p->store->watch, WATCH_PUBLISHER);
-		pthread_mutex_lock(&p->mutex);
+		pthread_mutex_lock(&p->worker.mutex);
 	}
-	pthread_mutex_unlock(&p->mutex);
+	pthread_mutex_unlock(&p->worker.mutex);
 	return NULL;
 }
 
@@ -190,47 +168,31 @@ int
 publisher_start(struct publisher *p, struct error *e)
 {
 	struct error own;
-	int rc;
 
 	note(p, look(p, &own), &own);
-	pthread_mutex_lock(&p->mutex);
-	p->stopping = false;
+	pthread_mutex_lock(&p->worker.mutex);
 	p->pending = true;
-	p->due = in_seconds(0);
-	rc = pthread_create(&p->thread, NULL, publish, p);
-	p->running = rc == 0;
-	pthread_mutex_unlock(&p->mutex);
-	if (rc == 0)
-		return 0;
-	errno = rc;
-	return error_errno(e, "cannot start the publisher");
+	p->due = worker_in(0);
+	pthread_mutex_unlock(&p->worker.mutex);
+	return worker_start(&p->worker, "the publisher", publish, p, e);
 }
 
 void
 publisher_stop(struct publisher *p)
 {
-	bool running;
-
-	pthread_mutex_lock(&p->mutex);
-	running = p->running;
-	p->stopping = true;
-	p->running = false;
-	pthread_cond_signal(&p->changed);
-	pthread_mutex_unlock(&p->mutex);
-	if (running)
-		pthread_join(p->thread, NULL);
+	worker_stop(&p->worker);
 }
 
 void
 publisher_wake(struct publisher *p)
 {
-	pthread_mutex_lock(&p->mutex);
+	pthread_mutex_lock(&p->worker.mutex);
 	if (!p->pending) {
 		p->pending = true;
-		p->due = in_seconds(p->store->options.publish_interval);
-		pthread_cond_signal(&p->changed);
+		p->due = worker_in(p->store->options.publish_interval);
+		worker_wake(&p->worker);
 	}
-	pthread_mutex_unlock(&p->mutex);
+	pthread_mutex_unlock(&p->worker.mutex);
 }
 
 int
@@ -239,13 +201,13 @@ publisher_ready(struct publisher *p, struct error *e)
 	bool running;
 	int rc = 0;
 
-	pthread_mutex_lock(&p->mutex);
-	running = p->running;
+	pthread_mutex_lock(&p->worker.mutex);
+	running = p->worker.running;
 	if (running && p->troubled) {
 		*e = p->trouble;
 		rc = -1;
 	}
-	pthread_mutex_unlock(&p->mutex);
+	pthread_mutex_unlock(&p->worker.mutex);
 	return running ? rc : look(p, e);
 }
 
