@@ -25,7 +25,7 @@
 /* A segment ends with the report that takes it beyond this. */
 enum { SEGMENT_OCTETS = 64 * 1024 * 1024 };
 
-struct segment {
+struct publishing {
 	struct store *store;
 	struct spool spool;
 	struct batch batch;
@@ -38,7 +38,7 @@ struct segment {
 };
 
 static void
-step(struct segment *g, const char *name)
+step(struct publishing *g, const char *name)
 {
 	if (g->store->step != NULL)
 		g->store->step(name, g->store->step_arg);
@@ -46,7 +46,7 @@ step(struct segment *g, const char *name)
 
 /* The outbox is without gap: what is missing was lost, and says so. */
 static int
-expect(struct segment *g, const struct octets *key)
+expect(struct publishing *g, const struct octets *key)
 {
 	uint64_t sequence;
 
@@ -63,7 +63,7 @@ expect(struct segment *g, const struct octets *key)
 static int
 count_row(const struct octets *key, const struct octets *value, void *arg)
 {
-	struct segment *g = arg;
+	struct publishing *g = arg;
 
 	if (expect(g, key) != 0)
 		return -1;
@@ -75,7 +75,7 @@ count_row(const struct octets *key, const struct octets *value, void *arg)
 static int
 plan(struct db_txn *t, void *arg, struct error *e)
 {
-	struct segment *g = arg;
+	struct publishing *g = arg;
 	struct octets from = { "", 0 };
 
 	if (meta_batch(t, &g->batch, e) != 0)
@@ -98,7 +98,7 @@ plan(struct db_txn *t, void *arg, struct error *e)
 static int
 write_row(const struct octets *key, const struct octets *value, void *arg)
 {
-	struct segment *g = arg;
+	struct publishing *g = arg;
 
 	if (expect(g, key) != 0)
 		return -1;
@@ -111,7 +111,7 @@ write_row(const struct octets *key, const struct octets *value, void *arg)
 }
 
 static int
-write_rows(struct segment *g, struct error *e)
+write_rows(struct publishing *g, struct error *e)
 {
 	const struct octets all = { "", 0 };
 
@@ -128,7 +128,7 @@ write_rows(struct segment *g, struct error *e)
 static int
 mark_written(struct db_txn *t, void *arg, struct error *e)
 {
-	struct segment *g = arg;
+	struct publishing *g = arg;
 	struct batch batch = g->batch;
 
 	batch.state = BATCH_WRITTEN;
@@ -136,7 +136,7 @@ mark_written(struct db_txn *t, void *arg, struct error *e)
 }
 
 static int
-write_segment(struct segment *g, struct error *e)
+write_segment(struct publishing *g, struct error *e)
 {
 	if (spool_create(&g->spool, g->name, &g->file, e) != 0)
 		return -1;
@@ -159,7 +159,7 @@ write_segment(struct segment *g, struct error *e)
 static int
 finish(struct db_txn *t, void *arg, struct error *e)
 {
-	struct segment *g = arg;
+	struct publishing *g = arg;
 	const struct batch none = { .state = BATCH_NONE };
 	uint64_t end = g->batch.first + g->batch.count, i;
 	struct packer p;
@@ -178,7 +178,7 @@ finish(struct db_txn *t, void *arg, struct error *e)
 
 /* The spool's number goes up before consumers can see the segment. */
 static int
-count_up(struct segment *g, struct error *e)
+count_up(struct publishing *g, struct error *e)
 {
 	if (published_set(g->store, &g->spool,
 		    g->batch.first + g->batch.count - 1, e) != 0)
@@ -188,7 +188,7 @@ count_up(struct segment *g, struct error *e)
 }
 
 static int
-release(struct segment *g, struct error *e)
+release(struct publishing *g, struct error *e)
 {
 	bool gone;
 
@@ -210,7 +210,7 @@ release(struct segment *g, struct error *e)
 int
 segment_publish(struct store *s, bool clean, struct error *e)
 {
-	struct segment g = { .store = s,
+	struct publishing g = { .store = s,
 		.most = (uint64_t)s->options.segment_reports };
 	int rc = -1;
 

@@ -7,12 +7,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/regular.h"
 #include "base/text.h"
+
+enum { DIGITS = 20 };
 
 static int
 open_directory(int base, const char *directory, const char *name, int *fd_r,
@@ -85,11 +88,15 @@ spool_name(uint64_t first, char out[SEGMENT_NAME_SIZE])
 		(unsigned long long)first);
 }
 
-static bool
-is_segment(const char *name)
+bool
+spool_named(const char *name, uint64_t *first_r)
 {
-	return strspn(name, "0123456789") == 20 &&
-		strcmp(name + 20, ".jsonl") == 0;
+	if (strspn(name, "0123456789") != DIGITS ||
+		strcmp(name + DIGITS, ".jsonl") != 0)
+		return false;
+	errno = 0;
+	*first_r = strtoull(name, NULL, 10);
+	return errno == 0;
 }
 
 int
@@ -98,6 +105,7 @@ spool_clean(const struct spool *s, const char *keep, struct error *e)
 	int fd = openat(s->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
+	uint64_t first;
 	int rc = 0;
 
 	if (dir == NULL) {
@@ -106,7 +114,7 @@ spool_clean(const struct spool *s, const char *keep, struct error *e)
 		return error_errno(e, "cannot read the spool's tmp");
 	}
 	while (rc == 0 && (entry = readdir(dir)) != NULL)
-		if (is_segment(entry->d_name) &&
+		if (spool_named(entry->d_name, &first) &&
 			strcmp(entry->d_name, keep) != 0 &&
 			unlinkat(s->tmp, entry->d_name, 0) != 0)
 			rc = error_errno(

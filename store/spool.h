@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-enum { SEGMENT_NAME_SIZE = 32 };
+enum { SEGMENT_NAME_SIZE = 20 + 6 + 1 }; /* 20 digits, ".jsonl" */
 
 struct spool {
 	int base, tmp, new; /* directories; base: the spool's own */
@@ -22,6 +22,8 @@ int spool_open(const char *directory, struct spool *s, struct error *e);
 void spool_close(struct spool *s);
 
 void spool_name(uint64_t first, char out[SEGMENT_NAME_SIZE]);
+/* Is this a segment's name? */
+bool spool_named(const char *name, uint64_t *first_r);
 /* Removes unfinished segments from tmp, but not the one named keep. */
 int spool_clean(const struct spool *s, const char *keep, struct error *e);
 

@@ -134,7 +134,7 @@ command_spool_done(struct command_context *c, const struct arguments *a)
 	char path[PATH_SIZE];
 	uint64_t first;
 
-	if (!segment_named(name, &first))
+	if (!spool_named(name, &first))
 		return command_refused(
 			c, ERROR_BAD, "%s is no segment's name", name);
 	segment_path(spool_of(c), "cur", name, path);

@@ -16,23 +16,12 @@
 
 #include "base/text.h"
 
-enum { PATH_SIZE = 4096, DIGITS = 20 };
+enum { PATH_SIZE = 4096 };
 
 struct list {
 	struct segment *rows;
 	size_t count, room, others;
 };
-
-bool
-segment_named(const char *name, uint64_t *first_r)
-{
-	if (strspn(name, "0123456789") != DIGITS ||
-		strcmp(name + DIGITS, ".jsonl") != 0)
-		return false;
-	errno = 0;
-	*first_r = strtoull(name, NULL, 10);
-	return errno == 0;
-}
 
 /* Or gone meanwhile: whoever opens it will see. */
 static bool
@@ -52,7 +41,7 @@ add(struct list *l, int directory, const char *name, bool claimed,
 
 	if (name[0] == '.')
 		return 0;
-	if (!segment_named(name, &first) || !is_regular(directory, name)) {
+	if (!spool_named(name, &first) || !is_regular(directory, name)) {
 		l->others++;
 		return 0;
 	}

@@ -11,17 +11,13 @@
 #include <stdio.h>
 
 #include "base/error.h"
-
-enum { SEGMENT_NAME_SIZE = 20 + 6 + 1 }; /* 20 digits, ".jsonl" */
+#include "store/spool.h"
 
 struct segment {
 	uint64_t first; /* sequence number, as its name says */
 	bool claimed;   /* in cur/ */
 	char name[SEGMENT_NAME_SIZE];
 };
-
-/* Is this a segment's name? */
-bool segment_named(const char *name, uint64_t *first_r);
 
 /*
  * The segments of new/, and of cur/ if claimed too, in order of sequence; other

@@ -317,14 +317,14 @@ names(void **state)
 	uint64_t first = 0;
 
 	(void)state;
-	assert_true(segment_named("18446744073709551615.jsonl", &first));
+	assert_true(spool_named("18446744073709551615.jsonl", &first));
 	assert_true(first == UINT64_MAX);
-	assert_false(segment_named("18446744073709551616.jsonl", &first));
-	assert_false(segment_named("1.jsonl", &first));
-	assert_false(segment_named("00000000000000000001.json", &first));
-	assert_false(segment_named("000000000000000000001.jsonl", &first));
-	assert_false(segment_named("0000000000000000001x.jsonl", &first));
-	assert_false(segment_named("00000000000000000001.jsonl~", &first));
+	assert_false(spool_named("18446744073709551616.jsonl", &first));
+	assert_false(spool_named("1.jsonl", &first));
+	assert_false(spool_named("00000000000000000001.json", &first));
+	assert_false(spool_named("000000000000000000001.jsonl", &first));
+	assert_false(spool_named("0000000000000000001x.jsonl", &first));
+	assert_false(spool_named("00000000000000000001.jsonl~", &first));
 }
 
 static void
