@@ -380,7 +380,7 @@ run(struct call *call)
 	else
 		code = ask_or_do(call);
 	if (call->settings != NULL)
-		settings_drop(&call->settings);
+		settings_free(&call->settings);
 	return code;
 }
 

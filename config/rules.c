@@ -46,8 +46,8 @@ rules_drop(struct rules **r)
 		__atomic_sub_fetch(&gone->references, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	if (gone->settings != NULL)
-		settings_drop(&gone->settings);
+		settings_free(&gone->settings);
 	if (gone->formats != NULL)
-		formats_drop(&gone->formats);
+		formats_free(&gone->formats);
 	free(gone);
 }

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <ini.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +18,6 @@
 #include "base/regular.h"
 
 #define DEFAULT_PATH SYSCONFDIR "/csrc-milter/csrc-milter.conf"
-/* The snapshot as it is allocated; callers see its settings only. */
-struct snapshot {
-	struct settings settings;
-	atomic_int references;
-};
 
 /* One reading of one file. */
 struct reading {
@@ -235,25 +229,22 @@ read_file(struct settings *s, FILE *file, struct error *e)
 static struct settings *
 settings_new(const char *path, struct error *e)
 {
-	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-	struct settings *s;
+	struct settings *s = calloc(1, sizeof(*s));
 	size_t i;
 
-	if (snapshot == NULL) {
+	if (s == NULL) {
 		error_memory(e);
 		return NULL;
 	}
-	s = &snapshot->settings;
-	atomic_init(&snapshot->references, 1);
 	s->path = strdup(path);
 	if (s->path == NULL) {
 		error_memory(e);
-		settings_drop(&s);
+		settings_free(&s);
 		return NULL;
 	}
 	for (i = 0; i < OPTIONS; i++) {
 		if (option_set(s, &options[i], options[i].fallback, e) == -1) {
-			settings_drop(&s);
+			settings_free(&s);
 			return NULL;
 		}
 	}
@@ -279,28 +270,19 @@ out:
 	if (file != NULL)
 		fclose(file);
 	if (rc == -1)
-		settings_drop(&s);
+		settings_free(&s);
 	*settings_r = s;
 	return rc;
 }
 
-struct settings *
-settings_hold(struct settings *s)
-{
-	atomic_fetch_add(&((struct snapshot *)(void *)s)->references, 1);
-	return s;
-}
-
 void
-settings_drop(struct settings **settings)
+settings_free(struct settings **settings)
 {
 	struct settings *s = *settings;
 	size_t i;
 
 	*settings = NULL;
-	if (s == NULL ||
-		atomic_fetch_sub(
-			&((struct snapshot *)(void *)s)->references, 1) > 1)
+	if (s == NULL)
 		return;
 	for (i = 0; i < OPTIONS; i++)
 		option_free(s, &options[i]);

@@ -1,7 +1,7 @@
 /*
  * The configuration: csrc-milter.conf(5) read into an immutable snapshot.
  * Every option is one row of a table, with its default, its target and its
- * bounds. Snapshots are counted; a reload makes a new one.
+ * bounds. A reload makes a new one; rules.h counts who uses it.
  */
 #ifndef CONFIG_SETTINGS_H
 #define CONFIG_SETTINGS_H
@@ -70,12 +70,11 @@ struct settings {
 /*
  * Reads path (NULL: the built-in default path, which may be absent only if
  * NULL was given). Errors begin with "FILE:LINE: ". The file must not be
- * writable by group or others. The caller drops the snapshot.
+ * writable by group or others. The caller frees the snapshot.
  */
 int
 settings_load(const char *path, struct settings **settings_r, struct error *e);
-struct settings *settings_hold(struct settings *s);
-void settings_drop(struct settings **s);
+void settings_free(struct settings **s);
 
 /*
  * Of the options that a running daemon cannot change (sockets, directories,

@@ -125,7 +125,7 @@ read_back(const struct arguments *a, const struct claims *claims,
 	rc = 0;
 out:
 	report_free(&report);
-	formats_drop(&formats);
+	formats_free(&formats);
 	return rc;
 }
 

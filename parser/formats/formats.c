@@ -1,5 +1,5 @@
 /*
- * The set of format files: found in directories, ordered by name, counted.
+ * The set of format files: found in directories, ordered by name.
  */
 #include "parser/formats/formats.h"
 
@@ -12,7 +12,6 @@
 #include "parser/formats/format.h"
 
 struct formats {
-	int references;
 	size_t count;
 	struct format **rows; /* in order of name */
 };
@@ -95,32 +94,23 @@ formats_load(const char *const *directories, size_t count,
 	*formats_r = NULL;
 	if (f == NULL)
 		return error_memory(e);
-	f->references = 1;
 	for (i = 0; i < count; i++)
 		if (load_directory(f, directories[i], e)) {
-			formats_drop(&f);
+			formats_free(&f);
 			return -1;
 		}
 	*formats_r = f;
 	return 0;
 }
 
-struct formats *
-formats_hold(struct formats *f)
-{
-	__atomic_add_fetch(&f->references, 1, __ATOMIC_RELAXED);
-	return f;
-}
-
 void
-formats_drop(struct formats **f)
+formats_free(struct formats **f)
 {
 	struct formats *old = *f;
 	size_t i;
 
 	*f = NULL;
-	if (old == NULL ||
-		__atomic_sub_fetch(&old->references, 1, __ATOMIC_ACQ_REL) > 0)
+	if (old == NULL)
 		return;
 	for (i = 0; i < old->count; i++)
 		format_free(old->rows[i]);

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-struct formats; /* immutable and counted; any thread may read it */
+struct formats; /* immutable; any thread may read it */
 
 /*
  * Reads every *.format file of the directories, in order of name; a file in a
@@ -18,8 +18,7 @@ struct formats; /* immutable and counted; any thread may read it */
  */
 int formats_load(const char *const *directories, size_t count,
 	struct formats **formats_r, struct error *e);
-struct formats *formats_hold(struct formats *f);
-void formats_drop(struct formats **f);
+void formats_free(struct formats **f);
 size_t formats_count(const struct formats *f);
 
 #endif

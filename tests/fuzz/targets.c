@@ -63,7 +63,7 @@ target_init(void)
 void
 target_end(void)
 {
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 static void

@@ -91,7 +91,7 @@ expect(const char *charset, const char *text, const char *json)
 	assert_string_equal(report->json, json);
 	assert_int_equal(report->kind, REPORT_COUNTERS);
 	report_free(&report);
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 static void
@@ -104,7 +104,7 @@ refuse(const char *text, const char *why)
 	assert_int_equal(err.code, ERROR_BAD);
 	if (strstr(err.text, why) == NULL)
 		fail_msg("%s", err.text);
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 #define KONICA                               \
@@ -163,7 +163,7 @@ undated(void **state)
 		assert_string_equal(report->undated, rows[i].why);
 		report_free(&report);
 	}
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 static void
@@ -182,7 +182,7 @@ konica(void **state)
 	assert_int_equal(report->earliest, JUNE_1 - 14 * 3600);
 	assert_int_equal(report->latest, JUNE_1 + DAY - 1 + 12 * 3600);
 	report_free(&report);
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 static void
@@ -304,7 +304,7 @@ undated_is_as_old_as_its_mail(void **state)
 	assert_int_equal(report->earliest, 1795348800);
 	assert_int_equal(report->latest, 1795348800);
 	report_free(&report);
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 /* Devices name their site's charset, in the spelling they have, and send ASCII.
@@ -336,7 +336,7 @@ charsets_named(void **state)
 	assert_non_null(strstr(err.text, "charset"));
 	assert_null(read_text(formats, "iso-2022-jp", KONICA "\x1b$B$\"\n"));
 	assert_null(read_text(formats, "utf8", KONICA "\xff\n"));
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 /* Why a long text was not even tried. */
@@ -353,7 +353,7 @@ long_text_is_said(void **state)
 	assert_int_equal(err.code, ERROR_BAD);
 	assert_non_null(strstr(err.text, "max_report_size"));
 	free(text);
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 static void
@@ -375,7 +375,7 @@ charsets_refused(void **state)
 	assert_int_equal(err.code, ERROR_BAD);
 	assert_null(read_text(formats, "utf-8", KONICA "\xe2\x82"));
 	assert_int_equal(err.code, ERROR_BAD);
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 /* Other makers' mails, by data alone. */
@@ -437,7 +437,7 @@ other_makers(void **state)
 			fail_msg("%s", report->json);
 		report_free(&report);
 	}
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 static void
@@ -456,7 +456,7 @@ two_formats_fit(void **state)
 	assert_null(read_text(formats, NULL, "S: 1\nT: 2\n"));
 	assert_int_equal(err.code, ERROR_BAD);
 	assert_non_null(strstr(err.text, "more than one format"));
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 static void
@@ -464,7 +464,7 @@ later_directory_wins(void **state)
 {
 	char local[128];
 	const char *const paths[] = { shipped, local };
-	struct formats *formats, *held;
+	struct formats *formats;
 	struct report *report;
 
 	(void)state;
@@ -475,13 +475,11 @@ later_directory_wins(void **state)
 	write_format("local", "notes.txt", "not a format\n");
 	assert_int_equal(formats_load(paths, 2, &formats, &err), 0);
 	assert_int_equal(formats_count(formats), 1);
-	held = formats_hold(formats);
-	formats_drop(&formats);
-	assert_null(formats);
-	report = read_text(held, NULL, "S: 1\nT: 2\n");
+	report = read_text(formats, NULL, "S: 1\nT: 2\n");
 	assert_non_null(report);
 	report_free(&report);
-	formats_drop(&held);
+	formats_free(&formats);
+	assert_null(formats);
 }
 
 static void
@@ -548,7 +546,7 @@ hostile_text(void **state)
 		memcpy(text + i, "[a],\n", 5);
 	text[i] = '\0';
 	assert_null(read_text(formats, NULL, text));
-	formats_drop(&formats);
+	formats_free(&formats);
 }
 
 static int

@@ -485,7 +485,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	formats_drop(&formats);
+	formats_free(&formats);
 	return 0;
 }
 
