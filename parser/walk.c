@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-bool
-span_is_blank(unsigned char c)
+static bool
+is_blank(unsigned char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -16,7 +16,7 @@ span_is_blank(unsigned char c)
 bool
 span_is_white(unsigned char c)
 {
-	return span_is_blank(c) || c == '\r' || c == '\n';
+	return is_blank(c) || c == '\r' || c == '\n';
 }
 
 bool
@@ -73,9 +73,12 @@ walk_check_line(const struct walk *w, struct span line)
 		(long long)w->l->line_length);
 }
 
-/* One line of a header, whichever entity's. */
-int
-walk_check_header(struct walk *w, struct span line)
+/*
+ * A line of a header, whichever entity's, that walk_line has just taken: counts
+ * it against header_size and header_fields, refuses NUL and bare CR.
+ */
+static int
+check_header(struct walk *w, struct span line)
 {
 	if (walk_check_line(w, line))
 		return -1;
@@ -89,7 +92,7 @@ walk_check_header(struct walk *w, struct span line)
 			"a header is larger than %lld octets "
 			"(max_header_size)",
 			(long long)w->l->header_size);
-	if (!span_is_blank(line.at[0]))
+	if (!is_blank(line.at[0]))
 		w->header_fields++;
 	if (w->header_fields > (size_t)w->l->header_fields)
 		return error_set(w->e, ERROR_LIMIT,
@@ -109,7 +112,7 @@ field_name(struct span line)
 
 	if (colon != NULL)
 		name.length = (size_t)(colon - line.at);
-	while (name.length > 0 && span_is_blank(name.at[name.length - 1]))
+	while (name.length > 0 && is_blank(name.at[name.length - 1]))
 		name.length--;
 	for (i = 0; i < name.length; i++)
 		if (name.at[i] <= ' ' || name.at[i] >= 0x7f)
@@ -129,13 +132,13 @@ walk_field(struct walk *w, struct span *name_r, struct span *value_r)
 		w->at = line.at;
 		return FIELD_NONE;
 	}
-	if (walk_check_header(w, line))
+	if (check_header(w, line))
 		return FIELD_REFUSED;
 	value_r->at =
 		(const unsigned char *)memchr(line.at, ':', line.length) + 1;
-	while (w->at < w->end && span_is_blank(w->at[0])) {
+	while (w->at < w->end && is_blank(w->at[0])) {
 		walk_line(w, &line);
-		if (walk_check_header(w, line))
+		if (check_header(w, line))
 			return FIELD_REFUSED;
 	}
 	value_r->length = (size_t)(w->at - value_r->at);

@@ -17,8 +17,7 @@ struct span {
 	size_t length;
 };
 
-bool span_is_blank(unsigned char c); /* space, tab */
-bool span_is_white(unsigned char c); /* these, CR, LF */
+bool span_is_white(unsigned char c); /* space, tab, CR, LF */
 /* ASCII case aside. */
 bool span_starts(struct span s, const char *prefix);
 bool span_equal(struct span s, const char *text);
@@ -37,11 +36,6 @@ struct walk {
 bool walk_line(struct walk *w, struct span *line_r);
 /* limits.line_length */
 int walk_check_line(const struct walk *w, struct span line);
-/*
- * The same for a line of a header that walk_line has just taken; counts it
- * against header_size and header_fields, refuses NUL and bare CR.
- */
-int walk_check_header(struct walk *w, struct span line);
 
 enum walk_field {
 	FIELD_REFUSED = -1,
