@@ -7,8 +7,8 @@
  * Any thread may call anything here and in those two; writers take turns.
  * ERROR_TROUBLE from any call means: our failure, nothing was changed or it is
  * not known whether it was; ask again later. When the database has to be
- * recovered (after a full disk, say) the store does so by itself in
- * store_tend, and calls fail with ERROR_TROUBLE meanwhile.
+ * recovered (after a full disk, say) the keeper does it, a thread of the
+ * store's (store_start), and calls fail with ERROR_TROUBLE meanwhile.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
