@@ -76,6 +76,20 @@ error_errno(struct error *e, const char *fmt, ...)
 	return -1;
 }
 
+bool
+error_passes(int number)
+{
+	static const int passing[] = { EAGAIN, EBUSY, EDQUOT, EINTR, EIO,
+		EMFILE, ENFILE, ENODEV, ENOMEM, ENOSPC, ENOTCONN, ENXIO, ESTALE,
+		ETIMEDOUT };
+	size_t i;
+
+	for (i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (passing[i] == number)
+			return true;
+	return false;
+}
+
 int
 error_memory(struct error *e)
 {

@@ -6,6 +6,7 @@
 #define BASE_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum error_code {
 	ERROR_NONE,
@@ -35,6 +36,10 @@ int error_setv(struct error *e, enum error_code code, const char *fmt,
 /* As error_set with ERROR_TROUBLE and ": strerror(errno)" appended. */
 int error_errno(struct error *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* May what failed with that errno work the next time, with nothing changed by
+ * hand: memory, descriptors, the disk's room, a disk that comes back? */
+bool error_passes(int number);
 
 /* As error_set with ERROR_TROUBLE and "out of memory". */
 int error_memory(struct error *e);

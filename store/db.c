@@ -63,9 +63,12 @@ notice(DB_ENV *env, u_int32_t event, void *info)
 {
 	struct db *db = env->app_private;
 
-	(void)info;
-	if (event == DB_EVENT_PANIC)
-		atomic_store(&db->broken, true);
+	if (event != DB_EVENT_PANIC)
+		return;
+	/* the first one's is the cause, the others' "it has panicked" */
+	if (info != NULL && db->cause == 0)
+		db->cause = *(const int *)info;
+	atomic_store(&db->broken, true);
 }
 
 /*
@@ -76,6 +79,8 @@ notice(DB_ENV *env, u_int32_t event, void *info)
 int
 db_failed(struct db *db, int ret, const char *what, struct error *e)
 {
+	if (db->cause == 0)
+		db->cause = ret;
 	if (!atomic_exchange(&db->broken, true) && db->env != NULL)
 		db->env->set_flags(db->env, DB_PANIC_ENVIRONMENT, 1);
 	return error_set(e, ERROR_TROUBLE, "the database cannot %s: %s", what,
@@ -224,13 +229,29 @@ open_table(struct db *db, enum table table, bool create, struct error *e)
 			DB_AUTO_COMMIT | DB_THREAD | (create ? DB_CREATE : 0),
 			0600);
 	if (ret == ENOENT)
-		return error_set(e, ERROR_NOT_FOUND, "%s is missing",
-			table_files[table]);
+		return error_set(e, ERROR_BAD,
+			"%s/%s is missing; put a backup back, csrc-gateway(7)",
+			db->directory, table_files[table]);
 	if (ret != 0) {
 		db_failed(db, ret, "open a table", e);
 		return error_prefix(e, "%s", table_files[table]);
 	}
 	return 0;
+}
+
+/* An opening that failed for what the files are fails for it again. */
+static void
+say_damage(const struct db *db, struct error *e)
+{
+	const int cause = db->cause;
+
+	if (e->code != ERROR_TROUBLE || cause == 0 || cause == DB_RUNRECOVERY ||
+		error_passes(cause))
+		return;
+	error_set(e, ERROR_BAD,
+		"%s: the database cannot be opened, a file of it is damaged "
+		"or not ours: %s; put a backup back, csrc-gateway(7)",
+		db->directory, db_strerror(cause));
 }
 
 int
@@ -261,6 +282,7 @@ db_open(const struct db_options *o, struct db **db_r, struct error *e)
 	*db_r = db;
 	return 0;
 fail:
+	say_damage(db, e);
 	db_close(&db);
 	return -1;
 }

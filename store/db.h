@@ -52,12 +52,13 @@ struct db_options {
 
 /*
  * Recovers, then opens all tables; those that schema 1 did not have may be
- * missing until db_complete. ERROR_NOT_FOUND: a table is missing.
- * ERROR_BAD: a DB_CONFIG file is there, which would override what we set.
+ * missing until db_complete. ERROR_BAD, so that trying again helps nothing: a
+ * table is missing, a file is damaged or not ours, or a DB_CONFIG is there, which
+ * would override what we set.
  */
 int db_open(const struct db_options *o, struct db **db_r, struct error *e);
 /* Opens, or makes (create), the tables that schema 1 did not have.
- * ERROR_NOT_FOUND: one is missing. Before anybody reads or writes. */
+ * ERROR_BAD: one is missing. Before anybody reads or writes. */
 int db_complete(struct db *db, bool create, struct error *e);
 /* It leaves a mark unless all went well; where there is one of this boot,
  * db_open writes all files anew first (store/renew.h). */

@@ -23,6 +23,8 @@ struct db {
 	DB *tables[TABLES];
 	atomic_bool broken;
 	bool marked; /* renew_begin was called */
+	atomic_int
+		cause; /* of the panic, as the library has it; 0: not known */
 	char directory[PATH_SIZE];
 	/* Callers of db_flush queue here and not inside: who waits there for
 	 * another's sync is not woken if that fails. */

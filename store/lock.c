@@ -14,22 +14,35 @@
 #include "base/text.h"
 #include "store/inside.h"
 
+/* What stands in its place, or is another's, will be there the next time. */
+static int
+cannot_open(const char *path, struct error *e)
+{
+	const bool passes = error_passes(errno);
+
+	error_errno(e, "cannot open %s", path);
+	if (!passes)
+		e->code = ERROR_DENIED;
+	return -1;
+}
+
 int
 lock_take(struct store *s, struct error *e)
 {
 	char path[STORE_PATH_SIZE + 8];
+	struct stat st;
+	const bool seen = stat(s->environment, &st) == 0;
 
-	if (access(s->environment, F_OK) != 0 && errno == ENOENT)
+	if (!seen && errno == ENOENT)
 		return error_set(
 			e, ERROR_NOT_FOUND, "%s holds no store", s->state);
+	if (seen && !S_ISDIR(st.st_mode))
+		return error_set(
+			e, ERROR_DENIED, "%s is no directory", s->environment);
 	text_format(path, sizeof(path), "%s/lock", s->state);
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (s->lock < 0) {
-		error_errno(e, "cannot open %s", path);
-		if (errno == EACCES)
-			e->code = ERROR_DENIED;
-		return -1;
-	}
+	if (s->lock < 0)
+		return cannot_open(path, e);
 	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)

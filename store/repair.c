@@ -87,9 +87,12 @@ repair_if_broken(struct store *s, struct error *e)
 			atomic_fetch_add(&s->recoveries, 1);
 	}
 	pthread_rwlock_unlock(&s->life);
-	if (rc == 0) {
-		log_info("the database was recovered and works again");
-		publisher_wake(s->publisher);
+	if (rc != 0) {
+		/* whatever it is: no fault of who asks */
+		e->code = ERROR_TROUBLE;
+		return -1;
 	}
-	return rc;
+	log_info("the database was recovered and works again");
+	publisher_wake(s->publisher);
+	return 0;
 }

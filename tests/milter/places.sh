@@ -96,6 +96,46 @@ state_places()
 	mv "$state/elsewhere" "$state/db"
 }
 
+# damaged TEXT PATTERN COMMAND…: so the store's files are, for a while.
+damaged()
+{
+	local text=$1 pattern=$2 state=$GATEWAY_DIR/var/state
+	shift 2
+
+	cp -a "$state" "$state.good"
+	"$@"
+	refused "$text" "$pattern"
+	rm -rf "$state"
+	mv "$state.good" "$state"
+}
+
+damages()
+{
+	local db=$GATEWAY_DIR/var/state/db lock=$GATEWAY_DIR/var/state/lock
+
+	damaged "a table that is missing" "*$db/devices.db is missing*" \
+		rm "$db/devices.db"
+	damaged "one that later stores have" "*$db/senders.db is missing*" \
+		rm "$db/senders.db"
+	damaged "an empty table" "*$db*damaged*" truncate -s 0 "$db/devices.db"
+	damaged "a table of noise" "*$db*damaged*" \
+		dd if=/dev/urandom "of=$db/devices.db" bs=4096 count=2 status=none
+	damaged "a directory for a table" "*$db*Is a directory*" \
+		eval "rm $db/meta.db; mkdir $db/meta.db"
+	damaged "another's table" "*$db*Permission denied*" \
+		chown root "$db/keys.db"
+	damaged "a file for the database" "*$db is no directory*" \
+		eval "rm -r $db; touch $db"
+	damaged "a directory as lock" "*$lock: Is a directory*" \
+		eval "rm $lock; mkdir $lock"
+	damaged "a link as lock" "*$lock: Too many levels*" \
+		ln -sf /etc/passwd "$lock"
+	begin_gateway
+	ok "and whole again it starts" \
+		wait_for 20 eval "csrcadm stats | grep -qx 'healthy 1'"
+	gateway_stop
+}
+
 # umask_start MASK: directories for sockets that are not there yet.
 umask_start()
 {
@@ -182,6 +222,7 @@ harness_begin
 log_places
 socket_places
 state_places
+damages
 for mask in 022 027 077; do
 	umask_start $mask
 	umask_init $mask

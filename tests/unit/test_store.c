@@ -106,8 +106,8 @@ init_does_not_replace_lost_tables(void **state)
 	store_close(&f->store);
 	text_format(path, sizeof(path), "%s/db/seen.db", f->state);
 	assert_int_equal(unlink(path), 0);
-	FAILS(store_init(&f->options, -1u, -1u, -1u, &f->e), ERROR_NOT_FOUND);
-	FAILS(store_open(&f->options, &f->store, &f->e), ERROR_NOT_FOUND);
+	FAILS(store_init(&f->options, -1u, -1u, -1u, &f->e), ERROR_BAD);
+	FAILS(store_open(&f->options, &f->store, &f->e), ERROR_BAD);
 }
 
 static void
