@@ -22,7 +22,7 @@ static json_t *
 from_file(const char *path, struct numbers **numbers_r, struct error *e)
 {
 	struct buffer text = { .limit = (size_t)limits_default.report_size };
-	void *object = NULL;
+	struct json_t *object = NULL;
 
 	if (file_read(path, &text, e) == 0 &&
 		object_read_exact(text.data == NULL ? (void *)"" : text.data,

@@ -11,6 +11,8 @@
 #include "base/load.h"
 #include "milter/transaction.h"
 
+struct smfi_str; /* libmilter's SMFICTX */
+
 /* One connection of the MTA. */
 struct session {
 	struct gate *gate;
@@ -23,6 +25,6 @@ struct session {
 };
 
 /* A macro's value, or "". ctx is libmilter's. */
-const char *session_macro(void *ctx, const char *name);
+const char *session_macro(struct smfi_str *ctx, const char *name);
 
 #endif

@@ -17,7 +17,7 @@
 enum { FIELD_SIZE = 998 + 2 };
 
 const char *
-session_macro(void *ctx, const char *name)
+session_macro(struct smfi_str *ctx, const char *name)
 {
 	const char *value = smfi_getsymval(ctx, (char *)name);
 
@@ -25,7 +25,7 @@ session_macro(void *ctx, const char *name)
 }
 
 static enum disposal
-judge(void *ctx, const struct session *s)
+judge(struct smfi_str *ctx, const struct session *s)
 {
 	const char *queue_id = session_macro(ctx, "i");
 	struct verdict verdict = { .disposal = DISPOSAL_LATER };
@@ -50,7 +50,7 @@ judge(void *ctx, const struct session *s)
  * be deleted the whole mail is to come again: all or nothing.
  */
 static enum disposal
-take_away(void *ctx, char *const *address)
+take_away(struct smfi_str *ctx, char *const *address)
 {
 	char token[TEXT_TOKEN_SIZE];
 
@@ -70,7 +70,8 @@ take_away(void *ctx, char *const *address)
  * not ours to lose: for a mixed one both mean to take the center's copy away.
  */
 static enum disposal
-dispose(void *ctx, const struct transaction *t, enum disposal disposal)
+dispose(struct smfi_str *ctx, const struct transaction *t,
+	enum disposal disposal)
 {
 	if (transaction_is_mixed(t) &&
 		(disposal == DISPOSAL_TAKE || disposal == DISPOSAL_REFUSE))
@@ -112,7 +113,8 @@ replace_body(void *ctx, const unsigned char *octets, size_t length)
 
 /* Once a stamp is due the mail leaves with all of it or not at all. */
 static enum disposal
-apply(void *ctx, const struct outgoing *mail, const struct stamp *stamp)
+apply(struct smfi_str *ctx, const struct outgoing *mail,
+	const struct stamp *stamp)
 {
 	const struct editor editor = { .arg = ctx,
 		.remove = remove_field,
@@ -129,7 +131,7 @@ apply(void *ctx, const struct outgoing *mail, const struct stamp *stamp)
 
 /* A mail to a device; stamp->text is for the submitter. */
 static enum disposal
-send_out(void *ctx, const struct session *s, struct stamp *stamp)
+send_out(struct smfi_str *ctx, const struct session *s, struct stamp *stamp)
 {
 	struct outgoing mail;
 	struct error e;
@@ -161,7 +163,7 @@ send_out(void *ctx, const struct session *s, struct stamp *stamp)
 }
 
 enum disposal
-finish(void *ctx, const struct session *s, char *text_r, size_t size)
+finish(struct smfi_str *ctx, const struct session *s, char *text_r, size_t size)
 {
 	const struct transaction *t = s->transaction;
 	struct stamp stamp = { .kind = OUTGOING_PASS };

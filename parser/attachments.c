@@ -58,8 +58,8 @@ move_aside(json_t *object, struct error *e)
 }
 
 int
-attachments_add(void *object, const struct entity *entity, size_t report,
-	struct error *e)
+attachments_add(struct json_t *object, const struct entity *entity,
+	size_t report, struct error *e)
 {
 	json_t *list;
 	size_t i;

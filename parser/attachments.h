@@ -9,12 +9,14 @@
 #include "base/error.h"
 #include "parser/entity.h"
 
+struct json_t; /* Jansson's */
+
 /*
  * Adds the member "attachments" to object (a json_t, as void so that the
  * type stays out of headers) if entity has other parts than the one at report.
  * A member of that name that the device put there becomes "device_attachments".
  */
-int attachments_add(void *object, const struct entity *entity, size_t report,
-	struct error *e);
+int attachments_add(struct json_t *object, const struct entity *entity,
+	size_t report, struct error *e);
 
 #endif

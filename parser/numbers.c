@@ -118,7 +118,7 @@ compare(const void *a, const void *b)
 }
 
 int
-numbers_note(const char *text, size_t length, const void *root,
+numbers_note(const char *text, size_t length, const struct json_t *root,
 	struct numbers **numbers_r, struct error *e)
 {
 	struct noting n = { .at = text, .end = text + length };
@@ -231,8 +231,8 @@ write_value(const json_t *value, const struct numbers *n, struct buffer *out)
 }
 
 int
-numbers_write(const void *root, const struct numbers *n, struct buffer *out,
-	struct error *e)
+numbers_write(const struct json_t *root, const struct numbers *n,
+	struct buffer *out, struct error *e)
 {
 	return write_value(root, n, out) ? error_memory(e) : 0;
 }

@@ -10,6 +10,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+struct json_t; /* Jansson's */
+
 /* What numbers looked like that json_dumps would write in another way. */
 struct numbers;
 
@@ -17,7 +19,7 @@ struct numbers;
  * root: the tree (a json_t) that text, all of it, was read as; it must live as
  * long as *numbers_r, which numbers_free frees.
  */
-int numbers_note(const char *text, size_t length, const void *root,
+int numbers_note(const char *text, size_t length, const struct json_t *root,
 	struct numbers **numbers_r, struct error *e);
 void numbers_free(struct numbers **numbers);
 
@@ -25,7 +27,7 @@ void numbers_free(struct numbers **numbers);
  * Appends root in one line without white space. n may be NULL: no number is
  * known better. Values that came into the tree since are written by value.
  */
-int numbers_write(const void *root, const struct numbers *n, struct buffer *out,
-	struct error *e);
+int numbers_write(const struct json_t *root, const struct numbers *n,
+	struct buffer *out, struct error *e);
 
 #endif

@@ -153,7 +153,7 @@ load(const void *octets, size_t length, size_t digits, struct error *e)
 
 int
 object_read(const void *octets, size_t length, const struct limits *l,
-	void **object_r, struct error *e)
+	struct json_t **object_r, struct error *e)
 {
 	const struct extent extent = measure(octets, length);
 	json_t *object;
@@ -175,9 +175,9 @@ object_read(const void *octets, size_t length, const struct limits *l,
 
 int
 object_read_exact(const void *octets, size_t length, const struct limits *l,
-	void **object_r, struct numbers **numbers_r, struct error *e)
+	struct json_t **object_r, struct numbers **numbers_r, struct error *e)
 {
-	void *object;
+	struct json_t *object;
 
 	if (object_read(octets, length, l, &object, e))
 		return -1;
@@ -190,8 +190,8 @@ object_read_exact(const void *octets, size_t length, const struct limits *l,
 }
 
 int
-object_claims(const void *object, const char *document, struct claims *claims,
-	struct error *e)
+object_claims(const struct json_t *object, const char *document,
+	struct claims *claims, struct error *e)
 {
 	static const struct {
 		const char *name;

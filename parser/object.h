@@ -11,6 +11,8 @@
 #include "parser/limits.h"
 #include "parser/numbers.h"
 
+struct json_t; /* Jansson's */
+
 /* Opening brackets and commas, each of which may make a value. */
 enum { OBJECT_MARKS_MAX = 20000 };
 
@@ -22,17 +24,17 @@ enum { OBJECT_MARKS_MAX = 20000 };
  * the type stays out of headers. ERROR_BAD, ERROR_LIMIT (depth, marks).
  */
 int object_read(const void *octets, size_t length, const struct limits *l,
-	void **object_r, struct error *e);
+	struct json_t **object_r, struct error *e);
 /* The same, with what numbers_write needs to write it again. */
 int object_read_exact(const void *octets, size_t length, const struct limits *l,
-	void **object_r, struct numbers **numbers_r, struct error *e);
+	struct json_t **object_r, struct numbers **numbers_r, struct error *e);
 
 /*
  * Takes the claims among the members of such an object; what is not of a
  * claim's syntax becomes CLAIM_INVALID. ERROR_BAD: one is no string. document:
  * what the error calls the object.
  */
-int object_claims(const void *object, const char *document,
+int object_claims(const struct json_t *object, const char *document,
 	struct claims *claims, struct error *e);
 
 #endif

@@ -186,10 +186,10 @@ check_members(const json_t *object, struct report *r, struct error *e)
 
 int
 report_json_read(const void *octets, size_t length, const struct limits *l,
-	struct report *report_r, void **object_r, struct numbers **numbers_r,
-	struct error *e)
+	struct report *report_r, struct json_t **object_r,
+	struct numbers **numbers_r, struct error *e)
 {
-	void *object;
+	struct json_t *object;
 
 	if (object_read_exact(octets, length, l, &object, numbers_r, e))
 		return -1;

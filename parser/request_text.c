@@ -314,7 +314,7 @@ request_text_read(const struct entity *entity, const struct limits *l,
 	struct request_text *request_r, struct error *e)
 {
 	const struct part *part = find(entity, e);
-	void *object = NULL;
+	struct json_t *object = NULL;
 	int rc = -1;
 
 	memset(request_r, 0, sizeof(*request_r));

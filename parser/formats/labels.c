@@ -231,7 +231,7 @@ read_labels(struct reading *r, const struct labels *labels)
 
 int
 labels_read(const char *text, const struct format *format,
-	struct report *report_r, void **object_r, struct error *e)
+	struct report *report_r, struct json_t **object_r, struct error *e)
 {
 	struct reading r = { .format = format, .report = report_r, .e = e };
 	struct labels labels = { 0 };

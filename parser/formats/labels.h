@@ -9,6 +9,8 @@
 #include "parser/formats/format.h"
 #include "parser/report.h"
 
+struct json_t; /* Jansson's */
+
 /*
  * text: UTF-8. 1: text is in this format and was read: kind, claims, date and
  * *object_r (a new json_t, as void so that the type stays out of headers) are
@@ -16,6 +18,6 @@
  * or ERROR_TROUBLE.
  */
 int labels_read(const char *text, const struct format *format,
-	struct report *report_r, void **object_r, struct error *e);
+	struct report *report_r, struct json_t **object_r, struct error *e);
 
 #endif

@@ -56,7 +56,7 @@ static int
 read_json(struct choice *c, size_t part)
 {
 	const struct part *p = &c->entity->parts[part];
-	void *object = NULL;
+	struct json_t *object = NULL;
 
 	if (found_one(c, part) || check_size(c, p) ||
 		report_json_read(p->data, p->length, c->l, c->report, &object,
@@ -71,7 +71,7 @@ static int
 match(struct choice *c, size_t part, const char *text)
 {
 	struct report report;
-	void *object;
+	struct json_t *object;
 	size_t i;
 	int rc;
 
