@@ -4,15 +4,13 @@
  */
 #include "base/watch.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/worker.h"
 
 struct watch {
 	const struct watched *rows;
@@ -20,28 +18,20 @@ struct watch {
 	atomic_int_fast64_t began[WATCHED_MAX]; /* monotonic; 0: it sleeps */
 	atomic_bool late[WATCHED_MAX];          /* and the log knows */
 	atomic_int limit;
-	pthread_mutex_t mutex; /* of what follows */
-	pthread_cond_t changed;
-	pthread_t thread;
-	bool running, stopping;
+	struct worker worker;
 };
 
 struct watch *
 watch_new(const struct watched *rows, size_t count)
 {
 	struct watch *w = calloc(1, sizeof(*w));
-	pthread_condattr_t steady;
 
 	if (w == NULL)
 		return NULL;
 	w->rows = rows;
 	w->count = count;
 	w->limit = WATCH_LIMIT;
-	pthread_mutex_init(&w->mutex, NULL);
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->changed, &steady);
-	pthread_condattr_destroy(&steady);
+	worker_init(&w->worker);
 	return w;
 }
 
@@ -53,8 +43,7 @@ watch_free(struct watch **wp)
 	if (w == NULL)
 		return;
 	watch_stop(w);
-	pthread_cond_destroy(&w->changed);
-	pthread_mutex_destroy(&w->mutex);
+	worker_clear(&w->worker);
 	free(w);
 	*wp = NULL;
 }
@@ -127,53 +116,22 @@ static void *
 watch(void *arg)
 {
 	struct watch *w = arg;
-	struct timespec until;
 
-	pthread_mutex_lock(&w->mutex);
-	while (!w->stopping) {
-		pthread_mutex_unlock(&w->mutex);
+	while (worker_rest(&w->worker, 1))
 		look(w);
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec++;
-		pthread_mutex_lock(&w->mutex);
-		while (!w->stopping &&
-			pthread_cond_timedwait(
-				&w->changed, &w->mutex, &until) != ETIMEDOUT)
-			;
-	}
-	pthread_mutex_unlock(&w->mutex);
 	return NULL;
 }
 
 int
 watch_start(struct watch *w, struct error *e)
 {
-	int rc;
-
-	pthread_mutex_lock(&w->mutex);
-	w->stopping = false;
-	rc = pthread_create(&w->thread, NULL, watch, w);
-	w->running = rc == 0;
-	pthread_mutex_unlock(&w->mutex);
-	if (rc == 0)
-		return 0;
-	errno = rc;
-	return error_errno(e, "cannot start a watch");
+	return worker_start(&w->worker, "a watch", watch, w, e);
 }
 
 void
 watch_stop(struct watch *w)
 {
-	bool running;
-
-	pthread_mutex_lock(&w->mutex);
-	running = w->running;
-	w->stopping = true;
-	w->running = false;
-	pthread_cond_signal(&w->changed);
-	pthread_mutex_unlock(&w->mutex);
-	if (running)
-		pthread_join(w->thread, NULL);
+	worker_stop(&w->worker);
 }
 
 void

@@ -32,7 +32,7 @@ out:
 struct rules *
 rules_hold(struct rules *r)
 {
-	__atomic_add_fetch(&r->references, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add(&r->references, 1);
 	return r;
 }
 
@@ -42,8 +42,7 @@ rules_drop(struct rules **r)
 	struct rules *gone = *r;
 
 	*r = NULL;
-	if (gone == NULL ||
-		__atomic_sub_fetch(&gone->references, 1, __ATOMIC_ACQ_REL) > 0)
+	if (gone == NULL || atomic_fetch_sub(&gone->references, 1) > 1)
 		return;
 	if (gone->settings != NULL)
 		settings_free(&gone->settings);

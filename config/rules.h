@@ -5,12 +5,14 @@
 #ifndef CONFIG_RULES_H
 #define CONFIG_RULES_H
 
+#include <stdatomic.h>
+
 #include "base/error.h"
 #include "config/settings.h"
 #include "parser/formats/formats.h"
 
 struct rules {
-	int references; /* for rules_hold and rules_drop only */
+	atomic_int references; /* for rules_hold and rules_drop only */
 	struct settings *settings;
 	struct formats *formats;
 };

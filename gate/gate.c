@@ -310,8 +310,8 @@ dispose(struct gate *g, const struct settings *s, const struct arrival *arrival,
 static void
 count(struct gate *g, const struct verdict *v)
 {
-	__atomic_add_fetch(&g->kinds[v->kind], 1, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&g->reasons[v->reason], 1, __ATOMIC_RELAXED);
+	atomic_fetch_add(&g->kinds[v->kind], 1);
+	atomic_fetch_add(&g->reasons[v->reason], 1);
 }
 
 void
@@ -364,9 +364,7 @@ gate_stats(struct gate *g, struct gate_stats *stats_r)
 	size_t i;
 
 	for (i = 0; i <= VERDICT_TROUBLE; i++)
-		stats_r->kinds[i] =
-			__atomic_load_n(&g->kinds[i], __ATOMIC_RELAXED);
+		stats_r->kinds[i] = atomic_load(&g->kinds[i]);
 	for (i = 0; i < REASON_COUNT; i++)
-		stats_r->reasons[i] =
-			__atomic_load_n(&g->reasons[i], __ATOMIC_RELAXED);
+		stats_r->reasons[i] = atomic_load(&g->reasons[i]);
 }

@@ -5,6 +5,7 @@
 #define GATE_GATE_INSIDE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "gate/gate.h"
 #include "gate/quarantine.h"
@@ -15,9 +16,9 @@ struct gate {
 	pthread_mutex_t lock; /* guards rules */
 	struct rules *rules;
 	struct quarantine *quarantine;
-	uint64_t kinds[VERDICT_TROUBLE + 1]; /* atomic */
-	uint64_t reasons[REASON_COUNT];      /* atomic */
-	struct tender *tender;               /* NULL: not started */
+	atomic_uint_fast64_t kinds[VERDICT_TROUBLE + 1];
+	atomic_uint_fast64_t reasons[REASON_COUNT];
+	struct tender *tender; /* NULL: not started */
 };
 
 #endif

@@ -4,24 +4,19 @@
  */
 #include "gate/tender.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
+#include "base/worker.h"
 #include "gate/gate_inside.h"
 
 enum { EVERY = 5 }; /* seconds */
 
 struct tender {
 	struct gate *gate;
-	char trouble[512];     /* last one logged; the thread's */
-	pthread_mutex_t mutex; /* of stopping */
-	pthread_cond_t changed;
-	bool stopping;
-	pthread_t thread;
+	char trouble[512]; /* last one logged; the thread's */
+	struct worker worker;
 };
 
 static void
@@ -48,58 +43,28 @@ static void *
 tend(void *arg)
 {
 	struct tender *t = arg;
-	struct timespec until;
+	int64_t pause = 0;
 
-	pthread_mutex_lock(&t->mutex);
-	while (!t->stopping) {
-		pthread_mutex_unlock(&t->mutex);
+	for (; worker_rest(&t->worker, pause); pause = EVERY)
 		step(t);
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += EVERY;
-		pthread_mutex_lock(&t->mutex);
-		while (!t->stopping &&
-			pthread_cond_timedwait(
-				&t->changed, &t->mutex, &until) != ETIMEDOUT)
-			;
-	}
-	pthread_mutex_unlock(&t->mutex);
 	return NULL;
-}
-
-static void
-tender_free(struct tender **tender)
-{
-	struct tender *t = *tender;
-
-	*tender = NULL;
-	pthread_cond_destroy(&t->changed);
-	pthread_mutex_destroy(&t->mutex);
-	free(t);
 }
 
 int
 tender_start(struct gate *gate, struct tender **tender_r, struct error *e)
 {
 	struct tender *t = calloc(1, sizeof(*t));
-	pthread_condattr_t steady;
-	int failed;
 
 	if (t == NULL)
 		return error_memory(e);
 	t->gate = gate;
-	pthread_mutex_init(&t->mutex, NULL);
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	pthread_cond_init(&t->changed, &steady);
-	pthread_condattr_destroy(&steady);
-	failed = pthread_create(&t->thread, NULL, tend, t);
-	if (failed != 0) {
-		tender_free(&t);
-		errno = failed;
-		return error_errno(e, "thread for the quarantine");
-	}
+	worker_init(&t->worker);
 	*tender_r = t;
-	return 0;
+	if (worker_start(&t->worker, "who tends the quarantine", tend, t, e) ==
+		0)
+		return 0;
+	tender_stop(tender_r);
+	return -1;
 }
 
 void
@@ -107,12 +72,10 @@ tender_stop(struct tender **tender)
 {
 	struct tender *t = *tender;
 
+	*tender = NULL;
 	if (t == NULL)
 		return;
-	pthread_mutex_lock(&t->mutex);
-	t->stopping = true;
-	pthread_cond_signal(&t->changed);
-	pthread_mutex_unlock(&t->mutex);
-	pthread_join(t->thread, NULL);
-	tender_free(tender);
+	worker_stop(&t->worker);
+	worker_clear(&t->worker);
+	free(t);
 }
