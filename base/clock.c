@@ -61,6 +61,15 @@ clock_seconds(void)
 }
 
 int64_t
+clock_milliseconds(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t
 clock_release(void)
 {
 	return RELEASED;

@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/worker.h"
 
 struct load {
 	pthread_mutex_t lock;
@@ -120,11 +121,9 @@ load_end(struct load *l)
 int
 load_stop(struct load *l, int64_t seconds)
 {
-	struct timespec until;
+	const struct timespec until = worker_in(seconds);
 	int busy;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += seconds;
 	pthread_mutex_lock(&l->lock);
 	l->stopping = true;
 	while (l->busy > 0)

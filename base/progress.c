@@ -3,25 +3,16 @@
  */
 #include "base/progress.h"
 
-#include <time.h>
+#include "base/clock.h"
 
 enum { WIDTH = 30, INTERVAL_MS = 200 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void
 progress_start(struct progress *p, FILE *out, bool terminal, const char *what)
 {
 	p->out = terminal ? out : NULL;
 	p->what = what;
-	p->started = p->shown = now_ms();
+	p->started = p->shown = clock_milliseconds();
 }
 
 static void
@@ -53,7 +44,7 @@ draw(const struct progress *p, int64_t done, int64_t total, uint64_t count)
 void
 progress_show(struct progress *p, int64_t done, int64_t total, uint64_t count)
 {
-	int64_t now = now_ms();
+	int64_t now = clock_milliseconds();
 
 	if (p->out == NULL || now - p->shown < INTERVAL_MS)
 		return;
@@ -67,7 +58,7 @@ progress_end(struct progress *p, int64_t done, int64_t total, uint64_t count)
 {
 	if (p->out == NULL)
 		return;
-	p->shown = now_ms();
+	p->shown = clock_milliseconds();
 	draw(p, done, total, count);
 	putc('\n', p->out);
 	fflush(p->out);

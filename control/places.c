@@ -6,11 +6,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "control/socket.h"
 #include "control/serve.h"
 #include "control/peers.h"
+#include "base/clock.h"
 
 struct places {
 	pthread_mutex_t lock; /* for all here, and in each place */
@@ -19,15 +19,6 @@ struct places {
 	unsigned int clients, working;
 	bool stopping;
 };
-
-static int64_t
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 struct places *
 places_new(void)
@@ -220,7 +211,7 @@ places_stall(struct place *me)
 	pthread_mutex_lock(&me->places->lock);
 	give_back(me);
 	me->state = PLACE_STALLED;
-	me->since = now();
+	me->since = clock_milliseconds();
 	pthread_mutex_unlock(&me->places->lock);
 }
 
@@ -230,7 +221,7 @@ places_rest(struct place *me)
 	pthread_mutex_lock(&me->places->lock);
 	give_back(me);
 	me->state = PLACE_IDLE;
-	me->since = now();
+	me->since = clock_milliseconds();
 	pthread_mutex_unlock(&me->places->lock);
 }
 

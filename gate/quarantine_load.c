@@ -276,7 +276,7 @@ quarantine_sweep(const char *directory, int64_t seconds)
 {
 	static const char aside[] = QUARANTINE_ASIDE;
 	DIR *d = opendir(directory);
-	time_t now = time(NULL);
+	time_t now = time(NULL); /* right or wrong: the files' own clock */
 	struct dirent *entry;
 	struct stat st;
 

@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 enum {
@@ -118,16 +119,15 @@ door_set(int64_t connections)
 static void
 say(const char *what)
 {
-	struct timespec now;
+	const int64_t now = clock_seconds();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	door.unsaid++;
-	if (door.said != 0 && now.tv_sec - door.said < SAY_EVERY)
+	if (door.said != 0 && now - door.said < SAY_EVERY)
 		return;
 	log_warn("milter socket: %s; %lu connections closed since the last "
 		 "such line (max_connections = %lld)",
 		what, door.unsaid, atomic_load(&door.connections));
-	door.said = now.tv_sec;
+	door.said = now;
 	door.unsaid = 0;
 }
 

@@ -3,7 +3,6 @@
  * nobody has to look through a million of them to remove one center.
  */
 #include <string.h>
-#include <time.h>
 
 #include "store/inside.h"
 #include "store/meta.h"
@@ -73,8 +72,8 @@ static int
 add_center(struct db_txn *t, void *arg, struct error *e)
 {
 	struct center_call *c = arg;
-	struct center_row row = { .created = time(NULL) }, old;
-	struct packer p = rows_pack_center(&row);
+	struct center_row old;
+	struct packer p = rows_pack_center(&c->row);
 	int found = rows_center(t, c->id, &old, e);
 	size_t i;
 
@@ -96,7 +95,9 @@ int
 registry_center_add(struct store *s, const char *id,
 	const char *const *addresses, size_t count, struct error *e)
 {
-	struct center_call c = { .addresses = addresses, .count = count };
+	struct center_call c = { .addresses = addresses,
+		.count = count,
+		.row = { .created = store_time(s) } };
 
 	if (name_center(id, c.id, e) != 0)
 		return -1;

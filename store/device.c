@@ -3,7 +3,6 @@
  * report never rewrites what the operator set.
  */
 #include <string.h>
-#include <time.h>
 
 #include "store/inside.h"
 #include "store/key.h"
@@ -20,6 +19,7 @@ struct device_call {
 	void *arg;
 	struct device device;
 	struct activity activity;
+	int64_t now;
 };
 
 static int
@@ -45,8 +45,6 @@ canonical(const struct device *in, struct device *out, struct error *e)
 			!registry_address(in->address, out->address)))
 		return error_set(
 			e, ERROR_BAD, "%s: not a mail address", out->serial);
-	if (out->created <= 0)
-		out->created = time(NULL);
 	return 0;
 }
 
@@ -124,7 +122,8 @@ drop_address(struct db_txn *t, const struct device *d, struct error *e)
 }
 
 static int
-add_device(struct db_txn *t, const struct device *in, struct error *e)
+add_device(
+	struct db_txn *t, const struct device *in, int64_t now, struct error *e)
 {
 	struct device d, old;
 	struct packer p;
@@ -132,6 +131,8 @@ add_device(struct db_txn *t, const struct device *in, struct error *e)
 
 	if (canonical(in, &d, e) != 0)
 		return -1;
+	if (d.created <= 0)
+		d.created = now;
 	found = rows_device(t, d.serial, &old, e);
 	if (found < 0)
 		return -1;
@@ -151,7 +152,7 @@ add_devices(struct db_txn *t, void *arg, struct error *e)
 	struct device_call *c = arg;
 
 	for (c->at = 0; c->at < c->count; c->at++)
-		if (add_device(t, &c->devices[c->at], e) != 0)
+		if (add_device(t, &c->devices[c->at], c->now, e) != 0)
 			return -1;
 	return meta_add(t, META_DEVICES, (int64_t)c->count, e);
 }
@@ -160,7 +161,9 @@ int
 registry_device_add(struct store *s, const struct device *devices, size_t count,
 	size_t *bad_r, struct error *e)
 {
-	struct device_call c = { .devices = devices, .count = count };
+	struct device_call c = {
+		.devices = devices, .count = count, .now = store_time(s)
+	};
 	int rc = store_write(s, DURABLE, add_devices, &c, e);
 
 	if (rc != 0 && bad_r != NULL)

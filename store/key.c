@@ -5,7 +5,6 @@
 #include "store/key.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/text.h"
 #include "store/inside.h"
@@ -214,7 +213,7 @@ registry_key_add(struct store *s, const struct key *key, struct error *e)
 		return -1;
 	c.id = (struct octets){ key->id, key->id_length };
 	c.row.live = true;
-	c.row.created = key->created > 0 ? key->created : time(NULL);
+	c.row.created = key->created > 0 ? key->created : store_time(s);
 	if (secret_wrap(s, &c.id, key->secret, key->length, &c.row, e) != 0)
 		return -1;
 	return store_write(s, DURABLE, add_key, &c, e);
