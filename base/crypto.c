@@ -157,7 +157,7 @@ crypto_wrap(const unsigned char master[MASTER_KEY_SIZE],
 
 	if (secret->length > KEY_SIZE_MAX)
 		return error_set(e, ERROR_LIMIT, "the secret is too long");
-	if (crypto_random(out, NONCE_SIZE, e) != 0)
+	if (crypto_random(out, NONCE_SIZE, e) == -1)
 		return -1;
 	ctx = EVP_CIPHER_CTX_new();
 	if (ctx == NULL || !gcm_start(ctx, master, out, label, 1) ||

@@ -72,7 +72,7 @@ durable_parents(const char *path, struct error *e)
 	for (char *slash = strchr(part + 1, '/'); slash != NULL;
 		slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (make_one(part, e) != 0)
+		if (make_one(part, e) == -1)
 			return -1;
 		*slash = '/';
 	}

@@ -190,7 +190,7 @@ quarantine_count(struct quarantine *q, const struct settings *s,
 	struct share_count c;
 	int i, rc;
 
-	if (quarantine_healthy(q, e) != 0)
+	if (quarantine_healthy(q, e) == -1)
 		return -1;
 	pthread_mutex_lock(&q->lock);
 	rc = quarantine_ready(q, s, e);

@@ -31,7 +31,7 @@ make_empty(const char *path, struct error *e)
 	DIR *dir;
 	bool empty = true;
 
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+	if (mkdir(path, 0700) == -1 && errno != EEXIST)
 		return directory_failed("make", path, e);
 	dir = opendir(path);
 	if (dir == NULL)
@@ -53,7 +53,7 @@ copy(struct store *s, const char *directory, struct error *e)
 {
 	int rc;
 
-	if (store_enter(s, e) != 0)
+	if (store_enter(s, e) == -1)
 		return -1;
 	pthread_mutex_lock(&s->housekeeping);
 	rc = store_settle(s, e);
@@ -89,7 +89,7 @@ try_copy(struct store *s, const char *directory, struct error *e)
 	o.state_directory = directory;
 	o.spool_directory = directory; /* it has none */
 	o.master_key = s->keyed ? s->master : NULL;
-	if (store_open(&o, &again, e) != 0)
+	if (store_open(&o, &again, e) == -1)
 		return error_prefix(e, "the copy does not open");
 	rc = store_check(again, NULL, e);
 	/* without publishing: its outbox is ours */
@@ -106,8 +106,8 @@ store_backup(struct store *s, const char *directory, struct error *e)
 		!text_format(path, sizeof(path), "%s/db", directory))
 		return error_set(
 			e, ERROR_USAGE, "a backup goes to an absolute path");
-	if (make_empty(directory, e) != 0 || make_empty(path, e) != 0 ||
-		copy(s, path, e) != 0 || try_copy(s, directory, e) != 0)
+	if (make_empty(directory, e) == -1 || make_empty(path, e) == -1 ||
+		copy(s, path, e) == -1 || try_copy(s, directory, e) == -1)
 		return -1;
 	return sync_all(directory, e);
 }

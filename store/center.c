@@ -83,10 +83,10 @@ add_center(struct db_txn *t, void *arg, struct error *e)
 		return error_set(
 			e, ERROR_EXISTS, "center %s exists already", c->id);
 	for (i = 0; i < c->count; i++)
-		if (name_address(c->addresses[i], c->address, e) != 0 ||
-			put_address(t, c, e) != 0)
+		if (name_address(c->addresses[i], c->address, e) == -1 ||
+			put_address(t, c, e) == -1)
 			return -1;
-	if (rows_put(t, TABLE_CENTERS, c->id, &p, e) != 0)
+	if (rows_put(t, TABLE_CENTERS, c->id, &p, e) == -1)
 		return -1;
 	return meta_add(t, META_CENTERS, 1, e);
 }
@@ -99,7 +99,7 @@ registry_center_add(struct store *s, const char *id,
 		.count = count,
 		.row = { .created = store_time(s) } };
 
-	if (name_center(id, c.id, e) != 0)
+	if (name_center(id, c.id, e) == -1)
 		return -1;
 	return store_write(s, DURABLE, add_center, &c, e);
 }
@@ -119,8 +119,8 @@ registry_center_get(struct store *s, const char *id, struct center *center_r,
 {
 	struct center_call c;
 
-	if (name_center(id, c.id, e) != 0 ||
-		store_read(s, get_center, &c, e) != 0)
+	if (name_center(id, c.id, e) == -1 ||
+		store_read(s, get_center, &c, e) == -1)
 		return -1;
 	memcpy(center_r->id, c.id, sizeof(c.id));
 	center_r->created = c.row.created;
@@ -170,7 +170,7 @@ remove_center(struct db_txn *t, void *arg, struct error *e)
 		return error_set(e, ERROR_EXISTS,
 			"center %s still has %llu devices", c->id,
 			(unsigned long long)c->row.devices);
-	if (remove_addresses(t, c, e) != 0 ||
+	if (remove_addresses(t, c, e) == -1 ||
 		db_delete(t, TABLE_CENTERS, &key, e) < 0)
 		return -1;
 	return meta_add(t, META_CENTERS, -1, e);
@@ -181,7 +181,7 @@ registry_center_remove(struct store *s, const char *id, struct error *e)
 {
 	struct center_call c;
 
-	if (name_center(id, c.id, e) != 0)
+	if (name_center(id, c.id, e) == -1)
 		return -1;
 	return store_write(s, DURABLE, remove_center, &c, e);
 }
@@ -200,8 +200,8 @@ registry_address_add(struct store *s, const char *center, const char *address,
 {
 	struct center_call c;
 
-	if (name_center(center, c.id, e) != 0 ||
-		name_address(address, c.address, e) != 0)
+	if (name_center(center, c.id, e) == -1 ||
+		name_address(address, c.address, e) == -1)
 		return -1;
 	return store_write(s, DURABLE, add_address, &c, e);
 }
@@ -246,8 +246,8 @@ registry_address_remove(struct store *s, const char *center,
 {
 	struct center_call c;
 
-	if (name_center(center, c.id, e) != 0 ||
-		name_address(address, c.address, e) != 0)
+	if (name_center(center, c.id, e) == -1 ||
+		name_address(address, c.address, e) == -1)
 		return -1;
 	return store_write(s, DURABLE, remove_address, &c, e);
 }
@@ -269,7 +269,7 @@ registry_center_of(struct store *s, const char *address,
 	if (!registry_address(address, c.address))
 		return error_set(
 			e, ERROR_NOT_FOUND, "that is not a mail address");
-	if (store_read(s, get_center_of, &c, e) != 0)
+	if (store_read(s, get_center_of, &c, e) == -1)
 		return -1;
 	memcpy(center_r, c.id, sizeof(c.id));
 	return 0;
@@ -335,7 +335,7 @@ registry_addresses(struct store *s, const char *center,
 	const struct octets all = { "", 0 };
 	char id[CENTER_ID_SIZE];
 
-	if (center != NULL && name_center(center, id, e) != 0)
+	if (center != NULL && name_center(center, id, e) == -1)
 		return -1;
 	w.center = center != NULL ? id : NULL;
 	return store_walk(s, TABLE_ADDRESSES, &all, give_address, &w, e);

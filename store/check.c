@@ -371,7 +371,7 @@ check_count(struct check *c, const char *name, struct error *e)
 	struct octets key = text_octets_of(name);
 	uint64_t count;
 
-	if (meta_number(c->t, name, 0, &count, e) != 0)
+	if (meta_number(c->t, name, 0, &count, e) == -1)
 		return -1;
 	if (count != c->rows)
 		fault(c, TABLE_META, &key, "not the number of rows");
@@ -386,8 +386,8 @@ check_sequences(struct check *c, struct error *e)
 	struct batch batch;
 	size_t i;
 
-	if (meta_number(c->t, META_NEXT_SEQUENCE, 0, &next, e) != 0 ||
-		meta_batch(c->t, &batch, e) != 0)
+	if (meta_number(c->t, META_NEXT_SEQUENCE, 0, &next, e) == -1 ||
+		meta_batch(c->t, &batch, e) == -1)
 		return -1;
 	if (next != c->next)
 		fault(c, TABLE_META, &key, "does not follow the outbox");
@@ -411,7 +411,7 @@ check_rows(struct db_txn *t, void *arg, struct error *e)
 	c->e = e;
 	c->center_count = 0;
 	c->faults = 0;
-	if (meta_number(t, META_NEXT_PUBLISHED, 0, &c->next, e) != 0)
+	if (meta_number(t, META_NEXT_PUBLISHED, 0, &c->next, e) == -1)
 		return -1;
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		c->rows = 0;
@@ -431,7 +431,7 @@ check_files(struct check *c, struct error *e)
 	enum table i;
 	struct error fault;
 
-	if (db_sync(c->store->db, e) != 0)
+	if (db_sync(c->store->db, e) == -1)
 		return -1;
 	for (i = 0; i < TABLES; i++) {
 		if (db_verify(c->store->environment, i, &fault) == 0)
@@ -468,7 +468,7 @@ check_all(struct check *c, struct error *e)
 	int rc = -1;
 
 	check_spool(c);
-	if (store_enter(s, e) != 0)
+	if (store_enter(s, e) == -1)
 		return -1;
 	pthread_rwlock_wrlock(&s->turn);
 	if (check_files(c, e) == 0) {

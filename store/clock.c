@@ -151,7 +151,7 @@ store_clock_begin(struct store *s, struct error *e)
 	struct clock_mark mark;
 	struct clock_reading r;
 
-	if (store_read(s, read_mark, &mark, e) != 0)
+	if (store_read(s, read_mark, &mark, e) == -1)
 		return -1;
 	s->clock_source(&r);
 	belief_begin(&s->belief, &mark, s->options.clock_hold, &r);

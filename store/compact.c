@@ -49,7 +49,7 @@ compact_step(struct store *s, struct compact *c, struct error *e)
 	int rc;
 
 	watch_goes_on(s->watch, WATCH_KEEPER);
-	if (store_enter(s, e) != 0)
+	if (store_enter(s, e) == -1)
 		return -1;
 	pthread_rwlock_wrlock(&s->turn);
 	rc = db_compact(s->db, c->table, &start, &stop, e);
@@ -64,8 +64,8 @@ compact_table(struct store *s, enum table table, struct error *e)
 	struct compact c = { .table = table };
 
 	do {
-		if (store_read(s, find_stop, &c, e) != 0 ||
-			compact_step(s, &c, e) != 0)
+		if (store_read(s, find_stop, &c, e) == -1 ||
+			compact_step(s, &c, e) == -1)
 			return -1;
 		memcpy(c.start, c.stop, c.stop_length);
 		c.start_length = c.stop_length;
@@ -81,7 +81,7 @@ compact_tables(struct store *s, struct error *e)
 	size_t i;
 
 	for (i = 0; i < sizeof(shrinking) / sizeof(shrinking[0]); i++)
-		if (compact_table(s, shrinking[i], e) != 0)
+		if (compact_table(s, shrinking[i], e) == -1)
 			return -1;
 	return 0;
 }

@@ -99,7 +99,7 @@ refuse_overrides(const char *directory, struct error *e)
 			"%s: remove this file, it overrides the program's "
 			"settings of the database",
 			path);
-	if (access(directory, F_OK) != 0 && errno == ENOENT)
+	if (access(directory, F_OK) == -1 && errno == ENOENT)
 		return error_set(
 			e, ERROR_NOT_FOUND, "%s does not exist", directory);
 	return 0;
@@ -178,7 +178,7 @@ rename_durable(const char *from, const char *to)
 {
 	struct error ignored;
 
-	if (rename(from, to) != 0)
+	if (rename(from, to) == -1)
 		return -1;
 	if (durable_entry(to, &ignored) == 0)
 		return 0;
@@ -261,7 +261,7 @@ db_open(const struct db_options *o, struct db **db_r, struct error *e)
 	struct db *db;
 	enum table i;
 
-	if (refuse_overrides(o->directory, e) != 0)
+	if (refuse_overrides(o->directory, e) == -1)
 		return -1;
 	pthread_once(&once, set_functions);
 	db = calloc(1, sizeof(*db));
@@ -269,15 +269,15 @@ db_open(const struct db_options *o, struct db **db_r, struct error *e)
 		return error_memory(e);
 	pthread_mutex_init(&db->flush, NULL);
 	text_copy(db->directory, sizeof(db->directory), o->directory);
-	if (renew_begin(o->directory, e) != 0)
+	if (renew_begin(o->directory, e) == -1)
 		goto fail;
 	db->marked = true;
-	if (open_environment(db, o, e) != 0)
+	if (open_environment(db, o, e) == -1)
 		goto fail;
 	for (i = 0; i <= TABLE_META; i++)
-		if (open_table(db, i, o->create, e) != 0)
+		if (open_table(db, i, o->create, e) == -1)
 			goto fail;
-	if (o->create && db_complete(db, true, e) != 0)
+	if (o->create && db_complete(db, true, e) == -1)
 		goto fail;
 	*db_r = db;
 	return 0;
@@ -293,7 +293,7 @@ db_complete(struct db *db, bool create, struct error *e)
 	enum table i;
 
 	for (i = TABLE_META + 1; i < TABLES; i++)
-		if (db->tables[i] == NULL && open_table(db, i, create, e) != 0)
+		if (db->tables[i] == NULL && open_table(db, i, create, e) == -1)
 			return -1;
 	return 0;
 }

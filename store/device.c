@@ -36,7 +36,7 @@ static int
 canonical(const struct device *in, struct device *out, struct error *e)
 {
 	*out = *in;
-	if (name_serial(in->serial, out->serial, e) != 0)
+	if (name_serial(in->serial, out->serial, e) == -1)
 		return -1;
 	if (!claims_center(in->center, strlen(in->center), out->center))
 		return error_set(e, ERROR_BAD, "%s: no center ID", out->serial);
@@ -129,7 +129,7 @@ add_device(
 	struct packer p;
 	int found;
 
-	if (canonical(in, &d, e) != 0)
+	if (canonical(in, &d, e) == -1)
 		return -1;
 	if (d.created <= 0)
 		d.created = now;
@@ -140,8 +140,8 @@ add_device(
 		return error_set(
 			e, ERROR_EXISTS, "device %s exists already", d.serial);
 	p = rows_pack_device(&d);
-	if (count_device(t, d.center, 1, e) != 0 ||
-		put_address(t, &d, e) != 0 || sender_put(t, &d, e) != 0)
+	if (count_device(t, d.center, 1, e) == -1 ||
+		put_address(t, &d, e) == -1 || sender_put(t, &d, e) == -1)
 		return -1;
 	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
 }
@@ -152,7 +152,7 @@ add_devices(struct db_txn *t, void *arg, struct error *e)
 	struct device_call *c = arg;
 
 	for (c->at = 0; c->at < c->count; c->at++)
-		if (add_device(t, &c->devices[c->at], c->now, e) != 0)
+		if (add_device(t, &c->devices[c->at], c->now, e) == -1)
 			return -1;
 	return meta_add(t, META_DEVICES, (int64_t)c->count, e);
 }
@@ -189,8 +189,8 @@ registry_device_get(struct store *s, const char *serial,
 {
 	struct device_call c;
 
-	if (name_serial(serial, c.serial, e) != 0 ||
-		store_read(s, get_device, &c, e) != 0)
+	if (name_serial(serial, c.serial, e) == -1 ||
+		store_read(s, get_device, &c, e) == -1)
 		return -1;
 	*device_r = c.device;
 	return 0;
@@ -217,7 +217,7 @@ registry_device_at(struct store *s, const char *address,
 	if (!registry_address(address, c.address))
 		return error_set(e, ERROR_NOT_FOUND,
 			"\"%.100s\" is not a mail address", address);
-	if (store_read(s, get_device_at, &c, e) != 0)
+	if (store_read(s, get_device_at, &c, e) == -1)
 		return -1;
 	*device_r = c.device;
 	return 0;
@@ -251,11 +251,13 @@ update_device(struct db_txn *t, void *arg, struct error *e)
 	if (rc != 0)
 		return rc;
 	if (strcmp(d.center, c->device.center) != 0 &&
-		(count_device(t, d.center, 1, e) != 0 ||
-			count_device(t, c->device.center, -1, e) != 0))
+		(count_device(t, d.center, 1, e) == -1 ||
+			count_device(t, c->device.center, -1, e) == -1))
 		return -1;
-	if (drop_address(t, &c->device, e) != 0 || put_address(t, &d, e) != 0 ||
-		sender_drop(t, &c->device, e) != 0 || sender_put(t, &d, e) != 0)
+	if (drop_address(t, &c->device, e) != 0 ||
+		put_address(t, &d, e) == -1 ||
+		sender_drop(t, &c->device, e) != 0 ||
+		sender_put(t, &d, e) == -1)
 		return -1;
 	p = rows_pack_device(&d);
 	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
@@ -267,7 +269,7 @@ registry_device_update(struct store *s, const char *serial,
 {
 	struct device_call c = { .change = change, .arg = arg };
 
-	if (name_serial(serial, c.serial, e) != 0)
+	if (name_serial(serial, c.serial, e) == -1)
 		return -1;
 	return store_write(s, DURABLE, update_device, &c, e);
 }
@@ -282,10 +284,10 @@ remove_device(struct db_txn *t, void *arg, struct error *e)
 	if (get_device(t, c, e) != 0)
 		return -1;
 	(void)principal_spell(PRINCIPAL_DEVICE, c->serial, principal);
-	if (key_remove_all(t, principal, e) != 0 ||
+	if (key_remove_all(t, principal, e) == -1 ||
 		drop_address(t, &c->device, e) != 0 ||
 		sender_drop(t, &c->device, e) != 0 ||
-		count_device(t, c->device.center, -1, e) != 0 ||
+		count_device(t, c->device.center, -1, e) == -1 ||
 		db_delete(t, TABLE_DEVICES, &key, e) < 0 ||
 		db_delete(t, TABLE_ACTIVITY, &key, e) < 0)
 		return -1;
@@ -297,7 +299,7 @@ registry_device_remove(struct store *s, const char *serial, struct error *e)
 {
 	struct device_call c;
 
-	if (name_serial(serial, c.serial, e) != 0)
+	if (name_serial(serial, c.serial, e) == -1)
 		return -1;
 	return store_write(s, DURABLE, remove_device, &c, e);
 }
@@ -317,8 +319,8 @@ registry_activity_get(struct store *s, const char *serial,
 {
 	struct device_call c;
 
-	if (name_serial(serial, c.serial, e) != 0 ||
-		store_read(s, get_activity, &c, e) != 0)
+	if (name_serial(serial, c.serial, e) == -1 ||
+		store_read(s, get_activity, &c, e) == -1)
 		return -1;
 	*activity_r = c.activity;
 	return 0;

@@ -14,10 +14,10 @@ int
 store_healthy_but_clock(struct store *s, struct error *e)
 {
 	/* first, since all that follows may hang as they do */
-	if (watch_ready(s->watch, e) != 0 || store_enter(s, e) != 0)
+	if (watch_ready(s->watch, e) == -1 || store_enter(s, e) == -1)
 		return -1;
 	store_leave(s);
-	if (space_enough(s->state, s->options.min_free_space, e) != 0)
+	if (space_enough(s->state, s->options.min_free_space, e) == -1)
 		return -1;
 	return publisher_ready(s->publisher, e);
 }
@@ -47,7 +47,7 @@ read_stats(struct db_txn *t, void *arg, struct error *e)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (meta_number(t, rows[i].name, 0, rows[i].value, e) != 0)
+		if (meta_number(t, rows[i].name, 0, rows[i].value, e) == -1)
 			return -1;
 	return 0;
 }
@@ -59,8 +59,8 @@ store_stats(struct store *s, struct store_stats *stats_r, struct error *e)
 	int rc;
 
 	memset(stats_r, 0, sizeof(*stats_r));
-	if (store_read(s, read_stats, stats_r, e) != 0 ||
-		store_enter(s, e) != 0)
+	if (store_read(s, read_stats, stats_r, e) == -1 ||
+		store_enter(s, e) == -1)
 		return -1;
 	rc = db_stats(s->db, &db, e);
 	store_leave(s);

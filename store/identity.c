@@ -21,13 +21,13 @@ leave_trace(struct store *s, struct db_txn *t, struct error *e)
 	uint64_t keys;
 	size_t length;
 
-	if (meta_number(t, META_KEYS, 0, &keys, e) != 0)
+	if (meta_number(t, META_KEYS, 0, &keys, e) == -1)
 		return -1;
 	if (keys > 0)
 		return error_set(e, ERROR_TROUBLE,
 			"the store has keys but no trace of a master key");
 	if (crypto_wrap(s->master, &check_label, &check_value, wrapped, &length,
-		    e) != 0)
+		    e) == -1)
 		return -1;
 	row = (struct octets){ wrapped, length };
 	return db_put(t, TABLE_META, &key, &row, e);
@@ -75,7 +75,7 @@ mint_id(struct db_txn *t, unsigned char id[STORE_ID_OCTETS], struct error *e)
 		return -1;
 	if (found == 0)
 		return crypto_random(id, STORE_ID_OCTETS, e);
-	if (crypto_sha256(&trace, 1, digest, e) != 0)
+	if (crypto_sha256(&trace, 1, digest, e) == -1)
 		return -1;
 	memcpy(id, digest, STORE_ID_OCTETS);
 	return 0;
@@ -90,8 +90,8 @@ take_id(struct db_txn *t, void *arg, struct error *e)
 
 	if (found < 0 ||
 		(found == 0 &&
-			(mint_id(t, id, e) != 0 ||
-				meta_store_id_set(t, id, e) != 0)))
+			(mint_id(t, id, e) == -1 ||
+				meta_store_id_set(t, id, e) == -1)))
 		return -1;
 	text_hex(id, sizeof(id), s->id);
 	return 0;
@@ -100,7 +100,7 @@ take_id(struct db_txn *t, void *arg, struct error *e)
 int
 identity_take(struct store *s, struct error *e)
 {
-	if (store_write(s, DURABLE, take_id, s, e) != 0)
+	if (store_write(s, DURABLE, take_id, s, e) == -1)
 		return -1;
 	return s->keyed ? store_write(s, DURABLE, check_master, s, e) : 0;
 }

@@ -34,13 +34,13 @@ give_place(int fd, const struct place *p, unsigned int owner, const char *path,
 {
 	struct stat st;
 
-	if (fstat(fd, &st) != 0)
+	if (fstat(fd, &st) == -1)
 		return error_errno(e, "cannot look at %s", path);
 	if (((owner != NOBODY && st.st_uid != owner) ||
 		    (p->group != NOBODY && st.st_gid != p->group)) &&
-		fchown(fd, owner, p->group) != 0)
+		fchown(fd, owner, p->group) == -1)
 		return error_errno(e, "cannot give %s away", path);
-	if ((st.st_mode & 07777) != p->mode && fchmod(fd, p->mode) != 0)
+	if ((st.st_mode & 07777) != p->mode && fchmod(fd, p->mode) == -1)
 		return error_errno(e, "cannot set the mode of %s", path);
 	return 0;
 }
@@ -67,7 +67,7 @@ make_place(const struct place *p, unsigned int owner, struct error *e)
 	if (fd < 0)
 		return error_errno(e, "cannot open %s", path);
 	rc = give_place(fd, p, owner, path, e);
-	if (rc == 0 && fsync(fd) != 0)
+	if (rc == 0 && fsync(fd) == -1)
 		rc = error_errno(e, "cannot sync %s", path);
 	if (rc == 0)
 		rc = durable_made(path, made, e);
@@ -82,16 +82,16 @@ first_rows(struct db_txn *t, void *arg, struct error *e)
 	uint64_t version;
 
 	(void)arg;
-	if (meta_number(t, META_SCHEMA, 0, &version, e) != 0)
+	if (meta_number(t, META_SCHEMA, 0, &version, e) == -1)
 		return -1;
 	if (version != 0)
 		return 0;
-	if (crypto_random(id, sizeof(id), e) != 0 ||
-		meta_store_id_set(t, id, e) != 0 ||
-		meta_set(t, META_SCHEMA, SCHEMA_VERSION, e) != 0 ||
-		store_clock_first(t, e) != 0 ||
-		meta_set(t, META_NEXT_SEQUENCE, 1, e) != 0 ||
-		meta_set(t, META_NEXT_PUBLISHED, 1, e) != 0)
+	if (crypto_random(id, sizeof(id), e) == -1 ||
+		meta_store_id_set(t, id, e) == -1 ||
+		meta_set(t, META_SCHEMA, SCHEMA_VERSION, e) == -1 ||
+		store_clock_first(t, e) == -1 ||
+		meta_set(t, META_NEXT_SEQUENCE, 1, e) == -1 ||
+		meta_set(t, META_NEXT_PUBLISHED, 1, e) == -1)
 		return -1;
 	return 0;
 }
@@ -139,7 +139,7 @@ make_store(
 	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
 		return error_errno(e, "cannot open %s", path);
-	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+	if (flock(lock, LOCK_EX | LOCK_NB) == -1)
 		error_set(e, ERROR_EXISTS, "%s is in use by another process",
 			o->state_directory);
 	else
@@ -155,7 +155,7 @@ try_store(const struct store_options *o, struct error *e)
 {
 	struct store *s;
 
-	if (store_open(o, &s, e) != 0)
+	if (store_open(o, &s, e) == -1)
 		return -1;
 	store_shut(&s);
 	return 0;
@@ -181,11 +181,11 @@ store_places(const struct store_options *o, unsigned int owner,
 		return error_set(e, ERROR_BAD,
 			"the state and spool directories must be absolute "
 			"paths");
-	if (durable_parents(o->state_directory, e) != 0 ||
-		durable_parents(o->spool_directory, e) != 0)
+	if (durable_parents(o->state_directory, e) == -1 ||
+		durable_parents(o->spool_directory, e) == -1)
 		return -1;
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (make_place(&places[i], owner, e) != 0)
+		if (make_place(&places[i], owner, e) == -1)
 			return -1;
 	return 0;
 }
@@ -196,12 +196,12 @@ store_init(const struct store_options *o, unsigned int owner,
 {
 	char directory[STORE_PATH_SIZE];
 
-	if (store_places(o, owner, group, spool_group, e) != 0)
+	if (store_places(o, owner, group, spool_group, e) == -1)
 		return -1;
 	if (!text_format(
 		    directory, sizeof(directory), "%s/db", o->state_directory))
 		return error_set(e, ERROR_BAD, "a path is too long");
-	if (make_store(o, directory, e) != 0)
+	if (make_store(o, directory, e) == -1)
 		return -1;
 	return try_store(o, e);
 }

@@ -71,7 +71,7 @@ tend_logs(struct store *s, struct error *e)
 {
 	int rc = -1;
 
-	if (store_enter(s, e) != 0)
+	if (store_enter(s, e) == -1)
 		return -1;
 	rc = db_checkpoint(s->db, CHECKPOINT_KILOBYTES, CHECKPOINT_MINUTES, e);
 	if (rc == 0 && pthread_mutex_trylock(&s->housekeeping) == 0) {
@@ -88,7 +88,7 @@ watch_locks(struct store *s, struct error *e)
 	struct db_stats stats;
 	int rc;
 
-	if (store_enter(s, e) != 0)
+	if (store_enter(s, e) == -1)
 		return -1;
 	rc = db_stats(s->db, &stats, e);
 	store_leave(s);
@@ -108,7 +108,7 @@ last_compacted(struct db_txn *t, void *arg, struct error *e)
 	struct compacted *c = arg;
 	uint64_t last;
 
-	if (meta_number(t, META_COMPACTED, 0, &last, e) != 0)
+	if (meta_number(t, META_COMPACTED, 0, &last, e) == -1)
 		return -1;
 	c->last = (int64_t)last;
 	return 0;
@@ -132,15 +132,15 @@ tend_size(struct keeper *k, int64_t now, struct error *e)
 	bool quiet = clock_seconds() - atomic_load(&s->written) >= QUIET;
 	int64_t age;
 
-	if (store_read(s, last_compacted, &c, e) != 0)
+	if (store_read(s, last_compacted, &c, e) == -1)
 		return -1;
 	age = c.last == 0 ? 0 : now - c.last;
 	if (c.last == 0 || age < 0)
 		return store_write(s, LATER, note_compacted, &c, e);
 	if (age < COMPACT_EVERY || (!quiet && age < COMPACT_LATEST))
 		return 0;
-	if (store_write(s, LATER, note_compacted, &c, e) != 0 ||
-		compact_tables(s, e) != 0)
+	if (store_write(s, LATER, note_compacted, &c, e) == -1 ||
+		compact_tables(s, e) == -1)
 		return -1;
 	atomic_fetch_add(&s->compactions, 1);
 	return 0;
@@ -152,7 +152,7 @@ forget(struct keeper *k, int64_t now, uint64_t *purged_r, struct error *e)
 {
 	if (now == 0)
 		return 0;
-	if (purge_expired(k->store, now, PURGE_ROUNDS, purged_r, e) != 0)
+	if (purge_expired(k->store, now, PURGE_ROUNDS, purged_r, e) == -1)
 		return -1;
 	return tend_size(k, now, e);
 }

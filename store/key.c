@@ -89,7 +89,7 @@ key_remove_all(struct db_txn *t, const char *principal, struct error *e)
 			t, TABLE_PRINCIPAL_KEYS, &l.prefix, collect_id, &l, e);
 		for (i = 0; rc >= 0 && i < l.count; i++) {
 			id = (struct octets){ l.ids[i].id, l.ids[i].length };
-			if (remove_key(t, principal, &id, e) != 0)
+			if (remove_key(t, principal, &id, e) == -1)
 				return -1;
 		}
 	} while (rc == 2);
@@ -181,11 +181,11 @@ add_key(struct db_txn *t, void *arg, struct error *e)
 	struct octets k = pack_row(&index), v = pack_row(&row);
 	struct octets none = { "", 0 };
 
-	if (check_principal(t, c->row.principal, e) != 0 ||
-		check_free(t, &c->id, e) != 0 ||
-		check_live(t, c->row.principal, e) != 0 ||
-		db_put(t, TABLE_KEYS, &c->id, &v, e) != 0 ||
-		db_put(t, TABLE_PRINCIPAL_KEYS, &k, &none, e) != 0)
+	if (check_principal(t, c->row.principal, e) == -1 ||
+		check_free(t, &c->id, e) == -1 ||
+		check_live(t, c->row.principal, e) == -1 ||
+		db_put(t, TABLE_KEYS, &c->id, &v, e) == -1 ||
+		db_put(t, TABLE_PRINCIPAL_KEYS, &k, &none, e) == -1)
 		return -1;
 	return meta_add(t, META_KEYS, 1, e);
 }
@@ -208,13 +208,13 @@ registry_key_add(struct store *s, const struct key *key, struct error *e)
 {
 	struct key_call c = { .principal = "" };
 
-	if (check_key(s, key, e) != 0 ||
-		name_principal(key->principal, c.row.principal, e) != 0)
+	if (check_key(s, key, e) == -1 ||
+		name_principal(key->principal, c.row.principal, e) == -1)
 		return -1;
 	c.id = (struct octets){ key->id, key->id_length };
 	c.row.live = true;
 	c.row.created = key->created > 0 ? key->created : store_time(s);
-	if (secret_wrap(s, &c.id, key->secret, key->length, &c.row, e) != 0)
+	if (secret_wrap(s, &c.id, key->secret, key->length, &c.row, e) == -1)
 		return -1;
 	return store_write(s, DURABLE, add_key, &c, e);
 }
@@ -261,7 +261,7 @@ registry_key_get(struct store *s, const unsigned char *id, size_t length,
 	struct key_call c = { .principal = "" };
 
 	if (!find_key(&c, id, length, e) ||
-		store_read(s, get_key, &c, e) != 0) {
+		store_read(s, get_key, &c, e) == -1) {
 		secret_spend(s);
 		return -1;
 	}
@@ -317,7 +317,7 @@ registry_key_retire(struct store *s, const char *principal,
 {
 	struct key_call c = { .principal = "" };
 
-	if (name_principal(principal, c.principal, e) != 0 ||
+	if (name_principal(principal, c.principal, e) == -1 ||
 		!find_key(&c, id, length, e))
 		return -1;
 	return store_write(s, DURABLE, retire_key, &c, e);
@@ -357,7 +357,7 @@ give_indexed(const struct octets *key, const struct octets *value, void *arg)
 		return rows_damaged(TABLE_PRINCIPAL_KEYS, w->e);
 	c.id = (struct octets){ (const char *)key->data + w->skip,
 		key->length - w->skip };
-	if (store_read(w->store, get_key, &c, w->e) != 0)
+	if (store_read(w->store, get_key, &c, w->e) == -1)
 		return w->e->code == ERROR_NOT_FOUND ? 0 : -1;
 	fill_key(&k, &c.id, &c.row);
 	return w->each(&k, w->arg);
@@ -375,7 +375,7 @@ registry_keys(struct store *s, const char *principal,
 
 	if (principal == NULL)
 		return store_walk(s, TABLE_KEYS, &all, give_key, &w, e);
-	if (name_principal(principal, name, e) != 0)
+	if (name_principal(principal, name, e) == -1)
 		return -1;
 	index = key_index(name, NULL);
 	prefix = pack_row(&index);

@@ -57,7 +57,7 @@ judge_unsolicited(struct db_txn *t, struct admit_call *c, struct error *e)
 	if (meta_number(t,
 		    a->domain == DOMAIN_PLAIN ? META_FLOOR_PLAIN
 					      : META_FLOOR_SEALED,
-		    0, &floor, e) != 0)
+		    0, &floor, e) == -1)
 		return -1;
 	if (a->accept_date)
 		return 0;
@@ -100,7 +100,7 @@ find_seen(struct db_txn *t, const struct admission *a, struct seen_row *seen,
 
 	if (found != 0)
 		return found;
-	if (meta_number(t, META_BARE_DIGESTS, 0, &last, e) != 0)
+	if (meta_number(t, META_BARE_DIGESTS, 0, &last, e) == -1)
 		return -1;
 	return last == 0 ? 0 : rows_seen(t, a->bare, seen, e);
 }
@@ -121,7 +121,7 @@ static int
 judge_duplicate(struct db_txn *t, struct admit_call *c,
 	const struct seen_row *seen, struct error *e)
 {
-	if (c->email_id[0] != '\0' && judge_solicited(t, c, e) != 0)
+	if (c->email_id[0] != '\0' && judge_solicited(t, c, e) == -1)
 		return -1;
 	c->answers = may_answer(c);
 	if (c->answers && c->a->doubted)
@@ -250,7 +250,7 @@ put_seen(struct db_txn *t, const struct admit_call *c, struct error *e)
 		seen.expires = later(seen.expires, c->row.expires + RETENTION);
 	p = rows_pack_seen(&seen);
 	row = pack_row(&p);
-	if (db_put(t, TABLE_SEEN, &key, &row, e) != 0)
+	if (db_put(t, TABLE_SEEN, &key, &row, e) == -1)
 		return -1;
 	return purge_later(
 		t, seen.expires, EXPIRY_SEEN, a->digest, SHA256_SIZE, e);
@@ -284,7 +284,7 @@ put_activity(struct db_txn *t, struct admit_call *c, struct error *e)
 	count_activity(c);
 	if (key.length > 0) {
 		memcpy(activity->key_id, key.data, key.length);
-		if (key_used(t, &key, c->a->now, e) != 0)
+		if (key_used(t, &key, c->a->now, e) == -1)
 			return -1;
 	}
 	p = rows_pack_activity(activity);
@@ -313,16 +313,16 @@ admit(struct db_txn *t, void *arg, struct error *e)
 {
 	struct admit_call *c = arg;
 
-	if (judge(t, c, e) != 0)
+	if (judge(t, c, e) == -1)
 		return -1;
 	if (c->result == LEDGER_DUPLICATE_ANSWER)
 		return put_answered(t, c, e);
 	if (c->result != LEDGER_ADMITTED)
 		return 0;
-	if (meta_number(t, META_NEXT_SEQUENCE, 1, &c->sequence, e) != 0 ||
-		meta_set(t, META_NEXT_SEQUENCE, c->sequence + 1, e) != 0 ||
-		put_answered(t, c, e) != 0 || put_seen(t, c, e) != 0 ||
-		put_activity(t, c, e) != 0 || put_outbox(t, c, e) != 0)
+	if (meta_number(t, META_NEXT_SEQUENCE, 1, &c->sequence, e) == -1 ||
+		meta_set(t, META_NEXT_SEQUENCE, c->sequence + 1, e) == -1 ||
+		put_answered(t, c, e) == -1 || put_seen(t, c, e) == -1 ||
+		put_activity(t, c, e) != 0 || put_outbox(t, c, e) == -1)
 		return -1;
 	return 0;
 }
@@ -369,10 +369,10 @@ ledger_admit(struct store *s, const struct admission *a,
 	char principal[PRINCIPAL_SIZE];
 	int rc = -1;
 
-	if (store_healthy_but_clock(s, e) != 0 || take_names(&c, e) != 0 ||
-		take_line(&c, e) != 0)
+	if (store_healthy_but_clock(s, e) == -1 || take_names(&c, e) != 0 ||
+		take_line(&c, e) == -1)
 		goto out;
-	if (store_write(s, DURABLE, admit, &c, e) != 0)
+	if (store_write(s, DURABLE, admit, &c, e) == -1)
 		goto out;
 	if (c.result == LEDGER_ADMITTED)
 		publisher_wake(s->publisher);
@@ -395,7 +395,7 @@ ledger_probe(struct store *s, const struct admission *a,
 {
 	struct admit_call c = { .a = a };
 
-	if (take_names(&c, e) != 0 || store_read(s, judge, &c, e) != 0)
+	if (take_names(&c, e) != 0 || store_read(s, judge, &c, e) == -1)
 		return -1;
 	*result_r = c.result;
 	*sequence_r = c.sequence;

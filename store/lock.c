@@ -63,7 +63,7 @@ store_unused(const struct store_options *o, struct error *e)
 	if (lock < 0)
 		return errno == ENOENT ? 0
 				       : error_errno(e, "cannot open %s", path);
-	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+	if (flock(lock, LOCK_EX | LOCK_NB) == -1)
 		rc = error_set(e, ERROR_EXISTS,
 			"%s is in use by another process", o->state_directory);
 	close(lock);
@@ -101,9 +101,9 @@ lock_keep_owner(struct store *s, struct error *e)
 
 	if (geteuid() != 0)
 		return 0;
-	if (stat(s->environment, &st) != 0)
+	if (stat(s->environment, &st) == -1)
 		return error_errno(e, "cannot look at %s", s->environment);
-	if (fchown(s->lock, st.st_uid, st.st_gid) != 0)
+	if (fchown(s->lock, st.st_uid, st.st_gid) == -1)
 		return error_errno(e, "cannot give the lock file away");
 	return give(s->environment, st.st_uid, st.st_gid, e);
 }

@@ -48,7 +48,7 @@ meta_add(struct db_txn *t, const char *name, int64_t change, struct error *e)
 {
 	uint64_t value;
 
-	if (meta_number(t, name, 0, &value, e) != 0)
+	if (meta_number(t, name, 0, &value, e) == -1)
 		return -1;
 	if (change < 0 && value < (uint64_t)-change)
 		return damaged(name, e);

@@ -77,16 +77,16 @@ replace(struct store *s, const struct spool *spool, const struct published *p,
 	FILE *file;
 
 	write_text(p, text);
-	if (spool_create(spool, NAME, &file, e) != 0)
+	if (spool_create(spool, NAME, &file, e) == -1)
 		return -1;
 	fputs(text, file); /* spool_finish sees if it failed */
-	if (spool_finish(spool, file, e) != 0)
+	if (spool_finish(spool, file, e) == -1)
 		return -1;
 	if (s->step != NULL)
 		s->step("noted", s->step_arg);
-	if (renameat(spool->tmp, NAME, spool->base, NAME) != 0)
+	if (renameat(spool->tmp, NAME, spool->base, NAME) == -1)
 		return error_errno(e, "cannot move tmp/" NAME " to its place");
-	if (fsync(spool->base) != 0)
+	if (fsync(spool->base) == -1)
 		return error_errno(e, "cannot sync the spool's directory");
 	return 0;
 }
@@ -139,8 +139,8 @@ judge(struct db_txn *t, void *arg, struct error *e)
 	const struct published *p = g->published;
 	struct batch batch;
 
-	if (meta_number(t, META_NEXT_PUBLISHED, 1, &g->next, e) != 0 ||
-		meta_batch(t, &batch, e) != 0)
+	if (meta_number(t, META_NEXT_PUBLISHED, 1, &g->next, e) == -1 ||
+		meta_batch(t, &batch, e) == -1)
 		return -1;
 	if (p->state == PUBLISHED_NEVER)
 		return 0;
@@ -164,8 +164,8 @@ published_keep(struct store *s, const struct spool *spool, struct error *e)
 	struct published p;
 	struct standing g = { .store = s, .published = &p };
 
-	if (published_read(spool, &p, e) != 0 ||
-		store_read(s, judge, &g, e) != 0)
+	if (published_read(spool, &p, e) == -1 ||
+		store_read(s, judge, &g, e) == -1)
 		return -1;
 	return p.state == PUBLISHED ? 0
 				    : published_set(s, spool, g.next - 1, e);
@@ -179,10 +179,10 @@ published_check(struct store *s, struct error *e)
 	struct standing g = { .store = s, .published = &p };
 	int rc;
 
-	if (spool_open(s->spool, &spool, e) != 0)
+	if (spool_open(s->spool, &spool, e) == -1)
 		return 0;
-	rc = published_read(&spool, &p, e) != 0 ? 0
-						: store_read(s, judge, &g, e);
+	rc = published_read(&spool, &p, e) == -1 ? 0
+						 : store_read(s, judge, &g, e);
 	spool_close(&spool);
 	return rc;
 }

@@ -104,7 +104,7 @@ look(struct publisher *p, struct error *e)
 	struct spool spool;
 	int rc;
 
-	if (spool_open(p->store->spool, &spool, e) != 0)
+	if (spool_open(p->store->spool, &spool, e) == -1)
 		return -1;
 	rc = published_keep(p->store, &spool, e);
 	spool_close(&spool);

@@ -88,7 +88,7 @@ forget_bare(struct db_txn *t, const struct purge *p, struct error *e)
 
 	if (p->count == PURGE_ROWS)
 		return 0;
-	if (meta_number(t, META_BARE_DIGESTS, 0, &last, e) != 0)
+	if (meta_number(t, META_BARE_DIGESTS, 0, &last, e) == -1)
 		return -1;
 	return last != 0 && last < (uint64_t)p->now
 		? meta_set(t, META_BARE_DIGESTS, 0, e)
@@ -106,18 +106,18 @@ purge_some(struct db_txn *t, void *arg, struct error *e)
 	p->count = 0;
 	p->e = e;
 	if (db_scan(t, TABLE_EXPIRY, &start, collect, p, e) < 0 ||
-		meta_number(t, META_FLOOR_SEALED, 0, &sealed, e) != 0 ||
-		meta_number(t, META_FLOOR_PLAIN, 0, &plain, e) != 0)
+		meta_number(t, META_FLOOR_SEALED, 0, &sealed, e) == -1 ||
+		meta_number(t, META_FLOOR_PLAIN, 0, &plain, e) == -1)
 		return -1;
 	p->sealed = sealed;
 	p->plain = plain;
 	for (i = 0; i < p->count; i++)
-		if (forget(t, p, &p->rows[i], e) != 0)
+		if (forget(t, p, &p->rows[i], e) == -1)
 			return -1;
-	if (forget_bare(t, p, e) != 0)
+	if (forget_bare(t, p, e) == -1)
 		return -1;
 	if (p->sealed > sealed &&
-		meta_set(t, META_FLOOR_SEALED, p->sealed, e) != 0)
+		meta_set(t, META_FLOOR_SEALED, p->sealed, e) == -1)
 		return -1;
 	return p->plain > plain ? meta_set(t, META_FLOOR_PLAIN, p->plain, e)
 				: 0;
@@ -131,7 +131,7 @@ purge_expired(struct store *s, int64_t now, unsigned int rounds,
 
 	*purged_r = 0;
 	do {
-		if (store_write(s, LATER, purge_some, &p, e) != 0)
+		if (store_write(s, LATER, purge_some, &p, e) == -1)
 			return -1;
 		*purged_r += p.count;
 	} while (p.count == PURGE_ROWS && --rounds > 0);

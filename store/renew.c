@@ -90,7 +90,7 @@ copy_content(int from, int to)
 	ssize_t got;
 
 	while ((got = read(from, chunk, sizeof(chunk))) > 0)
-		if (write_all(to, chunk, (size_t)got) != 0)
+		if (write_all(to, chunk, (size_t)got) == -1)
 			return -1;
 	return got == 0 ? fsync(to) : -1;
 }
@@ -101,9 +101,9 @@ copy_owner(int from, int to)
 {
 	struct stat st;
 
-	if (fstat(from, &st) != 0)
+	if (fstat(from, &st) == -1)
 		return -1;
-	if (geteuid() == 0 && fchown(to, st.st_uid, st.st_gid) != 0)
+	if (geteuid() == 0 && fchown(to, st.st_uid, st.st_gid) == -1)
 		return -1;
 	return fchmod(to, st.st_mode & 07777);
 }
@@ -170,7 +170,7 @@ renew_all(int directory, struct error *e)
 	for (i = 0; i < count; i++) {
 		if (rc == 0 && logs && !is_log(names[i]->d_name)) {
 			logs = false;
-			if (fsync(directory) != 0)
+			if (fsync(directory) == -1)
 				rc = error_errno(e, "cannot sync the logs");
 		}
 		if (rc == 0)
@@ -178,7 +178,7 @@ renew_all(int directory, struct error *e)
 		free(names[i]);
 	}
 	free(names);
-	if (rc == 0 && fsync(directory) != 0)
+	if (rc == 0 && fsync(directory) == -1)
 		rc = error_errno(e, "cannot sync their directory");
 	return rc;
 }
@@ -192,7 +192,7 @@ leave_mark(int directory, const char *boot, struct error *e)
 	unlinkat(directory, MARK, 0);
 	fd = openat(directory, MARK,
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd == -1 || write_all(fd, boot, strlen(boot)) != 0)
+	if (fd == -1 || write_all(fd, boot, strlen(boot)) == -1)
 		rc = error_errno(e, "cannot make " MARK);
 	if (fd != -1)
 		close(fd);

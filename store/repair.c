@@ -37,7 +37,7 @@ repair_open(struct store *s, struct error *e)
 	const struct db_options o = { .directory = s->environment,
 		.cache_size = s->options.cache_size };
 
-	if (room(s, e) != 0)
+	if (room(s, e) == -1)
 		return -1;
 	return db_open(&o, &s->db, e);
 }
@@ -56,7 +56,7 @@ repair(struct store *s, struct error *e)
 	if (now - s->repair_at >= REPAIR_FORGOTTEN)
 		s->repair_pause = 0;
 	db_close(&s->db);
-	if (room(s, e) != 0)
+	if (room(s, e) == -1)
 		return -1;
 	rc = repair_open(s, e);
 	s->repair_pause = s->repair_pause == 0 ? 1 : s->repair_pause * 2;

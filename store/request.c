@@ -30,7 +30,7 @@ issue(struct db_txn *t, void *arg, struct error *e)
 	if (found == 1)
 		return error_set(
 			e, ERROR_EXISTS, "this Email-ID was issued before");
-	if (request_put(t, r, e) != 0)
+	if (request_put(t, r, e) == -1)
 		return -1;
 	return purge_later(t, r->expires + RETENTION, EXPIRY_REQUEST, r->id,
 		strlen(r->id), e);
@@ -48,7 +48,7 @@ ledger_issue(struct store *s, const struct request *r, struct error *e)
 		r->expires > INT64_MAX - RETENTION)
 		return error_set(e, ERROR_BAD, "this is no Email-ID to issue");
 	/* Nobody is asked for what could not be admitted. */
-	if (store_healthy_but_clock(s, e) != 0)
+	if (store_healthy_but_clock(s, e) == -1)
 		return -1;
 	copy.answered = copy.cancelled = 0;
 	copy.sequence = 0;
@@ -81,7 +81,7 @@ ledger_request(struct store *s, const char *id, struct request *request_r,
 
 	if (!claims_email_id(id, strlen(id), c.id))
 		return error_set(e, ERROR_NOT_FOUND, "that is no Email-ID");
-	if (store_read(s, get_request, &c, e) != 0)
+	if (store_read(s, get_request, &c, e) == -1)
 		return -1;
 	*request_r = c.row;
 	return 0;

@@ -40,9 +40,9 @@ set_domains(struct db_txn *t, void *arg, struct error *e)
 	const struct digests *d = arg;
 	uint64_t floor;
 
-	if (meta_number(t, META_FLOOR, 0, &floor, e) != 0 ||
-		meta_set(t, META_FLOOR_SEALED, floor, e) != 0 ||
-		meta_set(t, META_FLOOR_PLAIN, floor, e) != 0)
+	if (meta_number(t, META_FLOOR, 0, &floor, e) == -1 ||
+		meta_set(t, META_FLOOR_SEALED, floor, e) == -1 ||
+		meta_set(t, META_FLOOR_PLAIN, floor, e) == -1)
 		return -1;
 	return meta_set(t, META_BARE_DIGESTS, d->last, e);
 }
@@ -78,7 +78,7 @@ put_senders(struct db_txn *t, void *arg, struct error *e)
 	const struct indexing *x = arg;
 
 	for (size_t i = 0; i < x->count; i++)
-		if (sender_put(t, &x->devices[i], e) != 0)
+		if (sender_put(t, &x->devices[i], e) == -1)
 			return -1;
 	return 0;
 }
@@ -86,7 +86,7 @@ put_senders(struct db_txn *t, void *arg, struct error *e)
 static int
 put_indexed(struct indexing *x)
 {
-	if (store_write(x->store, LATER, put_senders, x, x->e) != 0)
+	if (store_write(x->store, LATER, put_senders, x, x->e) == -1)
 		return -1;
 	x->count = 0;
 	return 0;
@@ -197,7 +197,7 @@ read_version(struct db_txn *t, void *arg, struct error *e)
 {
 	struct version *v = arg;
 
-	if (meta_number(t, META_SCHEMA, 0, &v->schema, e) != 0)
+	if (meta_number(t, META_SCHEMA, 0, &v->schema, e) == -1)
 		return -1;
 	return meta_number(t, META_UNFINISHED, 0, &v->unfinished, e);
 }
@@ -207,7 +207,7 @@ write_version(struct db_txn *t, void *arg, struct error *e)
 {
 	const struct version *v = arg;
 
-	if (meta_set(t, META_SCHEMA, v->schema, e) != 0)
+	if (meta_set(t, META_SCHEMA, v->schema, e) == -1)
 		return -1;
 	return meta_set(t, META_UNFINISHED, v->unfinished, e);
 }
@@ -218,7 +218,7 @@ run_step(struct store *s, uint64_t from, struct error *e)
 {
 	struct version v = { .schema = from + 1, .unfinished = from };
 
-	if (store_write(s, DURABLE, write_version, &v, e) != 0)
+	if (store_write(s, DURABLE, write_version, &v, e) == -1)
 		return -1;
 	for (int i = 0; i < CHANGES; i++)
 		if (changes[i].from == from && changes[i].run(s, e) != 0)
@@ -233,7 +233,7 @@ schema_take_over(struct store *s, struct error *e)
 	struct version v;
 	uint64_t from;
 
-	if (store_read(s, read_version, &v, e) != 0)
+	if (store_read(s, read_version, &v, e) == -1)
 		return -1;
 	if (v.schema == 0)
 		return error_set(e, ERROR_NOT_FOUND, "the store is not made");
@@ -242,7 +242,7 @@ schema_take_over(struct store *s, struct error *e)
 			"the store has schema %llu, this program knows %d",
 			(unsigned long long)v.schema, SCHEMA_VERSION);
 	from = v.unfinished != 0 ? v.unfinished : v.schema;
-	if (db_complete(s->db, from < SCHEMA_VERSION, e) != 0)
+	if (db_complete(s->db, from < SCHEMA_VERSION, e) == -1)
 		return -1;
 	for (; from < SCHEMA_VERSION; from++) {
 		if (run_step(s, from, e) != 0)

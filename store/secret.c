@@ -61,7 +61,7 @@ secret_decoy(struct store *s, struct error *e)
 	unsigned char secret[KEY_SIZE_MAX];
 	const struct crypto_span plain = { secret, sizeof(secret) };
 
-	if (crypto_random(secret, sizeof(secret), e) != 0)
+	if (crypto_random(secret, sizeof(secret), e) == -1)
 		return -1;
 	return crypto_wrap(
 		s->master, &decoy_label, &plain, s->decoy, &s->decoy_length, e);

@@ -78,11 +78,11 @@ plan(struct db_txn *t, void *arg, struct error *e)
 	struct publishing *g = arg;
 	struct octets from = { "", 0 };
 
-	if (meta_batch(t, &g->batch, e) != 0)
+	if (meta_batch(t, &g->batch, e) == -1)
 		return -1;
 	if (g->batch.state != BATCH_NONE)
 		return 0;
-	if (meta_number(t, META_NEXT_PUBLISHED, 1, &g->batch.first, e) != 0)
+	if (meta_number(t, META_NEXT_PUBLISHED, 1, &g->batch.first, e) == -1)
 		return -1;
 	g->next = g->batch.first;
 	g->octets = 0;
@@ -138,18 +138,18 @@ mark_written(struct db_txn *t, void *arg, struct error *e)
 static int
 write_segment(struct publishing *g, struct error *e)
 {
-	if (spool_create(&g->spool, g->name, &g->file, e) != 0)
+	if (spool_create(&g->spool, g->name, &g->file, e) == -1)
 		return -1;
 	step(g, "created");
-	if (write_rows(g, e) != 0) {
+	if (write_rows(g, e) == -1) {
 		fclose(g->file);
 		return -1;
 	}
 	step(g, "filled");
-	if (spool_finish(&g->spool, g->file, e) != 0)
+	if (spool_finish(&g->spool, g->file, e) == -1)
 		return -1;
 	step(g, "synced");
-	if (store_write(g->store, DURABLE, mark_written, g, e) != 0)
+	if (store_write(g->store, DURABLE, mark_written, g, e) == -1)
 		return -1;
 	g->batch.state = BATCH_WRITTEN;
 	step(g, "written");
@@ -181,7 +181,7 @@ static int
 count_up(struct publishing *g, struct error *e)
 {
 	if (published_set(g->store, &g->spool,
-		    g->batch.first + g->batch.count - 1, e) != 0)
+		    g->batch.first + g->batch.count - 1, e) == -1)
 		return -1;
 	step(g, "counted");
 	return 0;
@@ -192,14 +192,14 @@ release(struct publishing *g, struct error *e)
 {
 	bool gone;
 
-	if (count_up(g, e) != 0 ||
-		spool_release(&g->spool, g->name, &gone, e) != 0)
+	if (count_up(g, e) == -1 ||
+		spool_release(&g->spool, g->name, &gone, e) == -1)
 		return -1;
 	step(g, "renamed");
-	if (spool_sync_new(&g->spool, e) != 0)
+	if (spool_sync_new(&g->spool, e) == -1)
 		return -1;
 	step(g, "released");
-	if (store_write(g->store, LATER, finish, g, e) != 0)
+	if (store_write(g->store, LATER, finish, g, e) == -1)
 		return -1;
 	step(g, "finished");
 	return 0;
@@ -216,24 +216,24 @@ segment_publish(struct store *s, bool clean, struct error *e)
 
 	if (g.most == 0)
 		g.most = 1;
-	if (spool_open(s->spool, &g.spool, e) != 0)
+	if (spool_open(s->spool, &g.spool, e) == -1)
 		return -1;
-	if (store_write(s, DURABLE, plan, &g, e) != 0)
+	if (store_write(s, DURABLE, plan, &g, e) == -1)
 		goto out;
 	if (g.batch.state != BATCH_NONE)
 		spool_name(g.batch.first, g.name);
-	if (clean && spool_clean(&g.spool, g.name, e) != 0)
+	if (clean && spool_clean(&g.spool, g.name, e) == -1)
 		goto out;
 	if (g.batch.state == BATCH_NONE) {
 		rc = 0;
 		goto out;
 	}
-	if (published_keep(s, &g.spool, e) != 0)
+	if (published_keep(s, &g.spool, e) == -1)
 		goto out;
 	step(&g, "planned");
-	if (g.batch.state == BATCH_PLANNED && write_segment(&g, e) != 0)
+	if (g.batch.state == BATCH_PLANNED && write_segment(&g, e) == -1)
 		goto out;
-	if (release(&g, e) != 0)
+	if (release(&g, e) == -1)
 		goto out;
 	rc = 1;
 out:

@@ -208,7 +208,7 @@ registry_sender_find(struct store *store, const char *sender,
 
 	if (!registry_address(sender, address))
 		return 0;
-	if (store_read(store, search, &s, e) != 0)
+	if (store_read(store, search, &s, e) == -1)
 		return -1;
 	if (s.found > 0)
 		*device_r = s.device;

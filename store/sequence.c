@@ -29,8 +29,8 @@ nothing_waits(struct db_txn *t, uint64_t next, struct error *e)
 	uint64_t published;
 	int rows;
 
-	if (meta_batch(t, &batch, e) != 0 ||
-		meta_number(t, META_NEXT_PUBLISHED, 1, &published, e) != 0)
+	if (meta_batch(t, &batch, e) == -1 ||
+		meta_number(t, META_NEXT_PUBLISHED, 1, &published, e) == -1)
 		return -1;
 	rows = db_scan(t, TABLE_OUTBOX, &all, found_one, NULL, e);
 	if (rows < 0)
@@ -46,15 +46,15 @@ set_next(struct db_txn *t, void *arg, struct error *e)
 {
 	uint64_t wanted = *(const uint64_t *)arg, next;
 
-	if (meta_number(t, META_NEXT_SEQUENCE, 1, &next, e) != 0)
+	if (meta_number(t, META_NEXT_SEQUENCE, 1, &next, e) == -1)
 		return -1;
 	if (wanted < next)
 		return error_set(e, ERROR_DENIED,
 			"sequence numbers only go up, and the next one is %llu",
 			(unsigned long long)next);
-	if (nothing_waits(t, next, e) != 0)
+	if (nothing_waits(t, next, e) == -1)
 		return -1;
-	if (meta_set(t, META_NEXT_SEQUENCE, wanted, e) != 0)
+	if (meta_set(t, META_NEXT_SEQUENCE, wanted, e) == -1)
 		return -1;
 	return meta_set(t, META_NEXT_PUBLISHED, wanted, e);
 }
@@ -122,14 +122,14 @@ catch_up(struct db_txn *t, void *arg, struct error *e)
 	struct batch batch;
 	uint64_t published, next;
 
-	if (meta_number(t, META_NEXT_PUBLISHED, 1, &published, e) != 0 ||
-		meta_number(t, META_NEXT_SEQUENCE, 1, &next, e) != 0 ||
-		meta_batch(t, &batch, e) != 0)
+	if (meta_number(t, META_NEXT_PUBLISHED, 1, &published, e) == -1 ||
+		meta_number(t, META_NEXT_SEQUENCE, 1, &next, e) == -1 ||
+		meta_batch(t, &batch, e) == -1)
 		return -1;
 	if (c->last < published || batch_ends(&batch, c->last))
 		return 0;
 	c->next = next;
-	if (forget_published(t, c, e) != 0)
+	if (forget_published(t, c, e) == -1)
 		return -1;
 	if (next < c->next)
 		next = c->next;
@@ -138,7 +138,7 @@ catch_up(struct db_txn *t, void *arg, struct error *e)
 	if (batch.state != BATCH_NONE && batch.first <= c->last &&
 		meta_batch_set(t, &none, e) != 0)
 		return -1;
-	if (meta_set(t, META_NEXT_PUBLISHED, c->last + 1, e) != 0)
+	if (meta_set(t, META_NEXT_PUBLISHED, c->last + 1, e) == -1)
 		return -1;
 	return meta_set(t, META_NEXT_SEQUENCE, next, e);
 }
@@ -173,7 +173,7 @@ make_peace(struct store *s, const struct spool *spool, uint64_t next,
 	struct catching_up c = { .count = 0 };
 	uint64_t published;
 
-	if (published_read(spool, &p, e) != 0)
+	if (published_read(spool, &p, e) == -1)
 		return -1;
 	if (p.state == PUBLISHED && next <= p.last)
 		return error_set(e, ERROR_DENIED,
@@ -184,11 +184,11 @@ make_peace(struct store *s, const struct spool *spool, uint64_t next,
 	if (p.state == PUBLISHED && strcmp(p.store, s->id) == 0)
 		return store_write(s, DURABLE, catch_up, &c, e);
 	if (p.state == PUBLISHED)
-		return store_read(s, expect_no_rows, NULL, e) != 0
+		return store_read(s, expect_no_rows, NULL, e) == -1
 			? -1
 			: published_set(s, spool, next - 1, e);
 	/* The store's own word is all that there is, and the operator's. */
-	if (store_read(s, next_published, &published, e) != 0)
+	if (store_read(s, next_published, &published, e) == -1)
 		return -1;
 	return published_set(s, spool, published - 1, e);
 }
@@ -208,7 +208,7 @@ store_catch_up(struct store *s, uint64_t next, struct error *e)
 	struct spool spool;
 	int rc;
 
-	if (check_range(next, e) != 0 || spool_open(s->spool, &spool, e) != 0)
+	if (check_range(next, e) == -1 || spool_open(s->spool, &spool, e) == -1)
 		return -1;
 	rc = make_peace(s, &spool, next, e);
 	spool_close(&spool);
@@ -221,9 +221,9 @@ store_set_next_sequence(struct store *s, uint64_t next, struct error *e)
 	struct spool spool;
 	int rc;
 
-	if (check_range(next, e) != 0 ||
-		store_write(s, DURABLE, set_next, &next, e) != 0 ||
-		spool_open(s->spool, &spool, e) != 0)
+	if (check_range(next, e) == -1 ||
+		store_write(s, DURABLE, set_next, &next, e) == -1 ||
+		spool_open(s->spool, &spool, e) == -1)
 		return -1;
 	rc = published_set(s, &spool, next - 1, e);
 	spool_close(&spool);

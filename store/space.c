@@ -12,7 +12,7 @@ space_enough(const char *directory, int64_t least, struct error *e)
 
 	if (least <= 0)
 		return 0;
-	if (statvfs(directory, &space) != 0)
+	if (statvfs(directory, &space) == -1)
 		return error_errno(e, "cannot look at %s", directory);
 	if ((uint64_t)space.f_bavail >= (uint64_t)least / space.f_frsize)
 		return 0;

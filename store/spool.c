@@ -25,7 +25,7 @@ open_directory(int base, const char *directory, const char *name, int *fd_r,
 
 	if (fd < 0)
 		return error_errno(e, "cannot open %s/%s", directory, name);
-	if (fstat(fd, st) != 0 ||
+	if (fstat(fd, st) == -1 ||
 		faccessat(base, name, R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
 		error_errno(e, "cannot write to %s/%s", directory, name);
 		close(fd);
@@ -45,10 +45,12 @@ spool_open(const char *directory, struct spool *s, struct error *e)
 	s->base = s->tmp = s->new = other = -1;
 	if (path < 0)
 		return error_errno(e, "cannot open %s", directory);
-	if (open_directory(path, directory, ".", &s->base, &base, e) != 0 ||
-		open_directory(path, directory, "tmp", &s->tmp, &tmp, e) != 0 ||
-		open_directory(path, directory, "new", &s->new, &new, e) != 0 ||
-		open_directory(path, directory, "cur", &other, &cur, e) != 0)
+	if (open_directory(path, directory, ".", &s->base, &base, e) == -1 ||
+		open_directory(path, directory, "tmp", &s->tmp, &tmp, e) ==
+			-1 ||
+		open_directory(path, directory, "new", &s->new, &new, e) ==
+			-1 ||
+		open_directory(path, directory, "cur", &other, &cur, e) == -1)
 		goto out;
 	if (tmp.st_dev != new.st_dev || cur.st_dev != new.st_dev ||
 		base.st_dev != new.st_dev) {
@@ -116,7 +118,7 @@ spool_clean(const struct spool *s, const char *keep, struct error *e)
 	while (rc == 0 && (entry = readdir(dir)) != NULL)
 		if (spool_named(entry->d_name, &first) &&
 			strcmp(entry->d_name, keep) != 0 &&
-			unlinkat(s->tmp, entry->d_name, 0) != 0)
+			unlinkat(s->tmp, entry->d_name, 0) == -1)
 			rc = error_errno(
 				e, "cannot remove tmp/%s", entry->d_name);
 	closedir(dir);
@@ -129,11 +131,11 @@ set_access(const struct spool *s, int fd, struct error *e)
 {
 	struct stat new, st;
 
-	if (fstat(s->new, &new) != 0 || fstat(fd, &st) != 0)
+	if (fstat(s->new, &new) == -1 || fstat(fd, &st) == -1)
 		return error_errno(e, "cannot look at the spool");
-	if (st.st_gid != new.st_gid && fchown(fd, (uid_t)-1, new.st_gid) != 0)
+	if (st.st_gid != new.st_gid && fchown(fd, (uid_t)-1, new.st_gid) == -1)
 		return error_errno(e, "cannot give a segment to new's group");
-	if (fchmod(fd, 0640) != 0)
+	if (fchmod(fd, 0640) == -1)
 		return error_errno(e, "cannot set a segment's mode");
 	return 0;
 }
@@ -145,13 +147,13 @@ spool_create(
 	FILE *file;
 	int fd;
 
-	if (unlinkat(s->tmp, name, 0) != 0 && errno != ENOENT)
+	if (unlinkat(s->tmp, name, 0) == -1 && errno != ENOENT)
 		return error_errno(e, "cannot remove tmp/%s", name);
 	fd = openat(s->tmp, name,
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return error_errno(e, "cannot make tmp/%s", name);
-	if (set_access(s, fd, e) != 0) {
+	if (set_access(s, fd, e) == -1) {
 		close(fd);
 		return -1;
 	}
@@ -169,11 +171,11 @@ spool_finish(const struct spool *s, FILE *file, struct error *e)
 {
 	int rc = 0;
 
-	if (ferror(file) || fflush(file) != 0 || fsync(fileno(file)) != 0)
+	if (ferror(file) || fflush(file) != 0 || fsync(fileno(file)) == -1)
 		rc = error_errno(e, "cannot write a segment");
 	if (fclose(file) != 0 && rc == 0)
 		rc = error_errno(e, "cannot close a segment");
-	if (rc == 0 && fsync(s->tmp) != 0)
+	if (rc == 0 && fsync(s->tmp) == -1)
 		rc = error_errno(e, "cannot sync the spool's tmp");
 	return rc;
 }
@@ -227,13 +229,13 @@ spool_release(
 	struct stat st;
 
 	*gone_r = false;
-	if (fstatat(s->tmp, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+	if (fstatat(s->tmp, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
 		*gone_r = errno == ENOENT;
 		return *gone_r ? 0 : error_errno(e, "cannot see tmp/%s", name);
 	}
-	if (may_replace(s, name, e) != 0)
+	if (may_replace(s, name, e) == -1)
 		return -1;
-	if (renameat(s->tmp, name, s->new, name) != 0)
+	if (renameat(s->tmp, name, s->new, name) == -1)
 		return error_errno(e, "cannot move %s to new", name);
 	return 0;
 }
@@ -241,7 +243,7 @@ spool_release(
 int
 spool_sync_new(const struct spool *s, struct error *e)
 {
-	if (fsync(s->new) != 0)
+	if (fsync(s->new) == -1)
 		return error_errno(e, "cannot sync the spool's new");
 	return 0;
 }

@@ -99,12 +99,12 @@ store_open(
 
 	if (s == NULL)
 		return error_memory(e);
-	if (take_options(s, o, e) != 0 || lock_take(s, e) != 0 ||
-		repair_open(s, e) != 0 || schema_take_over(s, e) != 0 ||
-		store_clock_begin(s, e) != 0 || identity_take(s, e) != 0 ||
-		(s->keyed && secret_decoy(s, e) != 0))
+	if (take_options(s, o, e) == -1 || lock_take(s, e) == -1 ||
+		repair_open(s, e) == -1 || schema_take_over(s, e) == -1 ||
+		store_clock_begin(s, e) == -1 || identity_take(s, e) == -1 ||
+		(s->keyed && secret_decoy(s, e) == -1))
 		goto fail;
-	if (!o->behind && published_check(s, e) != 0) {
+	if (!o->behind && published_check(s, e) == -1) {
 		e->code = ERROR_DENIED;
 		goto fail;
 	}
@@ -115,7 +115,7 @@ store_open(
 		error_memory(e);
 		goto fail;
 	}
-	if (lock_keep_owner(s, e) != 0)
+	if (lock_keep_owner(s, e) == -1)
 		goto fail;
 	*store_r = s;
 	return 0;
@@ -131,9 +131,9 @@ store_shut(struct store **store)
 	struct error e;
 
 	if (store_works(s) &&
-		(store_clock_end(s, &e) != 0 ||
-			db_checkpoint(s->db, 0, 0, &e) != 0 ||
-			lock_keep_owner(s, &e) != 0))
+		(store_clock_end(s, &e) == -1 ||
+			db_checkpoint(s->db, 0, 0, &e) == -1 ||
+			lock_keep_owner(s, &e) == -1))
 		log_warn("the store closes uncleanly: %s", e.text);
 	store_free(s);
 	*store = NULL;

@@ -49,7 +49,7 @@ store_read(struct store *s, db_body *body, void *arg, struct error *e)
 {
 	int rc;
 
-	if (store_enter(s, e) != 0)
+	if (store_enter(s, e) == -1)
 		return -1;
 	pthread_rwlock_rdlock(&s->turn);
 	rc = db_read(s->db, body, arg, e);
@@ -64,7 +64,7 @@ store_write(struct store *s, enum durability durability, db_body *body,
 {
 	int rc;
 
-	if (store_enter(s, e) != 0)
+	if (store_enter(s, e) == -1)
 		return -1;
 	pthread_rwlock_wrlock(&s->turn);
 	rc = db_write(s->db, body, arg, e);

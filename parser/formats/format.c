@@ -285,7 +285,7 @@ format_read(const char *path, const char *name, struct format **format_r,
 			complain(&r, "neither [section] nor name = value");
 		}
 		if (ferror(r.file) && !r.failed)
-			r.failed = error_errno(e, "%s", path) != 0;
+			r.failed = error_errno(e, "%s", path) == -1;
 		check_whole(&r);
 	}
 	fclose(r.file);
