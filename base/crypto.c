@@ -36,10 +36,9 @@ static unsigned long
 next_release(const char **list)
 {
 	unsigned long part[3] = { 0 };
-	size_t i;
 	char *end;
 
-	for (i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		part[i] = strtoul(*list, &end, 10);
 		*list = *end == '.' ? end + 1 : end;
 	}
@@ -113,13 +112,12 @@ crypto_sha256(const struct crypto_span *spans, size_t count,
 	unsigned char digest[SHA256_SIZE], struct error *e)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	size_t i;
 	int rc = -1;
 
 	if (ctx == NULL || sha256 == NULL ||
 		EVP_DigestInit_ex2(ctx, sha256, NULL) != 1)
 		goto out;
-	for (i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (EVP_DigestUpdate(ctx, spans[i].octets, spans[i].length) !=
 			1)
 			goto out;

@@ -16,9 +16,8 @@ make_printable(char *text, size_t size)
 	static const char hex[] = "0123456789abcdef";
 	char out[sizeof(((struct error *)0)->text)];
 	size_t used = 0;
-	const char *at;
 
-	for (at = text; *at != '\0' && used + 5 < size; at++) {
+	for (const char *at = text; *at != '\0' && used + 5 < size; at++) {
 		unsigned char c = (unsigned char)*at;
 
 		if (c >= 0x20 && c < 0x7f) {
@@ -82,9 +81,8 @@ error_passes(int number)
 	static const int passing[] = { EAGAIN, EBUSY, EDQUOT, EINTR, EIO,
 		EMFILE, ENFILE, ENODEV, ENOMEM, ENOSPC, ENOTCONN, ENXIO, ESTALE,
 		ETIMEDOUT };
-	size_t i;
 
-	for (i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
 		if (passing[i] == number)
 			return true;
 	return false;

@@ -60,10 +60,9 @@ cannot_open(struct error *e)
 {
 	static const int wrong[] = { ENOENT, ENOTDIR, EISDIR, EACCES, EROFS };
 	int saved = errno;
-	size_t i;
 
 	error_errno(e, "open");
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		if (e != NULL && wrong[i] == saved)
 			e->code = ERROR_DENIED;
 }

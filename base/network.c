@@ -96,9 +96,8 @@ spell(struct network *n, char out[NETWORK_SIZE])
 {
 	char text[INET6_ADDRSTRLEN];
 	const unsigned int size = n->family == AF_INET6 ? 16 : 4;
-	unsigned int i;
 
-	for (i = n->bits / 8; i < size; i++)
+	for (unsigned int i = n->bits / 8; i < size; i++)
 		n->octets[i] &= i == n->bits / 8
 			? (unsigned char)(0xff00u >> (n->bits % 8))
 			: 0;
@@ -133,13 +132,13 @@ network_block(const struct sockaddr_storage *address)
 {
 	int family;
 	const unsigned char *octets = octets_of(address, &family);
-	size_t i, length = family == AF_INET6 ? 6 : 3;
+	size_t length = family == AF_INET6 ? 6 : 3;
 	uint64_t block = family == AF_INET6 ? 6 : 4;
 
 	if (octets == NULL)
 		return 0;
 	block <<= 56 - 8 * length;
-	for (i = 0; i < length; i++)
+	for (size_t i = 0; i < length; i++)
 		block = block << 8 | octets[i];
 	return block;
 }

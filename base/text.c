@@ -191,9 +191,8 @@ text_hex(const void *octets, size_t length, char *out)
 {
 	static const char hex[] = "0123456789abcdef";
 	const unsigned char *in = octets;
-	size_t i;
 
-	for (i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++) {
 		*out++ = hex[in[i] >> 4];
 		*out++ = hex[in[i] & 15];
 	}

@@ -93,9 +93,7 @@ is_late(struct watch *w, size_t who, struct error *e)
 int
 watch_ready(struct watch *w, struct error *e)
 {
-	size_t i;
-
-	for (i = 0; i < w->count; i++)
+	for (size_t i = 0; i < w->count; i++)
 		if (is_late(w, i, e))
 			return -1;
 	return 0;
@@ -105,9 +103,8 @@ static void
 look(struct watch *w)
 {
 	struct error e;
-	size_t i;
 
-	for (i = 0; i < w->count; i++)
+	for (size_t i = 0; i < w->count; i++)
 		if (is_late(w, i, &e) && !atomic_exchange(&w->late[i], true))
 			log_error("%s", e.text);
 }

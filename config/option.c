@@ -163,9 +163,7 @@ number_of(const struct settings *s, const struct option *o)
 const struct option *
 option_find(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < OPTIONS; i++)
+	for (size_t i = 0; i < OPTIONS; i++)
 		if (strcmp(options[i].name, name) == 0)
 			return &options[i];
 	return NULL;
@@ -339,9 +337,7 @@ static int
 print_scaled(int64_t value, const char *units, const int64_t *factors,
 	char *out, size_t size)
 {
-	size_t i;
-
-	for (i = strlen(units); i > 0; i--)
+	for (size_t i = strlen(units); i > 0; i--)
 		if (value != 0 && value % factors[i - 1] == 0)
 			return text_format(out, size, "%lld%c",
 				       (long long)(value / factors[i - 1]),

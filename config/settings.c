@@ -42,8 +42,6 @@ reading_failed(struct reading *r, const char *text)
 static const char *
 refusal(const char *line)
 {
-	const char *p;
-
 	if (strchr("#;", line[0]) != NULL)
 		return NULL; /* a comment, or nothing */
 	if (line[0] == '[')
@@ -51,7 +49,7 @@ refusal(const char *line)
 	if (line[0] == '=' || line[strcspn(line, "=:")] != '=')
 		return "not of the form name = value";
 	/* "#" is no comment to inih; it would end up in the value. */
-	for (p = line; (p = strpbrk(p, ";#")) != NULL; p++)
+	for (const char *p = line; (p = strpbrk(p, ";#")) != NULL; p++)
 		if (p[-1] == ' ' || p[-1] == '\t')
 			return "a comment needs a line of its own";
 	return NULL;
@@ -139,9 +137,8 @@ static int
 check_orders(struct reading *r)
 {
 	const struct option *a, *b;
-	size_t i;
 
-	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
 		a = option_find(orders[i].a);
 		b = option_find(orders[i].b);
 		if (option_number(r->settings, a) <=
@@ -230,7 +227,6 @@ static struct settings *
 settings_new(const char *path, struct error *e)
 {
 	struct settings *s = calloc(1, sizeof(*s));
-	size_t i;
 
 	if (s == NULL) {
 		error_memory(e);
@@ -242,7 +238,7 @@ settings_new(const char *path, struct error *e)
 		settings_free(&s);
 		return NULL;
 	}
-	for (i = 0; i < OPTIONS; i++) {
+	for (size_t i = 0; i < OPTIONS; i++) {
 		if (option_set(s, &options[i], options[i].fallback, e) == -1) {
 			settings_free(&s);
 			return NULL;
@@ -279,12 +275,11 @@ void
 settings_free(struct settings **settings)
 {
 	struct settings *s = *settings;
-	size_t i;
 
 	*settings = NULL;
 	if (s == NULL)
 		return;
-	for (i = 0; i < OPTIONS; i++)
+	for (size_t i = 0; i < OPTIONS; i++)
 		option_free(s, &options[i]);
 	free(s->path);
 	free(s);
@@ -293,9 +288,7 @@ settings_free(struct settings **settings)
 const char *
 settings_needs_restart(const struct settings *a, const struct settings *b)
 {
-	size_t i;
-
-	for (i = 0; i < OPTIONS; i++)
+	for (size_t i = 0; i < OPTIONS; i++)
 		if (options[i].restart && !option_same(a, b, &options[i]))
 			return options[i].name;
 	return NULL;
@@ -308,9 +301,7 @@ static pthread_once_t infos_once = PTHREAD_ONCE_INIT;
 static void
 fill_infos(void)
 {
-	size_t i;
-
-	for (i = 0; i < OPTIONS; i++)
+	for (size_t i = 0; i < OPTIONS; i++)
 		infos[i] = (struct option_info){
 			.name = options[i].name,
 			.fallback = options[i].fallback,

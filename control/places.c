@@ -58,9 +58,9 @@ goes_before(const struct place *a, const struct place *b)
 static bool
 send_one_away(struct places *p)
 {
-	struct place *i, *goes = NULL;
+	struct place *goes = NULL;
 
-	for (i = p->first; i != NULL; i = i->next)
+	for (struct place *i = p->first; i != NULL; i = i->next)
 		if ((i->state == PLACE_STALLED || i->state == PLACE_IDLE) &&
 			!i->sent_away && goes_before(i, goes))
 			goes = i;

@@ -334,9 +334,7 @@ static const struct phase {
 static int
 daemon_start(struct daemon *d, struct error *e)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
 		if (phases[i].run(d, e) == -1)
 			/* not the store for this master key, this spool, or
 			 * this program: no better the next time */

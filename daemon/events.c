@@ -43,9 +43,7 @@ events_raise(enum event event)
 static void
 on_signal(int number)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		if (signals[i].number != number)
 			continue;
 		/* here, since who waits for events may hang in a reload */
@@ -76,13 +74,12 @@ events_open(struct error *e)
 {
 	struct sigaction action = { .sa_handler = on_signal,
 		.sa_flags = SA_RESTART };
-	size_t i;
 
 	if (pipe2(ends, O_CLOEXEC) == -1 ||
 		fcntl(ends[1], F_SETFL, O_NONBLOCK) == -1)
 		return error_errno(e, "pipe");
 	sigemptyset(&action.sa_mask);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (sigaction(signals[i].number, &action, NULL) == -1)
 			return error_errno(e, "signal");
 	action.sa_handler = SIG_IGN;

@@ -47,11 +47,10 @@ static int
 make_directory(const char *socket, struct error *e)
 {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	char *slash;
 
 	if (!text_copy(path, sizeof(path), socket))
 		return error_set(e, ERROR_BAD, "%s: path too long", socket);
-	for (slash = strchr(path + 1, '/'); slash != NULL;
+	for (char *slash = strchr(path + 1, '/'); slash != NULL;
 		slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (make_one(path) == -1 && errno != EEXIST)

@@ -146,10 +146,10 @@ read_options(struct arguments *a, int command, int argc, char **argv,
 	struct error *e)
 {
 	struct option options[RULES + 1] = { 0 };
-	size_t i, count = 0;
+	size_t count = 0;
 	int index;
 
-	for (i = 0; i < RULES; i++)
+	for (size_t i = 0; i < RULES; i++)
 		if ((rules[i].commands & command) != 0) {
 			options[count].name = rules[i].name;
 			options[count].has_arg = rules[i].value;

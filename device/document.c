@@ -130,9 +130,9 @@ static int
 add_rows(const struct arguments *a, json_t *report, const char **kind_r,
 	struct error *e)
 {
-	size_t i, j;
+	size_t j;
 
-	for (i = 0; i < a->row_count; i++) {
+	for (size_t i = 0; i < a->row_count; i++) {
 		for (j = 0; j + 1 < ADDERS; j++)
 			if (adders[j].option == a->rows[i].option)
 				break;

@@ -70,12 +70,12 @@ header_value(
 	const struct buffer *mail, const char *name, char *out, size_t size)
 {
 	struct field f;
-	size_t i, used = 0;
+	size_t used = 0;
 
 	out[0] = '\0';
 	if (!find(mail, name, &f))
 		return false;
-	for (i = f.name + 1; i < f.length; i++) {
+	for (size_t i = f.name + 1; i < f.length; i++) {
 		if (f.at[i] == '\r' || f.at[i] == '\n' ||
 			(used == 0 && f.at[i] == ' '))
 			continue;
@@ -93,9 +93,9 @@ bool
 header_is_address(const char *text)
 {
 	const char *at = strchr(text, '@');
-	const unsigned char *c;
 
-	for (c = (const unsigned char *)text; *c != '\0'; c++)
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0';
+		c++)
 		if (*c <= ' ' || *c >= 0x7f || strchr("<>()[],;:\\\"", *c))
 			return false;
 	return at != NULL && at != text && at[1] != '\0' &&

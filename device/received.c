@@ -28,9 +28,8 @@ static const struct part *
 find_sealed(const struct entity *outer, struct error *e)
 {
 	const struct part *found = NULL;
-	size_t i;
 
-	for (i = 0; i < outer->part_count; i++) {
+	for (size_t i = 0; i < outer->part_count; i++) {
 		if (!part_is_sealed(&outer->parts[i]))
 			continue;
 		if (found != NULL) {
@@ -105,9 +104,8 @@ static int
 take_letter(struct received *r, struct error *e)
 {
 	struct date date;
-	size_t i;
 
-	for (i = 0; i < r->entity->part_count; i++)
+	for (size_t i = 0; i < r->entity->part_count; i++)
 		if (strcmp(r->entity->parts[i].type,
 			    "application/vnd.csrc.report+json") == 0)
 			return error_set(

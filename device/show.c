@@ -34,9 +34,8 @@ static json_t *
 params(const struct request_text *r)
 {
 	json_t *object = json_object();
-	size_t i;
 
-	for (i = 0; i < r->param_count; i++)
+	for (size_t i = 0; i < r->param_count; i++)
 		json_object_set_new(object, r->params[i].name,
 			json_string(r->params[i].value));
 	return object;

@@ -174,9 +174,7 @@ decide_date(struct judgement *j)
 static bool
 is_request(const struct entity *entity)
 {
-	size_t i;
-
-	for (i = 0; entity != NULL && i < entity->part_count; i++)
+	for (size_t i = 0; entity != NULL && i < entity->part_count; i++)
 		if (strcmp(entity->parts[i].type, REQUEST_TYPE) != 0)
 			return false;
 	return entity != NULL && entity->part_count > 0;

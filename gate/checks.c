@@ -70,9 +70,7 @@ gather_claims(struct judgement *j, const struct entity *entity)
 static bool
 is_recipient(const struct arrival *m, const char *center)
 {
-	size_t i;
-
-	for (i = 0; i < m->center_count; i++)
+	for (size_t i = 0; i < m->center_count; i++)
 		if (strcmp(m->centers[i], center) == 0)
 			return true;
 	return false;
@@ -225,9 +223,9 @@ admit_plain(struct judgement *j)
 static int
 check_protection(struct judgement *j)
 {
-	size_t i, sealed = 0;
+	size_t sealed = 0;
 
-	for (i = 0; i < j->outer->part_count; i++) {
+	for (size_t i = 0; i < j->outer->part_count; i++) {
 		if (!part_is_sealed(&j->outer->parts[i]))
 			continue;
 		j->cms = &j->outer->parts[i];

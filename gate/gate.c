@@ -361,10 +361,8 @@ gate_forget(struct gate *g, const char *name, struct error *e)
 void
 gate_stats(struct gate *g, struct gate_stats *stats_r)
 {
-	size_t i;
-
-	for (i = 0; i <= VERDICT_TROUBLE; i++)
+	for (size_t i = 0; i <= VERDICT_TROUBLE; i++)
 		stats_r->kinds[i] = atomic_load(&g->kinds[i]);
-	for (i = 0; i < REASON_COUNT; i++)
+	for (size_t i = 0; i < REASON_COUNT; i++)
 		stats_r->reasons[i] = atomic_load(&g->reasons[i]);
 }

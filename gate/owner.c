@@ -162,10 +162,10 @@ find_center(struct store *store, const char *text, size_t length,
 {
 	char address[ADDRESS_SIZE], center[CENTER_ID_SIZE];
 	unsigned int seen = 0;
-	size_t at, start, size;
+	size_t start, size;
 	int found = 0;
 
-	for (at = 0; at < length && found == 0; at++) {
+	for (size_t at = 0; at < length && found == 0; at++) {
 		if (text[at] != '@')
 			continue;
 		if (++seen > NAMED_MAX)

@@ -30,13 +30,13 @@ quarantine_each(const char *directory,
 	struct quarantined q;
 	struct error ignored;
 	off_t offset;
-	int count, fd, i;
+	int count, fd;
 	int rc = 0;
 
 	count = scandir(directory, &names, ours, alphasort);
 	if (count == -1)
 		return error_errno(e, "quarantine %s", directory);
-	for (i = 0; i < count; i++) {
+	for (int i = 0; i < count; i++) {
 		/* One that vanished or is damaged does not hide the others. */
 		fd = rc != 0 ? -1
 			     : quarantine_file_open(directory, names[i]->d_name,
@@ -68,9 +68,9 @@ static size_t
 parse_centers(char *text, char (*centers)[CENTER_ID_SIZE])
 {
 	size_t count = 0;
-	char *save, *id;
+	char *save;
 
-	for (id = strtok_r(text, " ", &save);
+	for (char *id = strtok_r(text, " ", &save);
 		id != NULL && count < QUARANTINE_CENTERS_MAX;
 		id = strtok_r(NULL, " ", &save))
 		if (claims_center(id, strlen(id), centers[count]))

@@ -44,12 +44,11 @@ digest_of(const struct crypto_span *spans, size_t count, uint64_t *number_r,
 	struct error *e)
 {
 	unsigned char digest[SHA256_SIZE];
-	size_t i;
 
 	if (crypto_sha256(spans, count, digest, e) == -1)
 		return -1;
 	*number_r = 0;
-	for (i = 0; i < sizeof(*number_r); i++)
+	for (size_t i = 0; i < sizeof(*number_r); i++)
 		*number_r = *number_r << 8 | digest[i];
 	return 0;
 }
@@ -85,13 +84,12 @@ mail_content(const struct arrival *m, uint64_t *content_r, struct error *e)
 	const char *line = (const char *)m->octets;
 	const char *end = line + m->length;
 	const char *next;
-	size_t i;
 
 	for (; line != end && *line != '\r' && *line != '\n'; line = next) {
 		next = next_line(line, end);
 		while (next != end && (*next == ' ' || *next == '\t'))
 			next = next_line(next, end);
-		for (i = 0; i < 2; i++)
+		for (size_t i = 0; i < 2; i++)
 			if (is_field(line, next, names[i]))
 				spans[i] = (struct crypto_span){ line,
 					(size_t)(next - line) };
@@ -191,12 +189,11 @@ put_known(struct buffer *b, const char *name, const char *value, size_t size)
 static void
 join_centers(const struct arrival *m, const char *first, char *out, size_t size)
 {
-	size_t i, used = 0, count = 0;
-	int pass;
+	size_t used = 0, count = 0;
 
 	out[0] = '\0';
-	for (pass = 0; pass < 2; pass++)
-		for (i = 0; i < m->center_count; i++) {
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < m->center_count; i++) {
 			if ((strcmp(m->centers[i], first) == 0) != (pass == 0))
 				continue;
 			if (count++ == QUARANTINE_CENTERS_MAX)
@@ -246,9 +243,7 @@ quarantine_prologue_write(const struct arrival *m, const struct verdict *v,
 static enum share
 read_share(const char *value)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
 		if (strcmp(value, shares[i]) == 0)
 			return (enum share)i;
 	return SHARE_STRANGER;
@@ -276,9 +271,8 @@ take_line(struct quarantined *q, const char *line, const char *value)
 		{ "Centers: ", q->centers, sizeof(q->centers) },
 	};
 	time_t when;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strncmp(line, rows[i].name, strlen(rows[i].name)) == 0)
 			(void)text_unprintable(
 				value, rows[i].out, rows[i].size);
@@ -296,11 +290,12 @@ take_line(struct quarantined *q, const char *line, const char *value)
 static off_t
 take_lines(char *text, struct quarantined *q)
 {
-	char *line, *end, *colon;
+	char *end, *colon;
 	bool counted = false;
 
 	(void)text_copy(q->channel, sizeof(q->channel), CHANNEL_MAIL);
-	for (line = text; (end = strchr(line, '\n')) != NULL && end != line;
+	for (char *line = text;
+		(end = strchr(line, '\n')) != NULL && end != line;
 		line = end + 1) {
 		*end = '\0';
 		colon = strstr(line, ": ");

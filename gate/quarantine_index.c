@@ -51,9 +51,8 @@ struct quarantine_index *
 index_new(void)
 {
 	struct quarantine_index *ix = calloc(1, sizeof(*ix));
-	int i;
 
-	for (i = 0; ix != NULL && i < SHARES; i++)
+	for (int i = 0; ix != NULL && i < SHARES; i++)
 		TAILQ_INIT(&ix->ages[i]);
 	return ix;
 }
@@ -63,12 +62,11 @@ index_free(struct quarantine_index **index)
 {
 	struct quarantine_index *ix = *index;
 	struct kept *k;
-	int i;
 
 	*index = NULL;
 	if (ix == NULL)
 		return;
-	for (i = 0; i < SHARES; i++)
+	for (int i = 0; i < SHARES; i++)
 		while ((k = TAILQ_FIRST(&ix->ages[i])) != NULL)
 			index_drop(ix, k);
 	free(ix);
@@ -206,7 +204,6 @@ index_file(struct quarantine_index *ix, const char *file)
 	struct quarantine_name name;
 	struct party *p;
 	struct kept *k = NULL;
-	int i;
 
 	if (quarantine_name_read(file, &name)) {
 		p = index_party(ix, name.share, name.whose);
@@ -216,7 +213,7 @@ index_file(struct quarantine_index *ix, const char *file)
 				k->name.content != name.content))
 			k = TAILQ_NEXT(k, by_party);
 	}
-	for (i = 0; k == NULL && i < SHARES; i++) {
+	for (int i = 0; k == NULL && i < SHARES; i++) {
 		k = TAILQ_FIRST(&ix->ages[i]);
 		while (k != NULL &&
 			(k->file == NULL || strcmp(k->file, file) != 0))
@@ -235,14 +232,13 @@ struct kept *
 index_turn(struct quarantine_index *ix)
 {
 	struct kept *k = ix->turn;
-	int i;
 
-	for (i = SHARES - 1; k == NULL && i >= 0; i--)
+	for (int i = SHARES - 1; k == NULL && i >= 0; i--)
 		k = TAILQ_FIRST(&ix->ages[i]);
 	if (k == NULL)
 		return NULL;
 	ix->turn = TAILQ_NEXT(k, by_age);
-	for (i = (int)k->name.share - 1; ix->turn == NULL && i >= 0; i--)
+	for (int i = (int)k->name.share - 1; ix->turn == NULL && i >= 0; i--)
 		ix->turn = TAILQ_FIRST(&ix->ages[i]);
 	return k;
 }

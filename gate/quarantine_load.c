@@ -68,10 +68,9 @@ quarantine_alarm(struct quarantine *q, const struct settings *s)
 	struct share_count c;
 	int64_t limit;
 	bool over;
-	int i;
 
 	/* The strangers' ring is full when it has worked for a while. */
-	for (i = SHARE_REGISTERED; i < SHARES; i++) {
+	for (int i = SHARE_REGISTERED; i < SHARES; i++) {
 		c = index_count(q->index, (enum share)i);
 		limit = quarantine_limit(s, (enum share)i);
 		over = c.octets / ALARM >= limit / 100;
@@ -216,9 +215,7 @@ read_directory(const char *directory, struct list *l, struct error *e)
 static int
 fill(struct quarantine_index *ix, const struct list *l, struct error *e)
 {
-	size_t i;
-
-	for (i = 0; i < l->count; i++)
+	for (size_t i = 0; i < l->count; i++)
 		if (index_add(ix, &l->all[i].name, l->all[i].size,
 			    l->all[i].file, NULL, e) == -1)
 			return -1;

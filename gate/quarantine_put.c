@@ -164,9 +164,8 @@ look_at_share(struct quarantine *q, const struct putting *p, struct error *e)
 {
 	struct kept *k = index_oldest(q->index, p->name.share);
 	struct kept *next;
-	int i;
 
-	for (i = 0; i < LOOKED_AT && k != NULL; i++, k = next) {
+	for (int i = 0; i < LOOKED_AT && k != NULL; i++, k = next) {
 		next = TAILQ_NEXT(k, by_age);
 		if (quarantine_present(q, k, e) == -1)
 			return -1;

@@ -91,9 +91,8 @@ expire(struct quarantine *q, const struct settings *s, int64_t now,
 {
 	int64_t before = now - s->quarantine_retention;
 	int budget = OLD_ONES;
-	int i;
 
-	for (i = 0; i < SHARES; i++)
+	for (int i = 0; i < SHARES; i++)
 		if (expire_share(q, (enum share)i, before, &budget, e) == -1)
 			return -1;
 	return 0;
@@ -104,12 +103,11 @@ look_after(struct quarantine *q, struct error *e)
 {
 	struct kept *k;
 	int64_t all = 0;
-	int i;
 
-	for (i = 0; i < SHARES; i++)
+	for (int i = 0; i < SHARES; i++)
 		all += index_count(q->index, (enum share)i).files;
-	for (i = 0; i < TURNS && i < all && (k = index_turn(q->index)) != NULL;
-		i++)
+	for (int i = 0;
+		i < TURNS && i < all && (k = index_turn(q->index)) != NULL; i++)
 		if (quarantine_present(q, k, e) == -1)
 			return -1;
 	return 0;
@@ -188,13 +186,13 @@ quarantine_count(struct quarantine *q, const struct settings *s,
 	struct quarantine_share shares_r[SHARES], struct error *e)
 {
 	struct share_count c;
-	int i, rc;
+	int rc;
 
 	if (quarantine_healthy(q, e) == -1)
 		return -1;
 	pthread_mutex_lock(&q->lock);
 	rc = quarantine_ready(q, s, e);
-	for (i = 0; rc == 0 && i < SHARES; i++) {
+	for (int i = 0; rc == 0 && i < SHARES; i++) {
 		c = index_count(q->index, (enum share)i);
 		shares_r[i] = (struct quarantine_share){ c.files, c.octets,
 			quarantine_limit(s, (enum share)i) };

@@ -187,9 +187,9 @@ is_open(const struct held *h)
 static void
 forget_closed(void)
 {
-	size_t i, kept = 0;
+	size_t kept = 0;
 
-	for (i = 0; i < door.held_count; i++)
+	for (size_t i = 0; i < door.held_count; i++)
 		if (is_open(&door.held[i]))
 			door.held[kept++] = door.held[i];
 	door.held_count = kept;
@@ -222,9 +222,7 @@ hold(int fd)
 static int
 let_in(int fd)
 {
-	size_t i;
-
-	for (i = 0; i < door.waiting_count; i++)
+	for (size_t i = 0; i < door.waiting_count; i++)
 		if (door.waiting[i] == fd)
 			forget_waiting(i);
 	if (hold(fd))

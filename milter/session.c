@@ -203,9 +203,8 @@ speaks_at_mail(SMFICTX *ctx)
 {
 	static const char *const names[] = { "{mail_addr}", "{auth_authen}",
 		"i" };
-	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (smfi_getsymval(ctx, (char *)names[i]) != NULL)
 			return true;
 	return false;

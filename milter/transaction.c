@@ -100,9 +100,7 @@ release(struct transaction *t)
 static void
 clear_recipients(struct recipients *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->count; i++)
+	for (size_t i = 0; i < r->count; i++)
 		free(r->addresses[i]);
 	free(r->addresses);
 }
@@ -160,9 +158,8 @@ static int
 add_center(struct transaction *t, const char *center)
 {
 	char(*more)[CENTER_ID_SIZE];
-	size_t i;
 
-	for (i = 0; i < t->center_count; i++)
+	for (size_t i = 0; i < t->center_count; i++)
 		if (strcmp(t->centers[i], center) == 0)
 			return 0;
 	more = reallocarray(t->centers, t->center_count + 1, sizeof(*more));
@@ -177,9 +174,8 @@ static int
 add_device(struct transaction *t, const char *serial)
 {
 	char(*more)[SERIAL_SIZE];
-	size_t i;
 
-	for (i = 0; i < t->serial_count; i++)
+	for (size_t i = 0; i < t->serial_count; i++)
 		if (strcmp(t->serials[i], serial) == 0)
 			return 0;
 	more = reallocarray(t->serials, t->serial_count + 1, sizeof(*more));
@@ -282,9 +278,9 @@ static bool
 is_author_field(const char *name)
 {
 	const size_t length = strcspn(name, " \t");
-	size_t i;
 
-	for (i = 0; i < sizeof(author_fields) / sizeof(author_fields[0]); i++)
+	for (size_t i = 0; i < sizeof(author_fields) / sizeof(author_fields[0]);
+		i++)
 		if (strlen(author_fields[i]) == length &&
 			strncasecmp(author_fields[i], name, length) == 0)
 			return true;

@@ -141,10 +141,9 @@ find_sender(struct sending *s)
 {
 	const char *const senders[] = { s->mail->sender,
 		s->mail->sender_rewritten };
-	size_t i;
 	int found = 0;
 
-	for (i = 0; i < 2 && found == 0; i++)
+	for (size_t i = 0; i < 2 && found == 0; i++)
 		if (senders[i][0] != '\0')
 			found = owner_center(s->store, senders[i],
 				s->settings->recipient_delimiter, s->center,
@@ -163,10 +162,9 @@ names_center(struct sending *s)
 {
 	const struct outgoing *m = s->mail;
 	const char *const senders[] = { m->sender, m->sender_rewritten };
-	size_t i;
 	int found = s->center[0] != '\0' || m->authors_cut;
 
-	for (i = 0; i < 2 && found == 0; i++)
+	for (size_t i = 0; i < 2 && found == 0; i++)
 		found = owner_named(s->store, senders[i], strlen(senders[i]),
 			s->settings->recipient_delimiter, &s->error);
 	if (found == 0)
@@ -180,9 +178,8 @@ static int
 must_be_sealed(struct sending *s)
 {
 	struct device device;
-	size_t i;
 
-	for (i = 0; i < s->mail->serial_count; i++) {
+	for (size_t i = 0; i < s->mail->serial_count; i++) {
 		if (registry_device_get(s->store, s->mail->serials[i], &device,
 			    &s->error) == -1)
 			return -1;
@@ -350,10 +347,9 @@ log_outgoing(const struct outgoing *m, const struct stamp *stamp)
 	const char *email_id = stamp->claims.email_id;
 	const bool quiet = stamp->text[0] == '\0';
 	char sender[TEXT_TOKEN_SIZE];
-	size_t i;
 
 	text_token(m->sender, sender, sizeof(sender));
-	for (i = 0; i < m->serial_count; i++)
+	for (size_t i = 0; i < m->serial_count; i++)
 		kinds[stamp->kind].log("%s: outgoing=%s serial=%s email_id=%s "
 				       "sender=%s%s%s%s%s",
 			m->queue_id[0] == '\0' ? "-" : m->queue_id,

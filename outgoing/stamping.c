@@ -38,9 +38,9 @@ static const struct {
 static bool
 is_replaced(const char *name, size_t length, bool with_body)
 {
-	size_t i, known;
+	size_t known;
 
-	for (i = 0; i < sizeof(replaced) / sizeof(replaced[0]); i++) {
+	for (size_t i = 0; i < sizeof(replaced) / sizeof(replaced[0]); i++) {
 		known = strlen(replaced[i].name);
 		if ((with_body || !replaced[i].with_body) &&
 			(replaced[i].prefix ? length >= known
@@ -72,9 +72,8 @@ note(struct removals *r, const char *name, size_t length, struct error *e)
 {
 	struct removal *more;
 	int index = 1;
-	size_t i;
 
-	for (i = 0; i < r->count; i++)
+	for (size_t i = 0; i < r->count; i++)
 		if (strlen(r->rows[i].name) == length &&
 			strncasecmp(r->rows[i].name, name, length) == 0)
 			index++;
@@ -127,9 +126,7 @@ static int
 remove_all(
 	const struct removals *r, const struct editor *editor, struct error *e)
 {
-	size_t i;
-
-	for (i = r->count; i > 0; i--)
+	for (size_t i = r->count; i > 0; i--)
 		if (editor->remove(editor->arg, r->rows[i - 1].name,
 			    r->rows[i - 1].index) == -1)
 			return error_set(e, ERROR_TROUBLE,
@@ -157,14 +154,14 @@ static int
 add_all(const struct stamp *stamp, const struct editor *editor, struct error *e)
 {
 	const struct claims *c = &stamp->claims;
-	size_t i;
 
 	if (add(editor, "CSRC-Center-ID", c->center, e) == -1 ||
 		add(editor, "CSRC-Device-Serial", c->serial, e) == -1 ||
 		add(editor, "CSRC-Email-ID", c->email_id, e) == -1 ||
 		add(editor, "Message-ID", stamp->message_id, e) == -1)
 		return -1;
-	for (i = 0; stamp->body.length != 0 && i < COMPOSE_SMIME_FIELDS; i++)
+	for (size_t i = 0; stamp->body.length != 0 && i < COMPOSE_SMIME_FIELDS;
+		i++)
 		if (add(editor, compose_smime[i].name, compose_smime[i].value,
 			    e) == -1)
 			return -1;

@@ -62,7 +62,6 @@ attachments_add(struct json_t *object, const struct entity *entity,
 	size_t report, struct error *e)
 {
 	json_t *list;
-	size_t i;
 
 	if (move_aside(object, e))
 		return -1;
@@ -71,7 +70,7 @@ attachments_add(struct json_t *object, const struct entity *entity,
 	list = json_array();
 	if (json_object_set_new(object, "attachments", list))
 		return error_memory(e);
-	for (i = 0; i < entity->part_count; i++)
+	for (size_t i = 0; i < entity->part_count; i++)
 		if (i != report &&
 			json_array_append_new(
 				list, attachment(&entity->parts[i])))

@@ -19,9 +19,8 @@ void
 base64_encode(const unsigned char *in, size_t length, char *out)
 {
 	unsigned int group;
-	size_t i;
 
-	for (i = 0; i < length; i += 3) {
+	for (size_t i = 0; i < length; i += 3) {
 		group = (unsigned int)in[i] << 16;
 		group |= i + 1 < length ? (unsigned int)in[i + 1] << 8 : 0;
 		group |= i + 2 < length ? in[i + 2] : 0;
@@ -38,11 +37,10 @@ base64_decode(const char *in, size_t length, unsigned char *out)
 	unsigned int group = 0;
 	const char *digit;
 	long count = 0;
-	size_t i;
 
 	while (length > 0 && in[length - 1] == '=')
 		length--;
-	for (i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++) {
 		digit = memchr(digits, in[i], sizeof(digits) - 1);
 		if (digit == NULL)
 			return -1;

@@ -63,7 +63,7 @@ sequence(const unsigned char *text, size_t left)
 		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
 		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
 	};
-	size_t i, j;
+	size_t i;
 
 	if (text[0] < 0x80)
 		return 1;
@@ -73,7 +73,7 @@ sequence(const unsigned char *text, size_t left)
 	if (i == sizeof(rows) / sizeof(rows[0]) || left < rows[i].length ||
 		text[1] < rows[i].low || text[1] > rows[i].high)
 		return 0;
-	for (j = 2; j < rows[i].length; j++)
+	for (size_t j = 2; j < rows[i].length; j++)
 		if ((text[j] & 0xc0) != 0x80)
 			return 0;
 	return rows[i].length;
@@ -170,9 +170,8 @@ has_ascii(const char *charset)
 		"cp949", "shift_jis", "shift-jis", "x-sjis", "sjis", "cp932",
 		"gb2312", "gb_2312", "gbk", "gb18030", "cp936", "big5", "cp950",
 		"tis-620" };
-	size_t i;
 
-	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (strncmp(charset, begins[i], strlen(begins[i])) == 0)
 			return true;
 	return false;
@@ -182,9 +181,7 @@ has_ascii(const char *charset)
 static bool
 is_ascii_text(const unsigned char *text, size_t length)
 {
-	size_t i;
-
-	for (i = 0; i < length; i++)
+	for (size_t i = 0; i < length; i++)
 		if (text[i] >= 0x7f ||
 			(text[i] < ' ' &&
 				memchr("\t\r\n\f", text[i], 4) == NULL))

@@ -35,12 +35,10 @@ static bool
 copy_name(const char *text, size_t length, size_t min, size_t max,
 	check_fn *check, char *out)
 {
-	size_t i;
-
 	out[0] = '\0';
 	if (length < min || length > max)
 		return false;
-	for (i = 0; i < length; i++)
+	for (size_t i = 0; i < length; i++)
 		if (!check((unsigned char)text[i]))
 			return false;
 	memcpy(out, text, length);

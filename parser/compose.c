@@ -35,9 +35,8 @@ result(enum buffer_result r, struct error *e)
 static bool
 made_of(const char *text, unsigned char first, unsigned char last)
 {
-	const unsigned char *at;
-
-	for (at = (const unsigned char *)text; *at != '\0'; at++)
+	for (const unsigned char *at = (const unsigned char *)text; *at != '\0';
+		at++)
 		if (*at < first || *at > last)
 			return false;
 	return *text != '\0';
@@ -76,9 +75,8 @@ compose_claims(
 		{ "CSRC-Device-Serial", claims->serial_state, claims->serial },
 		{ "CSRC-Email-ID", claims->email_id_state, claims->email_id },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].state == CLAIM_PRESENT &&
 			compose_field(mail, rows[i].name, rows[i].value, e))
 			return -1;
@@ -119,9 +117,9 @@ compose_base64(
 {
 	const unsigned char *octets = der;
 	char line[LINE_SIZE];
-	size_t at, part, size;
+	size_t part, size;
 
-	for (at = 0; at < length; at += part) {
+	for (size_t at = 0; at < length; at += part) {
 		part = length - at < LINE_OCTETS ? length - at : LINE_OCTETS;
 		size = base64_size(part);
 		base64_encode(octets + at, part, line);
@@ -136,9 +134,7 @@ int
 compose_sealed(
 	struct buffer *mail, const void *der, size_t length, struct error *e)
 {
-	size_t i;
-
-	for (i = 0; i < COMPOSE_SMIME_FIELDS; i++)
+	for (size_t i = 0; i < COMPOSE_SMIME_FIELDS; i++)
 		if (compose_field(mail, compose_smime[i].name,
 			    compose_smime[i].value, e))
 			return -1;

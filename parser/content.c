@@ -89,9 +89,8 @@ static bool
 unfold(struct span s, struct boundary *b)
 {
 	bool folded = false;
-	size_t i;
 
-	for (i = 0; i < s.length; i++) {
+	for (size_t i = 0; i < s.length; i++) {
 		if (s.at[i] == '\r' || s.at[i] == '\n') {
 			folded = true;
 			continue;
@@ -109,11 +108,9 @@ unfold(struct span s, struct boundary *b)
 static bool
 read_boundary(const struct parameter *p, struct boundary *b)
 {
-	size_t i;
-
 	if (p->section != -1 || p->extended || !unfold(p->value, b))
 		return false;
-	for (i = 0; i < b->length; i++)
+	for (size_t i = 0; i < b->length; i++)
 		if (b->text[i] < ' ' || b->text[i] >= 0x7f ||
 			memchr("\"\\", b->text[i], 2) != NULL ||
 			(!p->quoted && memchr(" ()", b->text[i], 3) != NULL))

@@ -140,10 +140,9 @@ read_zone_name(struct span name, int *offset_r, bool *known_r)
 	} rows[] = { { "UT", 0 }, { "GMT", 0 }, { "UTC", 0 }, { "Z", 0 },
 		{ "EDT", -4 }, { "EST", -5 }, { "CDT", -5 }, { "CST", -6 },
 		{ "MDT", -6 }, { "MST", -7 }, { "PDT", -7 }, { "PST", -8 } };
-	size_t i;
 
 	*known_r = true;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (span_equal(name, rows[i].name)) {
 			*offset_r = rows[i].hours * HOUR;
 			return true;

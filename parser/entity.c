@@ -44,9 +44,8 @@ encoding_of(const struct leaf *leaf)
 		{ "uuencode", GMIME_CONTENT_ENCODING_UUENCODE },
 		{ "x-uue", GMIME_CONTENT_ENCODING_UUENCODE },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (span_equal(leaf->encoding, rows[i].name))
 			return rows[i].encoding;
 	return GMIME_CONTENT_ENCODING_BINARY;
@@ -105,14 +104,12 @@ take_leaf(struct leaf *leaf, struct part *p)
 static int
 take_leaves(struct entity *entity, struct leaves *leaves, struct error *e)
 {
-	size_t i;
-
 	if (leaves->count == 0)
 		return 0;
 	entity->parts = calloc(leaves->count, sizeof(*entity->parts));
 	if (entity->parts == NULL)
 		return error_memory(e);
-	for (i = 0; i < leaves->count; i++) {
+	for (size_t i = 0; i < leaves->count; i++) {
 		entity->part_count++;
 		if (take_leaf(&leaves->rows[i], &entity->parts[i]))
 			return error_memory(e);
@@ -165,11 +162,10 @@ void
 entity_free(struct entity **entity)
 {
 	struct entity *old = *entity;
-	size_t i;
 
 	if (old == NULL)
 		return;
-	for (i = 0; i < old->part_count; i++)
+	for (size_t i = 0; i < old->part_count; i++)
 		part_clear(&old->parts[i]);
 	wipe_free(old->parts);
 	wipe_free(old->date);
@@ -188,12 +184,11 @@ part_is_sealed(const struct part *p)
 		"application/x-pkcs7-mime" };
 	static const char *const legible[] = { "text/", "message/",
 		"application/json", "application/vnd.csrc." };
-	size_t i;
 
-	for (i = 0; i < sizeof(sealed) / sizeof(sealed[0]); i++)
+	for (size_t i = 0; i < sizeof(sealed) / sizeof(sealed[0]); i++)
 		if (strcmp(p->type, sealed[i]) == 0)
 			return 1;
-	for (i = 0; i < sizeof(legible) / sizeof(legible[0]); i++)
+	for (size_t i = 0; i < sizeof(legible) / sizeof(legible[0]); i++)
 		if (strncmp(p->type, legible[i], strlen(legible[i])) == 0)
 			return 0;
 	return p->p7m;

@@ -271,9 +271,7 @@ multipart_read(
 void
 leaves_clear(struct leaves *leaves)
 {
-	size_t i;
-
-	for (i = 0; i < leaves->count; i++) {
+	for (size_t i = 0; i < leaves->count; i++) {
 		wipe_free(leaves->rows[i].type);
 		wipe_free(leaves->rows[i].charset);
 		wipe_free(leaves->rows[i].name);

@@ -46,9 +46,8 @@ static enum buffer_result
 unquote(struct buffer *b, struct span s, bool quoted)
 {
 	enum buffer_result rc = BUFFER_OK;
-	size_t i;
 
-	for (i = 0; i < s.length && rc == BUFFER_OK; i++) {
+	for (size_t i = 0; i < s.length && rc == BUFFER_OK; i++) {
 		if (quoted && s.at[i] == '\\' && i + 1 < s.length)
 			i++;
 		if (s.at[i] != '\r' && s.at[i] != '\n')
@@ -65,10 +64,9 @@ read_sections(const struct found *f, struct buffer *out, struct error *e)
 	struct buffer octets = { 0 };
 	enum buffer_result got = BUFFER_OK;
 	struct span rest, before;
-	size_t i;
 	int rc = -1;
 
-	for (i = 0; i < SECTIONS_MAX && f->sectioned[i]; i++) {
+	for (size_t i = 0; i < SECTIONS_MAX && f->sectioned[i]; i++) {
 		rest = f->sections[i].value;
 		if (i == 0 && f->sections[i].extended &&
 			word_cut(&rest, '\'', &before)) {
@@ -93,17 +91,16 @@ static int
 as_written(const struct found *f, struct buffer *out, struct error *e)
 {
 	enum buffer_result rc = BUFFER_OK;
-	size_t i;
 
 	buffer_clear(out);
 	if (f->sectioned[0])
-		for (i = 0; i < SECTIONS_MAX && f->sectioned[i]; i++)
+		for (size_t i = 0; i < SECTIONS_MAX && f->sectioned[i]; i++)
 			rc |= unquote(out, f->sections[i].value, false);
 	else
 		rc = unquote(out, f->plain.value, f->plain.quoted);
 	if (rc != BUFFER_OK)
 		return error_memory(e);
-	for (i = 0; i < out->length; i++)
+	for (size_t i = 0; i < out->length; i++)
 		if (out->data[i] < ' ' || out->data[i] >= 0x7f)
 			out->data[i] = '?';
 	return 0;

@@ -38,9 +38,9 @@ measure(const char *text, size_t length)
 	struct extent extent = { 0 };
 	int64_t depth = 0;
 	bool in_string = false;
-	size_t i, digits = 0;
+	size_t digits = 0;
 
-	for (i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++) {
 		if (in_string && text[i] == '\\')
 			i++;
 		else if (text[i] == '"')
@@ -102,9 +102,9 @@ static void
 hide_unsigned(char *text, size_t length)
 {
 	bool in_string = false;
-	size_t i, digits;
+	size_t digits;
 
-	for (i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++) {
 		if (in_string && text[i] == '\\')
 			i++;
 		else if (text[i] == '"')
@@ -202,9 +202,8 @@ object_claims(const struct json_t *object, const char *document,
 		{ "email_id", claims_take_email_id },
 	};
 	const json_t *value;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		value = json_object_get(object, rows[i].name);
 		if (value == NULL)
 			continue;

@@ -40,9 +40,9 @@ principal_spell(
 bool
 principal_parse(const char *text, size_t length, char out[PRINCIPAL_SIZE])
 {
-	size_t i, skip;
+	size_t skip;
 
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		skip = strlen(kinds[all[i]].prefix);
 		if (length > skip &&
 			memcmp(text, kinds[all[i]].prefix, skip) == 0)

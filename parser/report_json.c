@@ -31,9 +31,8 @@ check_version(const json_t *value, struct report *r, struct error *e)
 static int
 check_kind(const json_t *value, struct report *r, struct error *e)
 {
-	enum report_kind kind;
-
-	for (kind = REPORT_COUNTERS; kind <= REPORT_ANSWER; kind++)
+	for (enum report_kind kind = REPORT_COUNTERS; kind <= REPORT_ANSWER;
+		kind++)
 		if (json_is_string(value) &&
 			strcmp(json_string_value(value),
 				report_kind_name(kind)) == 0) {
@@ -107,12 +106,12 @@ check_alarms(const json_t *value, struct report *r, struct error *e)
 {
 	static const char *const strings[] = { "text", "since" };
 	const json_t *row, *text;
-	size_t i, j;
+	size_t i;
 
 	(void)r;
 	if (check_rows(value, "alarms", "code", e))
 		return -1;
-	json_array_foreach(value, i, row) for (j = 0; j < 2; j++)
+	json_array_foreach(value, i, row) for (size_t j = 0; j < 2; j++)
 	{
 		text = json_object_get(row, strings[j]);
 		if (text != NULL && !json_is_string(text))
@@ -170,9 +169,8 @@ static int
 check_members(const json_t *object, struct report *r, struct error *e)
 {
 	const json_t *value;
-	size_t i;
 
-	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		value = json_object_get(object, members[i].name);
 		if (value == NULL && members[i].required)
 			return bad(e, members[i].name, "is missing");

@@ -45,7 +45,6 @@ request_text_add(struct request_text *r, const char *name, const char *value,
 	struct error *e)
 {
 	struct request_param *p;
-	size_t i;
 
 	if (!made_of(name, 1, REQUEST_NAME_SIZE - 1,
 		    "abcdefghijklmnopqrstuvwxyz0123456789._-"))
@@ -57,7 +56,7 @@ request_text_add(struct request_text *r, const char *name, const char *value,
 			"the value of parameter %s is no UTF-8 text of up to "
 			"%d octets",
 			name, REQUEST_VALUE_SIZE - 1);
-	for (i = 0; i < r->param_count; i++)
+	for (size_t i = 0; i < r->param_count; i++)
 		if (strcmp(r->params[i].name, name) == 0)
 			return error_set(e, ERROR_EXISTS,
 				"parameter %s is given twice", name);
@@ -94,9 +93,8 @@ static json_t *
 params_object(const struct request_text *r)
 {
 	json_t *object = json_object();
-	size_t i;
 
-	for (i = 0; i < r->param_count; i++)
+	for (size_t i = 0; i < r->param_count; i++)
 		if (json_object_set_new(object, r->params[i].name,
 			    json_string(r->params[i].value))) {
 			json_decref(object);
@@ -230,8 +228,6 @@ static const struct {
 static int
 take_claims(const json_t *object, struct request_text *r, struct error *e)
 {
-	size_t i;
-
 	if (object_claims(object, "request", &r->claims, e))
 		return -1;
 	const struct {
@@ -242,7 +238,7 @@ take_claims(const json_t *object, struct request_text *r, struct error *e)
 		{ "serial", "is no serial", r->claims.serial_state },
 		{ "email_id", "is no Email-ID", r->claims.email_id_state },
 	};
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].state != CLAIM_PRESENT)
 			return bad(e, rows[i].name,
 				rows[i].state == CLAIM_ABSENT ? "is missing"
@@ -254,9 +250,8 @@ static int
 take_members(const json_t *object, struct request_text *r, struct error *e)
 {
 	const json_t *value;
-	size_t i;
 
-	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		value = json_object_get(object, members[i].name);
 		if (value == NULL && members[i].required)
 			return bad(e, members[i].name, "is missing");
@@ -272,9 +267,8 @@ static const struct part *
 find(const struct entity *entity, struct error *e)
 {
 	const struct part *found = NULL;
-	size_t i;
 
-	for (i = 0; i < entity->part_count; i++) {
+	for (size_t i = 0; i < entity->part_count; i++) {
 		if (strcmp(entity->parts[i].type, REQUEST_TYPE) != 0)
 			continue;
 		if (found != NULL) {

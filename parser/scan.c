@@ -18,11 +18,10 @@ static char *
 unfold(struct span value)
 {
 	char *text, *out;
-	size_t i;
 
 	value = span_trim(value);
 	text = out = malloc(value.length + 1);
-	for (i = 0; text != NULL && i < value.length; i++)
+	for (size_t i = 0; text != NULL && i < value.length; i++)
 		if (value.at[i] != '\r' && value.at[i] != '\n')
 			*out++ = (char)value.at[i];
 	if (text != NULL)
@@ -149,9 +148,7 @@ static const struct {
 static int
 take_field(struct scan *s, struct span name, struct span value, struct error *e)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (span_equal(name, fields[i].name))
 			return fields[i].take(s, value, e);
 	return 0;

@@ -41,9 +41,7 @@ fetch(const char *name, EVP_CIPHER **into, struct error *e)
 int
 seal_init(struct error *e)
 {
-	size_t i;
-
-	for (i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++)
 		if (fetch(names[i].wrap, &fetched[i].wrap, e) ||
 			fetch(names[i].cipher, &fetched[i].cipher, e))
 			return -1;

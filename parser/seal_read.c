@@ -139,9 +139,8 @@ static size_t
 key_length_of(const struct algorithm rows[2], const ASN1_OBJECT *object)
 {
 	int nid = OBJ_obj2nid(object);
-	size_t i;
 
-	for (i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++)
 		if (rows[i].nid == nid)
 			return rows[i].key_length;
 	return 0;

@@ -108,13 +108,12 @@ field_name(struct span line)
 {
 	const unsigned char *colon = memchr(line.at, ':', line.length);
 	struct span name = { line.at, 0 };
-	size_t i;
 
 	if (colon != NULL)
 		name.length = (size_t)(colon - line.at);
 	while (name.length > 0 && is_blank(name.at[name.length - 1]))
 		name.length--;
-	for (i = 0; i < name.length; i++)
+	for (size_t i = 0; i < name.length; i++)
 		if (name.at[i] <= ' ' || name.at[i] >= 0x7f)
 			name.length = 0;
 	return name;

@@ -26,9 +26,8 @@ word_unescape(struct buffer *b, struct span s, char mark)
 {
 	enum buffer_result rc = BUFFER_OK;
 	unsigned char c;
-	size_t i;
 
-	for (i = 0; i < s.length && rc == BUFFER_OK; i++) {
+	for (size_t i = 0; i < s.length && rc == BUFFER_OK; i++) {
 		c = s.at[i];
 		if (c == mark && s.length - i > 2 && hex(s.at[i + 1]) >= 0 &&
 			hex(s.at[i + 2]) >= 0) {

@@ -33,9 +33,8 @@ static bool
 is_dot_string(const char *text, size_t length)
 {
 	bool dot = true;
-	size_t i;
 
-	for (i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '.' && dot)
 			return false;
 		dot = text[i] == '.';
@@ -49,7 +48,6 @@ static bool
 is_domain(const char *text, size_t length)
 {
 	bool literal = text[0] == '[';
-	size_t i;
 
 	if (length == 0 || length > DOMAIN_MAX)
 		return false;
@@ -57,7 +55,7 @@ is_domain(const char *text, size_t length)
 		return length > 2 && text[length - 1] == ']' &&
 			strspn(text + 1, "0123456789abcdefABCDEFIPvipV:.-") ==
 			length - 2;
-	for (i = 0; i < length; i++)
+	for (size_t i = 0; i < length; i++)
 		if (!is_alnum((unsigned char)text[i]) && text[i] != '-' &&
 			text[i] != '.')
 			return false;
@@ -105,14 +103,14 @@ read_local(const char *at, char *out, size_t *length_r)
 static size_t
 write_local(const char *local, size_t length, char *out)
 {
-	size_t used = 0, i;
+	size_t used = 0;
 
 	if (is_dot_string(local, length)) {
 		memcpy(out, local, length);
 		return length;
 	}
 	out[used++] = '"';
-	for (i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++) {
 		if (local[i] == '"' || local[i] == '\\')
 			out[used++] = '\\';
 		out[used++] = local[i];
@@ -161,7 +159,7 @@ utf8_sequence(const unsigned char *text)
 		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
 		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
 	};
-	size_t i, n;
+	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (text[0] >= rows[i].first && text[0] <= rows[i].last)
@@ -169,7 +167,7 @@ utf8_sequence(const unsigned char *text)
 	if (i == sizeof(rows) / sizeof(rows[0]) || text[1] < rows[i].low ||
 		text[1] > rows[i].high)
 		return 0;
-	for (n = 2; n < rows[i].length; n++)
+	for (size_t n = 2; n < rows[i].length; n++)
 		if ((text[n] & 0xc0) != 0x80)
 			return 0;
 	return rows[i].length;

@@ -75,14 +75,13 @@ add_center(struct db_txn *t, void *arg, struct error *e)
 	struct center_row old;
 	struct packer p = rows_pack_center(&c->row);
 	int found = rows_center(t, c->id, &old, e);
-	size_t i;
 
 	if (found < 0)
 		return -1;
 	if (found == 1)
 		return error_set(
 			e, ERROR_EXISTS, "center %s exists already", c->id);
-	for (i = 0; i < c->count; i++)
+	for (size_t i = 0; i < c->count; i++)
 		if (name_address(c->addresses[i], c->address, e) == -1 ||
 			put_address(t, c, e) == -1)
 			return -1;

@@ -38,12 +38,11 @@ fault(struct check *c, enum table table, const struct octets *key,
 	const char *what)
 {
 	const unsigned char *at = key->data;
-	size_t i;
 
 	if (c->faults++ >= FAULTS_SHOWN || c->out == NULL)
 		return 0;
 	fprintf(c->out, "%s: row ", db_table_name(table));
-	for (i = 0; i < key->length && i < 80; i++)
+	for (size_t i = 0; i < key->length && i < 80; i++)
 		if (at[i] > ' ' && at[i] < 0x7f && at[i] != '\\')
 			fputc(at[i], c->out);
 		else
@@ -76,9 +75,7 @@ exists(struct check *c, enum table table, const struct octets *key)
 static struct tally *
 find_center(struct check *c, const char *id)
 {
-	size_t i;
-
-	for (i = 0; i < c->center_count; i++)
+	for (size_t i = 0; i < c->center_count; i++)
 		if (strcmp(c->centers[i].id, id) == 0)
 			return &c->centers[i];
 	return NULL;
@@ -384,14 +381,13 @@ check_sequences(struct check *c, struct error *e)
 	struct octets key = text_octets_of(META_NEXT_SEQUENCE);
 	uint64_t next;
 	struct batch batch;
-	size_t i;
 
 	if (meta_number(c->t, META_NEXT_SEQUENCE, 0, &next, e) == -1 ||
 		meta_batch(c->t, &batch, e) == -1)
 		return -1;
 	if (next != c->next)
 		fault(c, TABLE_META, &key, "does not follow the outbox");
-	for (i = 0; i < c->center_count; i++) {
+	for (size_t i = 0; i < c->center_count; i++) {
 		key = text_octets_of(c->centers[i].id);
 		if (c->centers[i].devices != 0)
 			fault(c, TABLE_CENTERS, &key,
@@ -405,7 +401,6 @@ check_rows(struct db_txn *t, void *arg, struct error *e)
 {
 	struct check *c = arg;
 	const struct octets start = { "", 0 };
-	size_t i;
 
 	c->t = t;
 	c->e = e;
@@ -413,7 +408,7 @@ check_rows(struct db_txn *t, void *arg, struct error *e)
 	c->faults = 0;
 	if (meta_number(t, META_NEXT_PUBLISHED, 0, &c->next, e) == -1)
 		return -1;
-	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		c->rows = 0;
 		if (db_scan(t, checks[i].table, &start, checks[i].each, c, e) <
 			0)
@@ -428,12 +423,11 @@ check_rows(struct db_txn *t, void *arg, struct error *e)
 static int
 check_files(struct check *c, struct error *e)
 {
-	enum table i;
 	struct error fault;
 
 	if (db_sync(c->store->db, e) == -1)
 		return -1;
-	for (i = 0; i < TABLES; i++) {
+	for (enum table i = 0; i < TABLES; i++) {
 		if (db_verify(c->store->environment, i, &fault) == 0)
 			continue;
 		if (fault.code != ERROR_BAD) {

@@ -78,9 +78,8 @@ compact_tables(struct store *s, struct error *e)
 {
 	static const enum table shrinking[] = { TABLE_REQUESTS, TABLE_SEEN,
 		TABLE_EXPIRY, TABLE_OUTBOX };
-	size_t i;
 
-	for (i = 0; i < sizeof(shrinking) / sizeof(shrinking[0]); i++)
+	for (size_t i = 0; i < sizeof(shrinking) / sizeof(shrinking[0]); i++)
 		if (compact_table(s, shrinking[i], e) == -1)
 			return -1;
 	return 0;

@@ -259,7 +259,6 @@ db_open(const struct db_options *o, struct db **db_r, struct error *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct db *db;
-	enum table i;
 
 	if (refuse_overrides(o->directory, e) == -1)
 		return -1;
@@ -274,7 +273,7 @@ db_open(const struct db_options *o, struct db **db_r, struct error *e)
 	db->marked = true;
 	if (open_environment(db, o, e) == -1)
 		goto fail;
-	for (i = 0; i <= TABLE_META; i++)
+	for (enum table i = 0; i <= TABLE_META; i++)
 		if (open_table(db, i, o->create, e) == -1)
 			goto fail;
 	if (o->create && db_complete(db, true, e) == -1)
@@ -290,9 +289,7 @@ fail:
 int
 db_complete(struct db *db, bool create, struct error *e)
 {
-	enum table i;
-
-	for (i = TABLE_META + 1; i < TABLES; i++)
+	for (enum table i = TABLE_META + 1; i < TABLES; i++)
 		if (db->tables[i] == NULL && open_table(db, i, create, e) == -1)
 			return -1;
 	return 0;
@@ -303,14 +300,13 @@ db_close(struct db **dbp)
 {
 	struct db *db = *dbp;
 	bool well = true;
-	enum table i;
 
 	if (db == NULL)
 		return;
 	/* One that is broken complains of all that it holds. */
 	if (db->env != NULL && db_broken(db))
 		db->env->set_errcall(db->env, NULL);
-	for (i = 0; i < TABLES; i++)
+	for (enum table i = 0; i < TABLES; i++)
 		if (db->tables[i] != NULL)
 			well &= db->tables[i]->close(
 					db->tables[i], DB_NOSYNC) == 0;

@@ -74,10 +74,9 @@ hand_on(const struct step *s, db_each *each, void *arg, unsigned char *last,
 {
 	const unsigned char *at = s->rows.data;
 	struct octets key, value;
-	unsigned int i;
 	int rc = 0;
 
-	for (i = 0; i < s->count && rc == 0; i++) {
+	for (unsigned int i = 0; i < s->count && rc == 0; i++) {
 		at = next_octets(at, &key);
 		at = next_octets(at, &value);
 		rc = each(&key, &value, arg);

@@ -44,9 +44,8 @@ read_stats(struct db_txn *t, void *arg, struct error *e)
 		{ META_DEVICES, &stats->devices }, { META_KEYS, &stats->keys },
 		{ META_NEXT_SEQUENCE, &stats->next_sequence },
 		{ META_NEXT_PUBLISHED, &stats->next_published } };
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (meta_number(t, rows[i].name, 0, rows[i].value, e) == -1)
 			return -1;
 	return 0;

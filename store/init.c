@@ -175,7 +175,6 @@ store_places(const struct store_options *o, unsigned int owner,
 		{ o->spool_directory, "/new", 02770, spool_group },
 		{ o->spool_directory, "/cur", 02770, spool_group },
 	};
-	size_t i;
 
 	if (o->state_directory[0] != '/' || o->spool_directory[0] != '/')
 		return error_set(e, ERROR_BAD,
@@ -184,7 +183,7 @@ store_places(const struct store_options *o, unsigned int owner,
 	if (durable_parents(o->state_directory, e) == -1 ||
 		durable_parents(o->spool_directory, e) == -1)
 		return -1;
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (make_place(&places[i], owner, e) == -1)
 			return -1;
 	return 0;

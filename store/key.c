@@ -80,14 +80,13 @@ key_remove_all(struct db_txn *t, const char *principal, struct error *e)
 	struct packer index = key_index(principal, NULL);
 	struct id_list l = { .prefix = pack_row(&index) };
 	struct octets id;
-	unsigned int i;
 	int rc;
 
 	do {
 		l.count = 0;
 		rc = db_scan(
 			t, TABLE_PRINCIPAL_KEYS, &l.prefix, collect_id, &l, e);
-		for (i = 0; rc >= 0 && i < l.count; i++) {
+		for (unsigned int i = 0; rc >= 0 && i < l.count; i++) {
 			id = (struct octets){ l.ids[i].id, l.ids[i].length };
 			if (remove_key(t, principal, &id, e) == -1)
 				return -1;

@@ -22,9 +22,8 @@ void
 pack_number(struct packer *p, uint64_t value, unsigned int octets)
 {
 	unsigned char out[8];
-	unsigned int i;
 
-	for (i = 0; i < octets; i++)
+	for (unsigned int i = 0; i < octets; i++)
 		out[i] = (unsigned char)(value >> (8 * (octets - 1 - i)));
 	pack_raw(p, out, octets);
 }
@@ -77,9 +76,8 @@ unpack_number(struct unpacker *u, unsigned int octets)
 {
 	const unsigned char *at = take(u, octets);
 	uint64_t value = 0;
-	unsigned int i;
 
-	for (i = 0; at != NULL && i < octets; i++)
+	for (unsigned int i = 0; at != NULL && i < octets; i++)
 		value = value << 8 | at[i];
 	return value;
 }

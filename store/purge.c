@@ -101,7 +101,6 @@ purge_some(struct db_txn *t, void *arg, struct error *e)
 	struct purge *p = arg;
 	const struct octets start = { "", 0 };
 	uint64_t sealed, plain;
-	size_t i;
 
 	p->count = 0;
 	p->e = e;
@@ -111,7 +110,7 @@ purge_some(struct db_txn *t, void *arg, struct error *e)
 		return -1;
 	p->sealed = sealed;
 	p->plain = plain;
-	for (i = 0; i < p->count; i++)
+	for (size_t i = 0; i < p->count; i++)
 		if (forget(t, p, &p->rows[i], e) == -1)
 			return -1;
 	if (forget_bare(t, p, e) == -1)

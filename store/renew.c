@@ -162,12 +162,12 @@ renew_all(int directory, struct error *e)
 {
 	struct dirent **names;
 	int count = scandirat(directory, ".", &names, renewable, logs_first);
-	int i, rc = 0;
+	int rc = 0;
 	bool logs = true;
 
 	if (count == -1)
 		return error_errno(e, "cannot be listed");
-	for (i = 0; i < count; i++) {
+	for (int i = 0; i < count; i++) {
 		if (rc == 0 && logs && !is_log(names[i]->d_name)) {
 			logs = false;
 			if (fsync(directory) == -1)

@@ -161,11 +161,11 @@ finish(struct db_txn *t, void *arg, struct error *e)
 {
 	struct publishing *g = arg;
 	const struct batch none = { .state = BATCH_NONE };
-	uint64_t end = g->batch.first + g->batch.count, i;
+	uint64_t end = g->batch.first + g->batch.count;
 	struct packer p;
 	struct octets key;
 
-	for (i = g->batch.first; i < end; i++) {
+	for (uint64_t i = g->batch.first; i < end; i++) {
 		p = rows_pack_sequence(i);
 		key = pack_row(&p);
 		if (db_delete(t, TABLE_OUTBOX, &key, e) < 0)

@@ -92,14 +92,13 @@ forget_published(struct db_txn *t, struct catching_up *c, struct error *e)
 	const struct octets all = { "", 0 };
 	struct octets key;
 	struct packer p;
-	unsigned int i;
 	int rc;
 
 	c->e = e;
 	do {
 		c->count = 0;
 		rc = db_scan(t, TABLE_OUTBOX, &all, look_at_row, c, e);
-		for (i = 0; rc >= 0 && i < c->count; i++) {
+		for (unsigned int i = 0; rc >= 0 && i < c->count; i++) {
 			p = rows_pack_sequence(c->rows[i]);
 			key = pack_row(&p);
 			if (db_delete(t, TABLE_OUTBOX, &key, e) < 0)

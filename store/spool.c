@@ -74,9 +74,8 @@ void
 spool_close(struct spool *s)
 {
 	int *const fds[] = { &s->base, &s->tmp, &s->new };
-	size_t i;
 
-	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		if (*fds[i] >= 0)
 			close(*fds[i]);
 		*fds[i] = -1;

@@ -126,7 +126,6 @@ add_rule(struct reading *r, enum label_use use, const char *counter,
 {
 	struct format *f = r->format;
 	struct label_rule *rule;
-	size_t i;
 
 	rule = reallocarray(f->rules, f->rule_count + 1, sizeof(*f->rules));
 	if (rule == NULL)
@@ -141,7 +140,7 @@ add_rule(struct reading *r, enum label_use use, const char *counter,
 	label_collapse(rule->label);
 	if (rule->label[0] == '\0')
 		return complain(r, "the label is empty");
-	for (i = 0; i + 1 < f->rule_count; i++)
+	for (size_t i = 0; i + 1 < f->rule_count; i++)
 		if (text_equal_nocase(f->rules[i].label, rule->label))
 			return complain(r, "the label is given twice");
 	return 1;
@@ -183,7 +182,6 @@ static int
 take(void *arg, const char *section, const char *name, const char *value)
 {
 	struct reading *r = arg;
-	size_t i;
 
 	if (r->failed)
 		return 0;
@@ -193,7 +191,7 @@ take(void *arg, const char *section, const char *name, const char *value)
 		return counter_name_valid(name)
 			? add_rule(r, LABEL_COUNTER, name, value)
 			: complain(r, "no name of a counter (csrc-report(5))");
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i].section, section) == 0 &&
 			strcmp(names[i].name, name) == 0)
 			return names[i].set(r, value);
@@ -221,9 +219,7 @@ read_line(char *out, int size, void *arg)
 static bool
 has_use(const struct format *f, enum label_use use)
 {
-	size_t i;
-
-	for (i = 0; i < f->rule_count; i++)
+	for (size_t i = 0; i < f->rule_count; i++)
 		if (f->rules[i].use == use)
 			return true;
 	return false;
@@ -249,11 +245,9 @@ check_whole(struct reading *r)
 void
 format_free(struct format *f)
 {
-	size_t i;
-
 	if (f == NULL)
 		return;
-	for (i = 0; i < f->rule_count; i++) {
+	for (size_t i = 0; i < f->rule_count; i++) {
 		free(f->rules[i].label);
 		free(f->rules[i].counter);
 	}

@@ -70,12 +70,12 @@ static int
 load_directory(struct formats *f, const char *directory, struct error *e)
 {
 	struct dirent **entries;
-	int count, i, rc = 0;
+	int count, rc = 0;
 
 	count = scandir(directory, &entries, is_format, alphasort);
 	if (count == -1)
 		return errno == ENOENT ? 0 : error_errno(e, "%s", directory);
-	for (i = 0; i < count; i++) {
+	for (int i = 0; i < count; i++) {
 		if (rc == 0)
 			rc = load_one(f, directory, entries[i]->d_name, e);
 		free(entries[i]);
@@ -89,12 +89,11 @@ formats_load(const char *const *directories, size_t count,
 	struct formats **formats_r, struct error *e)
 {
 	struct formats *f = calloc(1, sizeof(*f));
-	size_t i;
 
 	*formats_r = NULL;
 	if (f == NULL)
 		return error_memory(e);
-	for (i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (load_directory(f, directories[i], e)) {
 			formats_free(&f);
 			return -1;
@@ -107,12 +106,11 @@ void
 formats_free(struct formats **f)
 {
 	struct formats *old = *f;
-	size_t i;
 
 	*f = NULL;
 	if (old == NULL)
 		return;
-	for (i = 0; i < old->count; i++)
+	for (size_t i = 0; i < old->count; i++)
 		format_free(old->rows[i]);
 	free(old->rows);
 	free(old);

@@ -27,9 +27,7 @@ struct reading {
 static const struct label_rule *
 find_rule(const struct format *format, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < format->rule_count; i++)
+	for (size_t i = 0; i < format->rule_count; i++)
 		if (text_equal_nocase(format->rules[i].label, name))
 			return &format->rules[i];
 	return NULL;
@@ -183,9 +181,8 @@ recognised(const struct labels *labels, const struct format *format)
 {
 	const struct label_rule *rule;
 	bool serial = false, counter = false;
-	size_t i;
 
-	for (i = 0; i < labels->count; i++) {
+	for (size_t i = 0; i < labels->count; i++) {
 		rule = find_rule(format, labels->rows[i].name);
 		serial = serial || (rule != NULL && rule->use == LABEL_SERIAL);
 		counter =
@@ -199,9 +196,7 @@ static int
 split(const char *text, const struct format *format, struct labels *labels_r,
 	struct error *e)
 {
-	int flowed;
-
-	for (flowed = 0; flowed <= (format->brackets ? 1 : 0); flowed++) {
+	for (int flowed = 0; flowed <= (format->brackets ? 1 : 0); flowed++) {
 		if (split_text(text, format, flowed != 0, labels_r, e)) {
 			if (e->code == ERROR_TROUBLE)
 				return -1;
@@ -216,9 +211,7 @@ split(const char *text, const struct format *format, struct labels *labels_r,
 static int
 read_labels(struct reading *r, const struct labels *labels)
 {
-	size_t i;
-
-	for (i = 0; i < labels->count; i++)
+	for (size_t i = 0; i < labels->count; i++)
 		if (use_label(r, &labels->rows[i]))
 			return -1;
 	if (json_object_set_new(r->object, "serial",

@@ -72,10 +72,9 @@ match(struct choice *c, size_t part, const char *text)
 {
 	struct report report;
 	struct json_t *object;
-	size_t i;
 	int rc;
 
-	for (i = 0; i < formats_count(c->formats); i++) {
+	for (size_t i = 0; i < formats_count(c->formats); i++) {
 		memset(&report, 0, sizeof(report));
 		object = NULL;
 		rc = labels_read(text, formats_get(c->formats, i), &report,
@@ -130,11 +129,9 @@ static const struct {
 static int
 choose(struct choice *c)
 {
-	size_t i, type;
-
 	c->e->text[0] = '\0';
-	for (type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
-		for (i = 0; i < c->entity->part_count; i++)
+	for (size_t type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
+		for (size_t i = 0; i < c->entity->part_count; i++)
 			if (strcmp(c->entity->parts[i].type,
 				    types[type].type) == 0 &&
 				types[type].read(c, i))

@@ -187,9 +187,7 @@ take_separated(struct splitting *s, const char *line)
 static void
 unflow(char *text)
 {
-	char *at;
-
-	for (at = text; *at != '\0'; at++) {
+	for (char *at = text; *at != '\0'; at++) {
 		if (strchr(" \t\r\n", *at) == NULL)
 			continue;
 		*at = bracketed(at + 1) != NULL ? '\n' : ' ';
@@ -234,9 +232,7 @@ split_text(const char *text, const struct format *format, bool flowed,
 void
 labels_clear(struct labels *labels)
 {
-	size_t i;
-
-	for (i = 0; i < labels->count; i++) {
+	for (size_t i = 0; i < labels->count; i++) {
 		wipe_free(labels->rows[i].name);
 		wipe_free(labels->rows[i].value);
 	}
