@@ -1,6 +1,6 @@
 /*
- * The publisher turns rows of the outbox into segments of the spool (DESIGN.md
- * section 7). How it does so without losing or doubling one: publisher.c.
+ * The publisher turns rows of the outbox into segments of the spool. How it
+ * does so without losing or doubling one: store/segment.c.
  */
 #ifndef STORE_PUBLISHER_H
 #define STORE_PUBLISHER_H

@@ -1,5 +1,5 @@
 /*
- * How a segment is published exactly once (DESIGN.md section 7):
+ * How a segment is published exactly once:
  *
  *	planned    first number and count are durable; they never change
  *	           any more, so whatever is written of them is the same

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Each promise in HACKING.md names a function and a test; they are there.
+# Each promise in HACKING.md names a function and a test; they are there, and so
+# are the files that comments name.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
 
@@ -27,4 +28,29 @@ while IFS='|' read -r _ promise keeper proof _; do
 done < <(awk '/^## /{ on = $2 == "Promises" } on && /^\| / && NR > 1' \
 	"$srcdir/HACKING.md" | sed 1d)
 ok "there are promises" test "$TAP_COUNT" -gt 20
+
+# Prints "FILE names NAME" for what C comments name and nothing is called.
+lost_names()
+{
+	perl -0777 -e '
+		my %there = map { s{.*/}{}r => 1 } split(/\n/, shift);
+		for my $file (grep /\.[ch]$/, @ARGV) {
+			open(my $in, "<", $file) or die "$file: $!\n";
+			for my $comment (<$in> =~ m{/\*.*?\*/}sg) {
+				for my $name ($comment =~
+					/(?<![\w.-])([\w.-]+\.(?:c|h|sh|md|pl|lua))\b/g) {
+					print "$file names $name\n"
+						unless $there{$name};
+				}
+			}
+		}' "$(find "$srcdir" -type f)" "$@"
+}
+mapfile -t sources < <(find "$srcdir"/{base,parser,config,store,gate,outgoing,control,milter,daemon,admin,device,tests} \
+	-name '*.[ch]')
+ok "there are sources" test "${#sources[@]}" -gt 200
+is "$(lost_names "${sources[@]}")" "" "what comments name is there"
+echo '/* as gone.c has it */' >"${TMPDIR:-/tmp}/lost.$$.c"
+like "$(lost_names "${TMPDIR:-/tmp}/lost.$$.c")" "*names gone.c" \
+	"and what is not there is found"
+rm "${TMPDIR:-/tmp}/lost.$$.c"
 done_testing
