@@ -138,8 +138,12 @@ load_segment()
 		ifnull(datetime(upper(json_extract(n.line, '\$.report.date'))),
 			datetime(json_extract(n.line, '\$.received'))), c.value
 		FROM new AS n, json_each(n.line, '\$.report.counters') AS c
-		WHERE c.type = 'integer'" \
-	"COMMIT" <"$1"
+		WHERE typeof(c.value) = 'integer'" \
+	"COMMIT" ".mode list" \
+	"SELECT 'billing.sh: ${1##*/}: ' || count(*) || ' counters that are no '
+		|| 'integers are left in the record'
+		FROM new AS n, json_each(n.line, '\$.report.counters') AS c
+		WHERE typeof(c.value) <> 'integer' HAVING count(*) > 0" <"$1" >&2
 }
 
 # What an earlier run claimed and did not finish comes first.

@@ -284,11 +284,13 @@ test_hostile()
 {
 	fresh
 	report 1 "A');DROP TABLE reports;--" 2026-10-01 \
-		'"total":1,"x\";--":2,"text":"3","real":1.5' | segment 1
+		'"total":1,"x\";--":2,"text":"3","real":1.5,"huge":99999999999999999999' | segment 1
 	ok "names that are SQL are loaded" billing load
 	is "$(query "SELECT serial FROM reports")" \
 		"A');DROP TABLE reports;--" "as they are"
 	is "$(query "SELECT count(*) FROM readings")" 2 "integers only"
+	is "$(cat "$work/err")" "billing.sh: 00000000000000000001.jsonl: 3 counters \
+that are no integers are left in the record" "and that is said"
 	report 2 A garbage '"total":1' | segment 2
 	ok "a date that is none" billing load
 	is "$(query "SELECT at FROM readings WHERE sequence = 2")" \
