@@ -302,8 +302,10 @@ check_seal(struct judgement *j)
 {
 	int rc;
 
-	if (j->cms == NULL)
+	if (j->cms == NULL) {
+		SAW(j, "there is none: plain");
 		return CHECK_SKIPPED;
+	}
 	rc = open_seal(j);
 	if (rc != CHECK_PASSED)
 		return rc;
@@ -507,8 +509,10 @@ check_origin(struct judgement *j)
 		return rc;
 	if (j->cms == NULL)
 		return check_place(j);
-	if (v->login == NULL && v->certificate == NULL)
+	if (v->login == NULL && v->certificate == NULL) {
+		SAW(j, "not asked for: the seal proves it");
 		return CHECK_SKIPPED;
+	}
 	SAW(j, "the transport proved %s", j->owner);
 	return CHECK_PASSED;
 }

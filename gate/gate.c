@@ -147,15 +147,21 @@ static int
 run_checks(struct judgement *j, struct findings *findings)
 {
 	const struct check *checks;
+	const char *failed = NULL;
 	size_t i, count = check_table(&checks);
 	int rc, last = CHECK_PASSED;
 
 	for (i = 0; i < count; i++) {
 		j->saw[0] = '\0';
-		rc = last == CHECK_PASSED ? checks[i].run(j) : CHECK_SKIPPED;
+		if (failed != NULL)
+			SAW(j, "not reached: %s failed", failed);
+		rc = failed == NULL ? checks[i].run(j) : CHECK_SKIPPED;
 		note(findings, checks[i].name, rc, j);
-		if (rc != CHECK_SKIPPED)
-			last = rc;
+		if (rc == CHECK_SKIPPED)
+			continue;
+		last = rc;
+		if (rc != CHECK_PASSED)
+			failed = checks[i].name;
 	}
 	return last;
 }

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "control/columns.h"
 #include "control/commands/commands.h"
 #include "control/commands/csv.h"
 #include "control/output.h"
@@ -16,7 +17,15 @@ struct shown {
 	struct command_context *c;
 	struct error *e;
 	json_t *addresses;
+	struct buffer text;
 	size_t count;
+};
+
+/* Centers being listed; as text they are rows of a list. */
+struct listing {
+	struct command_context *c;
+	struct error *e;
+	struct columns columns;
 };
 
 enum exit_code
@@ -49,62 +58,73 @@ add_address(const char *address, const char *center, void *arg)
 	char cell[OUTPUT_CELL_SIZE];
 
 	(void)center;
-	if (json_array_append_new(s->addresses, json_string(address)) == -1)
+	if (json_array_append_new(s->addresses, json_string(address)) == -1 ||
+		buffer_format(&s->text, "%s%s", s->text.length > 0 ? " " : "",
+			output_cell(address, cell)) != BUFFER_OK)
 		return error_memory(s->e);
-	if (!s->c->json)
-		fprintf(s->c->out, "%s%s", s->count > 0 ? " " : "",
-			output_cell(address, cell));
-	s->count++;
 	return 0;
 }
 
-/* "ID\tADDRESS ADDRESS" or an object. */
 static int
-show_center(
-	struct command_context *c, const struct center *center, struct error *e)
+say_center(struct command_context *c, const struct center *center,
+	const struct shown *s, struct columns *columns, struct error *e)
 {
-	struct shown s = { c, e, json_array(), 0 };
+	const char *const cells[] = { center->id,
+		s->text.length > 0 ? (const char *)s->text.data : "" };
 	char created[TEXT_TIME_SIZE];
+
+	if (c->json)
+		return output_json(c->out, e, "{s:s,s:s,s:O}", "center",
+			center->id, "created",
+			output_time(center->created, created), "addresses",
+			s->addresses);
+	if (columns != NULL)
+		columns_row(columns, cells);
+	else
+		fprintf(c->out, "%-16s %s\n", cells[0], cells[1]);
+	return 0;
+}
+
+/* columns NULL: the only one. */
+static int
+show_center(struct command_context *c, const struct center *center,
+	struct columns *columns, struct error *e)
+{
+	struct shown s = { .c = c, .e = e, .addresses = json_array() };
 	int rc = -1;
 
 	if (s.addresses == NULL)
 		return error_memory(e);
-	if (!c->json)
-		fprintf(c->out, "%-16s ", center->id);
-	if (registry_addresses(c->store, center->id, add_address, &s, e) != 0)
-		goto out;
-	if (!c->json)
-		rc = putc('\n', c->out) == EOF ? -1 : 0;
-	else
-		rc = output_json(c->out, e, "{s:s,s:s,s:O}", "center",
-			center->id, "created",
-			output_time(center->created, created), "addresses",
-			s.addresses);
-out:
+	if (registry_addresses(c->store, center->id, add_address, &s, e) == 0)
+		rc = say_center(c, center, &s, columns, e);
 	json_decref(s.addresses);
+	buffer_clear(&s.text);
 	return rc;
 }
 
 static int
 list_one(const struct center *center, void *arg)
 {
-	struct shown *s = arg;
+	struct listing *l = arg;
 
-	if (command_over(s->c))
-		return error_set(s->e, ERROR_TROUBLE, "stopped");
-	return show_center(s->c, center, s->e);
+	if (command_over(l->c))
+		return error_set(l->e, ERROR_TROUBLE, "stopped");
+	return show_center(l->c, center, &l->columns, l->e);
 }
 
 enum exit_code
 command_center_list(struct command_context *c, const struct arguments *a)
 {
+	static const char *const names[] = { "CENTER", "ADDRESSES" };
 	struct error e = { ERROR_NONE, "" };
-	struct shown s = { c, &e, NULL, 0 };
+	struct listing l = { .c = c, .e = &e };
+	int rc;
 
 	(void)a;
-	if (registry_centers(c->store, list_one, &s, &e) != 0)
-		return command_failed(c, &e);
-	return EXIT_DONE;
+	columns_begin(&l.columns, c->out, names, 2);
+	rc = registry_centers(c->store, list_one, &l, &e);
+	columns_end(&l.columns);
+	return rc == 0 ? EXIT_DONE : command_failed(c, &e);
 }
 
 enum exit_code
@@ -114,7 +134,7 @@ command_center_show(struct command_context *c, const struct arguments *a)
 	struct error e;
 
 	if (registry_center_get(c->store, a->operands[0], &center, &e) == -1 ||
-		show_center(c, &center, &e) == -1)
+		show_center(c, &center, NULL, &e) == -1)
 		return command_failed(c, &e);
 	return EXIT_DONE;
 }
@@ -172,7 +192,7 @@ command_center_export(struct command_context *c, const struct arguments *a)
 {
 	static const char *const header[] = { "center", "address" };
 	struct error e = { ERROR_NONE, "" };
-	struct shown s = { c, &e, NULL, 0 };
+	struct shown s = { .c = c, .e = &e };
 
 	if (c->json)
 		return command_center_list(c, a);

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "control/columns.h"
 #include "control/commands/commands.h"
 #include "control/commands/csv.h"
 #include "control/commands/device_fields.h"
@@ -112,6 +113,7 @@ struct listing {
 	struct command_context *c;
 	struct error *e;
 	struct device_selection selection;
+	struct columns columns;
 };
 
 /* Of which key was the last report? NULL: of none, it was plain. */
@@ -154,22 +156,29 @@ list_device(const struct device *d, void *arg)
 		return 0;
 	if (l->c->json)
 		return output_json(l->c->out, l->e, "o", device_json(d, &y));
-	fprintf(l->c->out, "%-16s %-16s %-8s %-8s %s\n", d->serial, d->center,
-		device_field_get(d, 2), d->enabled ? "enabled" : "disabled",
-		output_time(y.reported, reported));
+	columns_row(&l->columns,
+		(const char *const[]){ d->serial, d->center,
+			device_field_get(d, 2),
+			d->enabled ? "enabled" : "disabled",
+			output_time(y.reported, reported) });
 	return 0;
 }
 
 enum exit_code
 command_device_list(struct command_context *c, const struct arguments *a)
 {
+	static const char *const names[] = { "SERIAL", "CENTER", "PROTECTION",
+		"STATE", "REPORTED" };
 	struct error e = { ERROR_NONE, "" };
 	struct listing l = { .c = c, .e = &e };
+	int rc;
 
-	if (device_selection_read(&l.selection, a, c->store, &e) == -1 ||
-		registry_devices(c->store, list_device, &l, &e) != 0)
+	if (device_selection_read(&l.selection, a, c->store, &e) == -1)
 		return command_failed(c, &e);
-	return EXIT_DONE;
+	columns_begin(&l.columns, c->out, names, 5);
+	rc = registry_devices(c->store, list_device, &l, &e);
+	columns_end(&l.columns);
+	return rc == 0 ? EXIT_DONE : command_failed(c, &e);
 }
 
 struct key_listing {

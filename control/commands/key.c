@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "control/columns.h"
 #include "control/commands/commands.h"
 #include "control/commands/key_show.h"
 #include "control/output.h"
@@ -117,6 +118,7 @@ import(struct command_context *c, const struct arguments *a, struct key *k)
 struct listing {
 	struct command_context *c;
 	struct error *e;
+	struct columns columns;
 };
 
 static int
@@ -126,20 +128,24 @@ list_key(const struct key *k, void *arg)
 
 	if (l->c->json)
 		return output_json(l->c->out, l->e, "o", key_object(k));
-	key_show(l->c->out, k);
+	key_row(&l->columns, k);
 	return 0;
 }
 
 static enum exit_code
 list(struct command_context *c, const struct arguments *a, struct key *k)
 {
+	static const char *const names[] = { "KEY-ID", "BITS", "STATE",
+		"CREATED", "USED" };
 	struct error e;
-	struct listing l = { c, &e };
+	struct listing l = { .c = c, .e = &e };
+	int rc;
 
 	(void)a;
-	if (registry_keys(c->store, k->principal, list_key, &l, &e) != 0)
-		return command_failed(c, &e);
-	return EXIT_DONE;
+	columns_begin(&l.columns, c->out, names, 5);
+	rc = registry_keys(c->store, k->principal, list_key, &l, &e);
+	columns_end(&l.columns);
+	return rc == 0 ? EXIT_DONE : command_failed(c, &e);
 }
 
 static enum exit_code

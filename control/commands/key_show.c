@@ -18,6 +18,20 @@ key_show(FILE *out, const struct key *k)
 		output_time(k->used, used));
 }
 
+void
+key_row(struct columns *columns, const struct key *k)
+{
+	char id[2 * KEY_ID_MAX + 1], bits[16];
+	char created[TEXT_TIME_SIZE], used[TEXT_TIME_SIZE];
+
+	text_hex(k->id, k->id_length, id);
+	text_format(bits, sizeof(bits), "%zu", 8 * k->length);
+	columns_row(columns,
+		(const char *const[]){ id, bits, k->live ? "live" : "retired",
+			output_time(k->created, created),
+			output_time(k->used, used) });
+}
+
 json_t *
 key_object(const struct key *k)
 {

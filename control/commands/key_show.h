@@ -7,10 +7,13 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "control/columns.h"
 #include "store/registry.h"
 
 /* "ID BITS live|retired CREATED USED" and a newline. */
 void key_show(FILE *out, const struct key *k);
+/* The same five as cells. */
+void key_row(struct columns *columns, const struct key *k);
 /* The same as an object; NULL if memory is out. The caller's. */
 json_t *key_object(const struct key *k);
 

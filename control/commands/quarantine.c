@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "control/columns.h"
 #include "control/commands/commands.h"
 #include "control/output.h"
 #include "gate/quarantine.h"
@@ -14,18 +15,13 @@
 struct walk {
 	struct command_context *c;
 	struct error *e;
+	struct columns columns;
 };
 
 static const char *
 directory_of(const struct command_context *c)
 {
 	return c->rules->settings->quarantine_directory;
-}
-
-static const char *
-or_dash(const char *text)
-{
-	return text[0] != '\0' ? text : "-";
 }
 
 /* Exactly, where JSON can say it; as in text where it is no UTF-8. */
@@ -46,7 +42,7 @@ list_one(const struct quarantined *q, void *arg)
 {
 	struct walk *w = arg;
 	char when[TEXT_TIME_SIZE];
-	char sender[4 * QUARANTINE_SENDER_SIZE + 1];
+	char sender[4 * QUARANTINE_SENDER_SIZE + 1], size[24];
 
 	if (command_over(w->c))
 		return error_set(w->e, ERROR_TROUBLE, "stopped");
@@ -61,23 +57,29 @@ list_one(const struct quarantined *q, void *arg)
 			"centers", q->centers, "share", share_name(q->share),
 			"owner", q->owner);
 	text_printable(q->sender, strlen(q->sender), sender, sizeof(sender));
-	fprintf(w->c->out, "%s %s %lld %s %s %s %s %s %s %s\n", q->name, when,
-		(long long)q->size, q->verdict, q->reason, or_dash(q->centers),
-		or_dash(q->client), or_dash(sender), share_name(q->share),
-		or_dash(q->owner));
+	text_format(size, sizeof(size), "%lld", (long long)q->size);
+	columns_row(&w->columns,
+		(const char *const[]){ q->name, when, size, q->verdict,
+			q->reason, q->centers, q->client, sender,
+			share_name(q->share), q->owner });
 	return 0;
 }
 
 enum exit_code
 command_quarantine_list(struct command_context *c, const struct arguments *a)
 {
+	static const char *const names[] = { "NAME", "RECEIVED", "SIZE",
+		"VERDICT", "REASON", "CENTERS", "CLIENT", "SENDER", "SHARE",
+		"OWNER" };
 	struct error e = { ERROR_NONE, "" };
-	struct walk w = { c, &e };
+	struct walk w = { .c = c, .e = &e };
+	int rc;
 
 	(void)a;
-	if (quarantine_each(directory_of(c), list_one, &w, &e) != 0)
-		return command_failed(c, &e);
-	return EXIT_DONE;
+	columns_begin(&w.columns, c->out, names, 10);
+	rc = quarantine_each(directory_of(c), list_one, &w, &e);
+	columns_end(&w.columns);
+	return rc == 0 ? EXIT_DONE : command_failed(c, &e);
 }
 
 enum exit_code

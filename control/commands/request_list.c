@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "control/columns.h"
 #include "control/commands/commands.h"
 #include "control/output.h"
 #include "store/ledger.h"
@@ -33,6 +34,7 @@ struct listing {
 	int64_t now;
 	bool wanted[STATES];
 	char serial[SERIAL_SIZE]; /* "": any */
+	struct columns columns;
 };
 
 static json_t *
@@ -73,32 +75,44 @@ list_request(const struct request *r, void *arg)
 		return 0;
 	if (l->c->json)
 		return say_json(l->c->out, r, state, l->e);
-	fprintf(l->c->out, "%s %-16s %-16s %-12s %-9s %s\n", r->id, r->serial,
-		r->center, r->command[0] != '\0' ? r->command : "-",
-		state_names[state], output_time(r->issued, issued));
+	columns_row(&l->columns,
+		(const char *const[]){ r->id, r->serial, r->center, r->command,
+			state_names[state], output_time(r->issued, issued) });
 	return 0;
+}
+
+/* Without any, all states are wanted. */
+static void
+take_states(struct listing *l, const struct arguments *a)
+{
+	bool any = false;
+
+	for (int i = 0; i < STATES; i++) {
+		l->wanted[i] = options_given(a, state_names[i]);
+		any = any || l->wanted[i];
+	}
+	for (int i = 0; i < STATES; i++)
+		l->wanted[i] = l->wanted[i] || !any;
 }
 
 enum exit_code
 command_request_list(struct command_context *c, const struct arguments *a)
 {
+	static const char *const names[] = { "EMAIL-ID", "SERIAL", "CENTER",
+		"COMMAND", "STATE", "ISSUED" };
 	const char *serial = options_value(a, "serial");
 	struct error e = { ERROR_NONE, "" };
 	struct listing l = { .c = c, .e = &e };
-	bool any = false;
+	int rc;
 
 	if (serial != NULL && !claims_serial(serial, strlen(serial), l.serial))
 		return command_refused(c, ERROR_BAD, "%s is no serial", serial);
-	for (int i = 0; i < STATES; i++) {
-		l.wanted[i] = options_given(a, state_names[i]);
-		any = any || l.wanted[i];
-	}
-	for (int i = 0; i < STATES; i++)
-		l.wanted[i] = l.wanted[i] || !any;
+	take_states(&l, a);
 	l.now = store_time(c->store);
-	if (ledger_requests(c->store, list_request, &l, &e) != 0)
-		return command_failed(c, &e);
-	return EXIT_DONE;
+	columns_begin(&l.columns, c->out, names, 6);
+	rc = ledger_requests(c->store, list_request, &l, &e);
+	columns_end(&l.columns);
+	return rc == 0 ? EXIT_DONE : command_failed(c, &e);
 }
 
 static void

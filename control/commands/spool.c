@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "control/columns.h"
 #include "control/commands/commands.h"
 #include "control/output.h"
 #include "control/commands/spool_segment.h"
@@ -32,10 +33,11 @@ segment_path(const char *spool, const char *place, const char *name,
 }
 
 static int
-list_one(struct command_context *c, const struct segment *s, struct error *e)
+list_one(struct command_context *c, const struct segment *s,
+	struct columns *columns, struct error *e)
 {
 	const char *state = s->claimed ? "cur" : "new";
-	char path[PATH_SIZE], when[TEXT_TIME_SIZE];
+	char path[PATH_SIZE], when[TEXT_TIME_SIZE], size[24];
 	struct stat st;
 
 	segment_path(spool_of(c), state, s->name, path);
@@ -48,15 +50,19 @@ list_one(struct command_context *c, const struct segment *s, struct error *e)
 			"segment", s->name, "state", state, "sequence",
 			(long long)s->first, "size", (long long)st.st_size,
 			"published", when);
-	fprintf(c->out, "%s %s %lld %s\n", state, s->name,
-		(long long)st.st_size, when);
+	text_format(size, sizeof(size), "%lld", (long long)st.st_size);
+	columns_row(
+		columns, (const char *const[]){ state, s->name, size, when });
 	return 0;
 }
 
 enum exit_code
 command_spool_list(struct command_context *c, const struct arguments *a)
 {
+	static const char *const names[] = { "STATE", "SEGMENT", "SIZE",
+		"PUBLISHED" };
 	struct segment *segments;
+	struct columns columns;
 	size_t count;
 	struct error e;
 	enum exit_code code = EXIT_DONE;
@@ -64,10 +70,12 @@ command_spool_list(struct command_context *c, const struct arguments *a)
 	(void)a;
 	if (segment_list(spool_of(c), true, &segments, &count, NULL, &e) == -1)
 		return command_failed(c, &e);
+	columns_begin(&columns, c->out, names, 4);
 	for (size_t i = 0; i < count && code == EXIT_DONE; i++) {
-		if (list_one(c, &segments[i], &e) == -1)
+		if (list_one(c, &segments[i], &columns, &e) == -1)
 			code = command_failed(c, &e);
 	}
+	columns_end(&columns);
 	free(segments);
 	return code;
 }

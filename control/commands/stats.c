@@ -132,14 +132,39 @@ rows_known(const struct sample *s)
 	return s->known ? ROWS : ROWS_ALWAYS;
 }
 
+/* Moments as times, of which none is "-". */
 static void
 say_rows(FILE *out, const struct sample *s)
 {
-	for (int i = 0; i < rows_known(s); i++)
-		fprintf(out, "%s %lld\n", rows[i].name,
-			(long long)rows[i].value(s));
+	char when[TEXT_TIME_SIZE];
+
+	for (int i = 0; i < rows_known(s); i++) {
+		int64_t value = rows[i].value(s);
+
+		if (rows[i].value == started ||
+			rows[i].value == last_checkpoint)
+			fprintf(out, "%s %s\n", rows[i].name,
+				output_time(value, when));
+		else
+			fprintf(out, "%s %lld\n", rows[i].name,
+				(long long)value);
+	}
 	if (!s->healthy)
 		fprintf(out, "why %s\n", s->why.text);
+}
+
+/* What never happened is no news. */
+static void
+say_count(FILE *out, const struct sample *s, const char *what, const char *name,
+	uint64_t count)
+{
+	if (count == 0)
+		return;
+	fprintf(out, "%s %s %llu", what, name, (unsigned long long)count);
+	if (s->uptime > 0)
+		fprintf(out, " (%.1f/h)",
+			(double)count * 3600 / (double)s->uptime);
+	putc('\n', out);
 }
 
 static void
@@ -149,18 +174,21 @@ say_text(FILE *out, const struct sample *s)
 	if (!s->known)
 		return;
 	for (int i = 0; i <= VERDICT_TROUBLE; i++)
-		fprintf(out, "verdict %s %llu\n",
+		say_count(out, s, "verdict",
 			verdict_kind_name((enum verdict_kind)i),
-			(unsigned long long)s->gate.kinds[i]);
+			s->gate.kinds[i]);
 	for (int i = 1; i < REASON_COUNT; i++)
-		fprintf(out, "reason %s %llu\n", reason_name((enum reason)i),
-			(unsigned long long)s->gate.reasons[i]);
+		say_count(out, s, "reason", reason_name((enum reason)i),
+			s->gate.reasons[i]);
 	for (int i = 0; i <= SHARE_PROVED; i++)
-		fprintf(out, "quarantine %s files %lld octets %lld of %lld\n",
-			share_name((enum share)i),
-			(long long)s->shares[i].files,
-			(long long)s->shares[i].octets,
-			(long long)s->shares[i].limit);
+		if (s->shares[i].files > 0)
+			fprintf(out,
+				"quarantine %s files %lld octets %lld of "
+				"%lld\n",
+				share_name((enum share)i),
+				(long long)s->shares[i].files,
+				(long long)s->shares[i].octets,
+				(long long)s->shares[i].limit);
 }
 
 static void

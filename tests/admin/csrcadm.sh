@@ -155,7 +155,7 @@ test_devices()
 	says "" device list --center K0005
 	says "" device list --overdue 1d
 	sleep 1.1
-	says "$serial*" device list --overdue 0s
+	says "SERIAL *$serial *" device list --overdue 0s
 	exits 2 device list --overdue soon
 	refuses "*" device show NOSUCH
 	refuses "*" device enable NOSUCH
@@ -178,14 +178,14 @@ test_keys()
 	exits 0 device key $serial --generate --bits 128 --json
 	is "$(jq -r '.key | length' <<<"$out")" 32 "$how: 128 bits in hex"
 	refuses "*" device key $serial --generate
-	says "*$id 256 live * -*" device key $serial --list
+	says "KEY-ID *$id  256 *live *  -*" device key $serial --list
 	is "$(run device key $serial --list --json &&
 		jq -c .used <<<"$out" | sort -u)" null "$how: not used yet"
 	run device show $serial --json
 	is "$(jq '[.keys[].bits] | add' <<<"$out")" 384 "$how: keys in show"
 	not_ok "$how: no secret in show" grep -q "$key" "$work/out"
 	exits 0 device key $serial --retire "$id"
-	says "*$id 256 retired*" device key $serial --list
+	says "*$id  256 *retired*" device key $serial --list
 	refuses "*" device key $serial --retire 00ff
 	refuses "*" device key $serial --retire nothex
 	exits 0 device remove $serial
@@ -193,7 +193,8 @@ test_keys()
 	exits 0 device key $serial --import "$work/key"
 	run device key $serial --import - <<<"0102 $(printf '%032d' 7)"
 	is "$code" 0 "$how: a key from standard input"
-	says "0102 128 live*" device key $serial --list
+	says "KEY-ID *
+0102 *128 *live*" device key $serial --list
 	refuses "*" device key $serial --import "$work/key"
 	refuses "*" device key $serial --import "$work/nonexistent"
 	printf '0103 1234\n' >"$work/short"
@@ -331,7 +332,7 @@ test_quarantine()
 	ok "$how: the key is still there" test -s "$work/etc/master.key"
 	mail 5 | quarantined 2026-11-22T12:00:00Z-01.eml
 	mail 6 | quarantined 2026-11-22T12:00:00Z-02.eml
-	says "*-01.eml * spoof unprotected K0001 192.0.2.7 printer@*-02.eml *" \
+	says "NAME *-01.eml * spoof *unprotected *K0001 *192.0.2.7 *printer@*-02.eml *" \
 		quarantine list
 	is "$(run quarantine list --json && jq -r .queue_id <<<"$out" |
 		tr '\n' ' ')" "Q1 Q1 " "$how: as JSON lines"
@@ -341,7 +342,7 @@ test_quarantine()
 		"$(date -u +%FT%TZ)" | own "2026-11-22T12:00:00Z-04.eml"
 	is "$(run quarantine list --json && jq -r .sender <<<"$out" |
 		tail -n 1)" $'dr\xc3\xbc\\ "\x1b"@x' "$how: a sender exactly"
-	says '*-04.eml *dr\\xc3\\xbc\\\\ "\\x1b"@x stranger -' quarantine list
+	says '*-04.eml *dr\\xc3\\xbc\\\\ "\\x1b"@x *stranger  -' quarantine list
 	exits 0 quarantine remove 2026-11-22T12:00:00Z-04.eml
 	says 'Received: *"total":6*' \
 		quarantine show 2026-11-22T12:00:00Z-02.eml
@@ -400,7 +401,7 @@ RQ1
 $id
 2026-11
 Grüße" "$how: openssl opens what was asked"
-	says "$id RQ1 * K0007 * counters * open *" request list
+	says "EMAIL-ID *$id  RQ1 * K0007 * counters * open *" request list
 	says "email_id $id*state open*answered -*" request show "$id"
 	exits 0 request rq1 --command status --lifetime 2h --json
 	is "$(jq -r '.from, .to, .command' <<<"$out" | tr '\n' ' ')" \
@@ -565,7 +566,7 @@ test_answer()
 	is "$(run request show "$id" --json && jq -c '[.state, .sequence,
 		(.seconds >= 0 and .seconds < 60)]' <<<"$out")" \
 		'["answered",2,true]' "$how: answered, and how fast"
-	says "$id *answered*" request list --answered
+	says "EMAIL-ID *$id *answered*" request list --answered
 	refuses "*answered*" request cancel "$id"
 	exits 0 device show $serial --json
 	is "$(jq -r .key_id <<<"$out")" "$key" "$how: the key it used last"

@@ -1,0 +1,93 @@
+#!/bin/bash
+# What csrcadm does for people: how lists look, what it asks and suggests, what
+# may be named at once. What each verb does is csrcadm.sh's.
+
+# make check runs this with sh; the helpers want bash.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
+set -u
+
+srcdir=${srcdir:-.}
+builddir=${builddir:-.}
+# shellcheck source=tests/lib.sh
+. "$srcdir/tests/lib.sh"
+# shellcheck source=tests/admin/gateway.sh
+. "$srcdir/tests/admin/gateway.sh"
+
+# A mail from the device, plain.
+mail()
+{
+	printf '%s\n' "From: printer@example.org" \
+		"CSRC-Center-ID: K0001" "CSRC-Device-Serial: $serial" \
+		"MIME-Version: 1.0" \
+		"Content-Type: application/vnd.csrc.report+json" "" \
+		"{\"version\":1,\"kind\":\"counters\",\"date\":\"$(date -u +%FT%TZ)\",\"counters\":{\"total\":1}}"
+}
+
+# Where each column begins: the same in every line, and under the header.
+columns()
+{
+	awk '{ at = ""; line = $0; gap = 1
+		for (i = 1; i <= length(line); i++) {
+			here = substr(line, i, 1) == " "
+			if (!here && gap) at = at " " i
+			gap = here
+		}
+		print at }' | sort -u
+}
+
+test_lists()
+{
+	run center list
+	is "$out" "" "a list of nothing has no header"
+	exits 0 center add K0001 --address csrc@center.example
+	exits 0 center add K0002
+	run center list
+	is "$out" "CENTER  ADDRESSES
+K0001   csrc@center.example
+K0002   -" "centers under a header"
+	exits 0 device add "$serial" --center K0001 --protection optional
+	exits 0 device add short --center K0002
+	exits 0 device add a-much-longer-serial-number-1 --center K0001
+	exits 0 device disable short
+	run device list
+	is "$(columns <<<"$out" | wc -l)" 1 "devices stand in columns" ||
+		diag "$out"
+	like "$out" "SERIAL *CENTER *PROTECTION *STATE *REPORTED*" \
+		"under a header"
+	exits 0 device key "$serial" --generate
+	run device key "$serial" --list
+	is "$(columns <<<"$out" | wc -l)" 1 "keys stand in columns"
+	like "$out" "KEY-ID *BITS *STATE *CREATED *USED
+*256 *live *Z  -" "under a header, with zones"
+}
+
+test_explain()
+{
+	mail >"$work/mail.eml"
+	exits 0 explain "$work/mail.eml" --to csrc@center.example
+	like "$out" "*seal *skipped *there is none: plain*" \
+		"explain says why a check was skipped"
+	exits 0 device set "$serial" --protection required
+	exits 1 explain "$work/mail.eml" --to csrc@center.example
+	like "$out" "*protection *failed *ledger *skipped *not reached: protection failed*" \
+		"also behind one that failed"
+	exits 0 device set "$serial" --protection optional
+}
+
+test_stats()
+{
+	exits 0 submit "$work/mail.eml" --center K0001
+	sleep 1.1 # a rate needs a time
+	run stats
+	like "$out" "*started 2*Z
+uptime *last_checkpoint 2*Z
+verdict genuine 1 (*/h)" "stats has times and rates, and nothing that is 0"
+}
+
+exits 0 init
+test_lists
+test_explain
+how=daemon
+start_daemon || bail_out "the daemon does not start"
+test_stats
+done_testing
