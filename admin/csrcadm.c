@@ -16,6 +16,7 @@
 #include "control/client.h"
 #include "admin/delivery.h"
 #include "admin/help.h"
+#include "admin/near.h"
 #include "base/crypto.h"
 #include "base/text.h"
 #include "config/rules.h"
@@ -27,6 +28,7 @@ struct call {
 	const char *config;
 	struct settings *settings;
 	bool json;
+	bool help;
 	int argc; /* from the verb on */
 	char **argv;
 	const struct command *row;
@@ -90,6 +92,17 @@ take_globals(struct call *call, const struct arguments *a)
 		call->config = options_value(a, "config");
 }
 
+/* "help device add" is "device add --help". */
+static void
+take_help(struct call *call)
+{
+	if (call->argc == 0 || strcmp(call->argv[0], "help") != 0)
+		return;
+	call->help = true;
+	call->argc--;
+	call->argv++;
+}
+
 static enum exit_code
 usage(struct call *call, const struct error *e)
 {
@@ -98,7 +111,8 @@ usage(struct call *call, const struct error *e)
 	return command_failed(&c, e);
 }
 
-/* --help and --version are answered at once: true, and *code_r. */
+/* --help and --version are answered at once: true, and *code_r. Help for what
+ * there is not is not. */
 static bool
 answered(const struct call *call, const struct arguments *a,
 	enum exit_code *code_r)
@@ -109,13 +123,12 @@ answered(const struct call *call, const struct arguments *a,
 		crypto_describe(stdout);
 		return true;
 	}
-	if (!options_given(a, "help"))
+	if (!call->help && !options_given(a, "help"))
 		return false;
-	if (call->row != NULL)
-		help_command(stdout, call->row);
-	else if (help_commands(stdout, call->argc > 0 ? call->argv[0] : NULL) ==
-		0)
-		*code_r = EXIT_USAGE;
+	if (call->row == NULL)
+		return help_commands(stdout,
+			       call->argc > 0 ? call->argv[0] : NULL) > 0;
+	help_command(stdout, call->row);
 	return true;
 }
 
@@ -130,6 +143,17 @@ is_verb(const char *word)
 			return true;
 	}
 	return false;
+}
+
+static void
+add_near(const struct call *call, struct error *e)
+{
+	char near[NEAR_SIZE], before[sizeof(e->text)];
+
+	if (near_command(call->argc, call->argv, near)[0] == '\0')
+		return;
+	(void)text_copy(before, sizeof(before), e->text);
+	error_set(e, e->code, "%s: did you mean %s?", before, near);
 }
 
 /* The verb is known, its noun is not: say which there are. */
@@ -155,6 +179,7 @@ no_such_command(struct call *call)
 	else
 		error_set(&e, ERROR_USAGE, "no such command: %s %s",
 			call->argv[0], call->argv[1]);
+	add_near(call, &e);
 	usage(call, &e);
 	if (call->argc > 0 && !call->json)
 		help_commands(stderr, call->argv[0]);
@@ -402,6 +427,7 @@ main(int argc, char **argv)
 	if (options_parse(tables, leading, argv + 1, &globals, &e) == -1)
 		return usage(&call, &e);
 	take_globals(&call, &globals);
+	take_help(&call);
 	call.row = command_find(call.argc, call.argv, &used);
 	if (answered(&call, &globals, &code))
 		return code;

@@ -61,6 +61,10 @@ help_commands(FILE *out, const char *verb)
 		fprintf(out, "        %s\n", rows[i].summary);
 		found++;
 	}
+	if (verb == NULL)
+		fprintf(out,
+			"csrcadm help [VERB [NOUN]]\n"
+			"        print this, or how a verb is called\n");
 	return found;
 }
 

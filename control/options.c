@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "base/text.h"
+#include "control/suggest.h"
+
 bool
 argument_last(const struct argument_spec *s)
 {
@@ -60,6 +63,40 @@ take_option(struct arguments *a, const struct argument_spec *spec,
 	return 0;
 }
 
+/* The option that was meant perhaps; NULL: none is near. */
+static const char *
+near_option(const struct argument_spec *const *tables, const char *name)
+{
+	size_t distance = SUGGEST_FAR;
+	const char *best = NULL;
+
+	for (size_t t = 0; t < OPTION_TABLES_MAX; t++) {
+		for (const struct argument_spec *s = tables[t];
+			s != NULL && !argument_last(s); s++) {
+			if (s->name != NULL &&
+				suggest_near(name, s->name, &distance))
+				best = s->name;
+		}
+	}
+	return best;
+}
+
+static int
+refuse_unknown(const struct argument_spec *const *tables, const char *word,
+	struct error *e)
+{
+	const char *name = word + strspn(word, "-"), *near;
+	char bare[SUGGEST_MAX + 2];
+
+	(void)text_format(
+		bare, sizeof(bare), "%.*s", (int)strcspn(name, "="), name);
+	near = near_option(tables, bare);
+	if (near == NULL)
+		return error_set(e, ERROR_USAGE, "unknown option %s", word);
+	return error_set(e, ERROR_USAGE,
+		"unknown option %s: did you mean --%s?", word, near);
+}
+
 /* Reads the option at argv[*i] and the value behind it, if it takes one. */
 static int
 read_option(const struct argument_spec *const *tables, int argc, char **argv,
@@ -79,7 +116,7 @@ read_option(const struct argument_spec *const *tables, int argc, char **argv,
 		spec = spec_find(tables, NULL, 0, word[1]);
 	}
 	if (spec == NULL)
-		return error_set(e, ERROR_USAGE, "unknown option %s", word);
+		return refuse_unknown(tables, word, e);
 	if (spec->value == NULL && value != NULL)
 		return error_set(
 			e, ERROR_USAGE, "--%s takes no value", spec->name);

@@ -74,6 +74,32 @@ test_explain()
 	exits 0 device set "$serial" --protection optional
 }
 
+test_help()
+{
+	exits 0 help
+	like "$out" "*csrcadm device add SERIAL*csrcadm help *" "help"
+	exits 0 help device add
+	like "$out" "csrcadm device add SERIAL*--network CIDR*" "of one command"
+	exits 0 help device
+	like "$out" "*csrcadm device add *csrcadm device export*" "of a verb"
+	exits 2 help dance
+	exits 2 devise list
+	like "$err" "csrcadm: no such command: devise: did you mean device list?*" "a slip in a verb"
+	exits 2 device lsit
+	like "$err" "*did you mean device list?*" "in a noun"
+	exits 2 add device
+	like "$err" "*did you mean device add?*" "the other way round"
+	exits 2 stat
+	like "$err" "*did you mean stats?*" "what is begun"
+	exits 2 dance
+	not_ok "nothing is near everything" grep "mean" "$work/err"
+	exits 2 device list --centre K0001
+	like "$err" "*unknown option --centre: did you mean --center?" \
+		"a slip in an option"
+	exits 2 device list --jsno=1
+	like "$err" "*mean --json?" "in one for all"
+}
+
 test_stats()
 {
 	exits 0 submit "$work/mail.eml" --center K0001
@@ -87,6 +113,7 @@ verdict genuine 1 (*/h)" "stats has times and rates, and nothing that is 0"
 exits 0 init
 test_lists
 test_explain
+test_help
 how=daemon
 start_daemon || bail_out "the daemon does not start"
 test_stats
