@@ -43,6 +43,9 @@ static const struct command rows[] = {
 		.verb = "init",
 		.summary = "make the master key, the store and the spool",
 		.place = PLACE_LOCAL,
+		.takes = { { .name = "first",
+			.meaning = "only where there is neither a master key "
+				   "nor a store" } },
 		.run = command_init,
 	},
 	{

@@ -29,6 +29,35 @@ say_step(struct command_context *c, const char *what, const char *path,
 	return 0;
 }
 
+/* What the unit asks at each start: a store that is missing beside its key is
+ * one that is not mounted. */
+static bool
+first_time(const struct command_context *c)
+{
+	const struct settings *s = c->rules->settings;
+	const struct store_options o = gate_store_options(s, NULL);
+
+	return access(s->master_key_file, F_OK) == -1 && errno == ENOENT &&
+		!store_there(&o);
+}
+
+/* A new key would open nothing of what is there, and hide that the old one is
+ * lost. */
+static int
+check_key(const struct command_context *c, struct error *e)
+{
+	const struct settings *s = c->rules->settings;
+	const struct store_options o = gate_store_options(s, NULL);
+
+	if (access(s->master_key_file, F_OK) == 0 || errno != ENOENT ||
+		!store_there(&o))
+		return 0;
+	return error_set(e, ERROR_DENIED,
+		"no master key %s, and the store in %s has been made with one: "
+		"put it back",
+		s->master_key_file, s->state_directory);
+}
+
 /* The key: made if there is none, else it must be readable. */
 static int
 init_key(struct command_context *c, unsigned char key[MASTER_KEY_SIZE],
@@ -133,7 +162,8 @@ command_init(struct command_context *c, const struct arguments *a)
 	struct error e;
 	enum exit_code code = EXIT_DONE;
 
-	(void)a;
+	if (options_given(a, "first") && !first_time(c))
+		return EXIT_DONE;
 	if (identity_find(s->user, &who, &e) == -1)
 		return command_refused(c, e.code,
 			"%s (option user; make it with: adduser --system "
@@ -145,7 +175,8 @@ command_init(struct command_context *c, const struct arguments *a)
 			"user");
 	/* Directories for all to pass; what is not for all says so. */
 	umask(022);
-	if (check_unused(c, &e) == -1 || init_key(c, key, &e) == -1 ||
+	if (check_unused(c, &e) == -1 || check_key(c, &e) == -1 ||
+		init_key(c, key, &e) == -1 ||
 		init_quarantine(c, &who, &e) == -1 ||
 		init_store(c, &who, key, &e) == -1)
 		code = command_failed(c, &e);

@@ -74,7 +74,9 @@ test_usage()
 test_init()
 {
 	refuses "*csrcadm init" center list
-	says "*master.key: made*state: it is 20*Z, believed from here on*" init
+	says "*master.key: made*state: it is 20*Z, believed from here on*" \
+		init --first
+	says "" init --first
 	says "*master.key: was there*" init
 	not_ok "only a new store's clock is told" grep believed "$work/out"
 	is "$(stat -c %a "$work/etc/master.key")" 600 "the key's mode"
@@ -85,6 +87,20 @@ test_init()
 		is "$(find "$work/var/"* ! -user "$user")" "" \
 			"everything is the daemon's user's"
 	fi
+	test_init_lost
+}
+
+test_init_lost()
+{
+	mv "$work/etc/master.key" "$work/etc/away"
+	refuses "*no master key*put it back*" init
+	says "" init --first
+	not_ok "no other key is made" test -e "$work/etc/master.key"
+	mv "$work/etc/away" "$work/etc/master.key"
+	mv "$work/var/state" "$work/var/away"
+	says "" init --first
+	not_ok "no other store is made" test -e "$work/var/state"
+	mv "$work/var/away" "$work/var/state"
 }
 
 test_centers()
