@@ -118,6 +118,7 @@ listen_inet(const char *address, int *fd_r, struct error *e)
 	const char *host = strchr(at, '@');
 	struct addrinfo *found;
 	const int yes = 1;
+	bool forbidden;
 	char port[8];
 	int failed;
 
@@ -130,8 +131,14 @@ listen_inet(const char *address, int *fd_r, struct error *e)
 	if (*fd_r != -1)
 		(void)setsockopt(
 			*fd_r, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	forbidden = *fd_r == -1 && errno == EAFNOSUPPORT;
 	*fd_r = listen_on(*fd_r, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
+	if (forbidden)
+		return error_set(e, ERROR_DENIED,
+			"milter socket %s: it may open no such socket; does "
+			"its unit say RestrictAddressFamilies?",
+			address);
 	return 0;
 }
 

@@ -1,6 +1,17 @@
 # shellcheck shell=bash
 # Building beside the source. To be sourced; CSRC_SOURCE is the source tree.
 
+# The source as it is cloned or unpacked, nothing that was built: a tar archive.
+source_tree()
+{
+	cd "$CSRC_SOURCE" &&
+		if [ -e .git ]; then
+			git -c safe.directory=* ls-files -z -co --exclude-standard
+		else
+			find . -type f -not -path './build*' -print0
+		fi | tar --null -T - -c
+}
+
 # build_configure DIRECTORY [VARIABLE=VALUE… --OPTION…]
 build_configure()
 {

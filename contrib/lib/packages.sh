@@ -14,6 +14,9 @@ PACKAGES_DEMO=(
 	jq openssl procps
 	libdb5.3 libicu72 libnsl2 libsasl2-2
 )
+# to build our own packages; debhelper has dpkg-dev
+# shellcheck disable=SC2034
+PACKAGES_DEBIAN=(debhelper dpkg-dev mandoc)
 # shellcheck disable=SC2034
 PACKAGES_TEST=(
 	clang debootstrap libclang-rt-14-dev libcmocka-dev llvm m4 mandoc

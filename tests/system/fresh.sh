@@ -6,6 +6,7 @@ set -u
 
 CSRC_SOURCE=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
 . "$CSRC_SOURCE/tests/lib.sh"
+. "$CSRC_SOURCE/contrib/lib/build.sh"
 
 WORK=
 ROOT=
@@ -58,17 +59,6 @@ inside()
 		"$@"
 }
 
-# As it is cloned or unpacked: nothing that was built.
-tree()
-{
-	cd "$CSRC_SOURCE" &&
-		if [ -e .git ]; then
-			git -c safe.directory=* ls-files -z -co --exclude-standard
-		else
-			find . -type f -not -path './build*' -print0
-		fi | tar --null -T - -c
-}
-
 exim_version()
 {
 	# shellcheck disable=SC2016 # dpkg expands it
@@ -92,7 +82,7 @@ try_demo()
 	like "$exim" "installed *" "and is there"
 	before=$(users)
 	mkdir "$ROOT/gateway"
-	tree | tar -C "$ROOT/gateway" -x || bail_out "no copy of the tree"
+	source_tree | tar -C "$ROOT/gateway" -x || bail_out "no copy of the tree"
 	if inside /gateway/contrib/demo >"$WORK/demo.log" 2>&1; then
 		pass "contrib/demo runs beside it"
 	else
