@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/durable.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -235,7 +236,10 @@ load(struct quarantine *q, const char *directory, struct error *e)
 		goto out;
 	}
 	quarantine_sweep(directory, 0);
-	if (read_directory(directory, &l, e) == -1 || fill(ix, &l, e) == -1)
+	/* Who was killed may have left a name that is not on the disk yet. What
+	 * is in the index is said to be kept when it comes again. */
+	if (durable_directory(directory, e) == -1 ||
+		read_directory(directory, &l, e) == -1 || fill(ix, &l, e) == -1)
 		goto out;
 	q->index = ix;
 	q->directory = copy;

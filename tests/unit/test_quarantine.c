@@ -827,7 +827,7 @@ ends_at_each_step(void **state)
 			break;
 	}
 	assert_int_equal(status, 0);
-	assert_int_equal(at, 4);
+	assert_int_equal(at, 5);
 }
 
 static void
@@ -836,7 +836,8 @@ fails_at_each_step(void **state)
 	struct place *p = *state;
 	int at;
 
-	for (at = 1; at <= 3; at++) {
+	for (at = 1; at <= 4; at++) {
+		restart(p);
 		fails_at = at;
 		steps = 0;
 		assert_int_equal(keep(p, 1, 1), -1);
