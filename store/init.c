@@ -76,6 +76,24 @@ make_place(const struct place *p, unsigned int owner, struct error *e)
 }
 
 static int
+read_schema(struct db_txn *t, void *arg, struct error *e)
+{
+	return meta_number(t, META_SCHEMA, 0, arg, e);
+}
+
+/* One that was cut off among its tables has meta, but perhaps not those that
+ * are made after it; and no schema, which is written when all are there. */
+static int
+complete(struct db *db, struct error *e)
+{
+	uint64_t schema;
+
+	if (db_read(db, read_schema, &schema, e) == -1)
+		return -1;
+	return schema == 0 ? db_complete(db, true, e) : 0;
+}
+
+static int
 first_rows(struct db_txn *t, void *arg, struct error *e)
 {
 	unsigned char id[STORE_ID_OCTETS];
@@ -96,7 +114,7 @@ first_rows(struct db_txn *t, void *arg, struct error *e)
 	return 0;
 }
 
-/* Of a complete set meta is the last to be made. */
+/* Of the set of schema 1 meta is the last to be made. */
 bool
 store_there(const struct store_options *o)
 {
@@ -108,18 +126,32 @@ store_there(const struct store_options *o)
 }
 
 /* Tables are made only where there never was a complete set: one that is lost
- * must not come back empty. */
+ * must not come back empty. One whose making was cut off is taken away by
+ * recovery; so it may be there before that, and not after it. */
+static int
+open_tables(const struct store_options *o, const char *directory,
+	struct db **db_r, struct error *e)
+{
+	struct db_options options = { .directory = directory,
+		.cache_size = o->cache_size,
+		.create = !store_there(o) };
+
+	if (db_open(&options, db_r, e) == 0)
+		return 0;
+	if (options.create || store_there(o))
+		return -1;
+	options.create = true;
+	return db_open(&options, db_r, e);
+}
+
 static int
 make_tables(
 	const struct store_options *o, const char *directory, struct error *e)
 {
-	const struct db_options options = { .directory = directory,
-		.cache_size = o->cache_size,
-		.create = !store_there(o) };
 	struct db *db = NULL;
 	int rc = -1;
 
-	if (db_open(&options, &db, e) == 0 &&
+	if (open_tables(o, directory, &db, e) == 0 && complete(db, e) == 0 &&
 		db_write(db, first_rows, NULL, e) == 0 &&
 		db_flush(db, e) == 0 && db_checkpoint(db, 0, 0, e) == 0)
 		rc = 0;
