@@ -1,14 +1,17 @@
 /*
  * A backup is a state directory of its own: store_open works on it. It is
- * opened and checked before it is called one.
+ * written aside, opened and checked, and gets its name when it is on the disk:
+ * of one that is cut off some tables could be missing, or empty.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/durable.h"
 #include "base/text.h"
 #include "store/inside.h"
 
@@ -97,17 +100,37 @@ try_copy(struct store *s, const char *directory, struct error *e)
 	return rc == 0 ? 0 : error_prefix(e, "the copy is not sound");
 }
 
+static int
+give_name(const char *partial, const char *directory, struct error *e)
+{
+	char from[STORE_PATH_SIZE], to[STORE_PATH_SIZE];
+
+	if (!text_format(from, sizeof(from), "%s/db", partial) ||
+		!text_format(to, sizeof(to), "%s/db", directory))
+		return error_set(e, ERROR_USAGE, "a path is too long");
+	if (rename(from, to) == -1)
+		return error_errno(e, "cannot move %s to its place", from);
+	/* What opening it has left does no harm there. */
+	if (text_format(from, sizeof(from), "%s/lock", partial))
+		unlink(from);
+	rmdir(partial);
+	return durable_directory(directory, e);
+}
+
 int
 store_backup(struct store *s, const char *directory, struct error *e)
 {
-	char path[STORE_PATH_SIZE];
+	char partial[STORE_PATH_SIZE], db[STORE_PATH_SIZE];
 
 	if (directory[0] != '/' ||
-		!text_format(path, sizeof(path), "%s/db", directory))
+		!text_format(
+			partial, sizeof(partial), "%s/partial", directory) ||
+		!text_format(db, sizeof(db), "%s/db", partial))
 		return error_set(
 			e, ERROR_USAGE, "a backup goes to an absolute path");
-	if (make_empty(directory, e) == -1 || make_empty(path, e) == -1 ||
-		copy(s, path, e) == -1 || try_copy(s, directory, e) == -1)
+	if (make_empty(directory, e) == -1 || make_empty(partial, e) == -1 ||
+		make_empty(db, e) == -1 || copy(s, db, e) == -1 ||
+		try_copy(s, partial, e) == -1 || sync_all(partial, e) == -1)
 		return -1;
-	return sync_all(directory, e);
+	return give_name(partial, directory, e);
 }

@@ -129,7 +129,8 @@ void store_clock_look(struct store *s, struct store_clock *clock_r);
 int store_set_next_sequence(struct store *s, uint64_t next, struct error *e);
 
 /* A consistent copy of the database in directory (made if absent, must be
- * empty), while everything goes on. */
+ * empty), while everything goes on. Its db is there when it is whole and on the
+ * disk; one that was cut off has left partial. */
 int store_backup(struct store *s, const char *directory, struct error *e);
 
 /* Verifies structure and cross references, while writers wait (seconds for a
