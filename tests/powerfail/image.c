@@ -1,19 +1,22 @@
 #include "tests/powerfail/image.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/powerfail/record.h"
 
-enum { FILES = 512, NAMES = 512, PAGE = 4096, SECTOR = 512, LEVELS = 3 };
+enum { FILES = 1024, NAMES = 512, PAGE = 4096, SECTOR = 512, LEVELS = 3 };
 
+/* Mapped, since it is more than a child should copy. */
 struct tape {
 	char *data;
-	size_t count;
+	size_t size, count;
 	const struct record **records;
 };
 
@@ -73,32 +76,22 @@ struct tape *
 tape_read(const char *path)
 {
 	struct tape *t = calloc(1, sizeof(*t));
+	const struct record *r;
 	struct stat st;
 	size_t at;
 	int fd = open(path, O_RDONLY);
 
-	need(t != NULL && fd >= 0 && fstat(fd, &st) == 0);
-	t->data = malloc((size_t)st.st_size + 1);
-	need(t->data != NULL);
-	for (at = 0; at < (size_t)st.st_size;) {
-		ssize_t got = read(fd, t->data + at, (size_t)st.st_size - at);
-
-		need(got > 0);
-		at += (size_t)got;
-	}
+	need(t != NULL && fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0);
+	t->size = (size_t)st.st_size;
+	t->data = mmap(NULL, t->size, PROT_READ, MAP_SHARED, fd, 0);
+	need(t->data != MAP_FAILED);
 	close(fd);
-	t->records = calloc((size_t)st.st_size / sizeof(struct record) + 1,
-		sizeof(*t->records));
+	t->records = calloc(
+		t->size / sizeof(struct record) + 1, sizeof(*t->records));
 	need(t->records != NULL);
-	for (at = 0; at < (size_t)st.st_size;) {
-		struct record head, *own;
-
-		memcpy(&head, t->data + at, sizeof(head));
-		own = malloc(sizeof(head) + head.length);
-		need(own != NULL);
-		memcpy(own, t->data + at, sizeof(head) + head.length);
-		t->records[t->count++] = own;
-		at += sizeof(head) + head.length;
+	for (at = 0; at < t->size; at += sizeof(*r) + record_room(r->length)) {
+		r = (const struct record *)(t->data + at);
+		t->records[t->count++] = r;
 	}
 	return t;
 }
@@ -106,12 +99,8 @@ tape_read(const char *path)
 void
 tape_free(struct tape *t)
 {
-	size_t i;
-
-	for (i = 0; i < t->count; i++)
-		free((void *)(uintptr_t)t->records[i]);
+	munmap(t->data, t->size);
 	free(t->records);
-	free(t->data);
 	free(t);
 }
 
@@ -132,7 +121,10 @@ tape_note(const struct tape *t, size_t at)
 bool
 tape_lost(const struct tape *t, size_t at)
 {
-	return t->records[at]->change == CHANGE_LOST;
+	const struct record *r = t->records[at];
+
+	return r->change == CHANGE_LOST || r->change == CHANGE_LOST_ALL ||
+		(r->change == CHANGE_NOTE && strcmp(r->path, "killed") == 0);
 }
 
 bool
@@ -140,7 +132,8 @@ tape_turns(const struct tape *t, size_t at)
 {
 	enum change change = t->records[at]->change;
 
-	return change == CHANGE_SYNC || change == CHANGE_LOST ||
+	return change == CHANGE_SYNC || change == CHANGE_SYNC_ALL ||
+		change == CHANGE_LOST || change == CHANGE_LOST_ALL ||
 		change == CHANGE_RENAME || change == CHANGE_UNLINK;
 }
 
@@ -173,6 +166,24 @@ give_name(struct names *n, const char *path, int file)
 	n->list[n->count++].file = file;
 }
 
+/* What is below a directory goes with it. */
+static void
+move_below(struct names *n, const char *from, const char *to)
+{
+	size_t length = strlen(from), i;
+	char rest[RECORD_PATH];
+
+	for (i = 0; i < n->count; i++) {
+		char *path = n->list[i].path;
+
+		if (strncmp(path, from, length) != 0 || path[length] != '/')
+			continue;
+		memcpy(rest, path + length, strlen(path + length) + 1);
+		need(snprintf(path, RECORD_PATH, "%s%s", to, rest) <
+			RECORD_PATH);
+	}
+}
+
 /* One change of names, in either namespace. */
 static void
 move(struct names *n, const struct record *r, int file)
@@ -185,6 +196,8 @@ move(struct names *n, const struct record *r, int file)
 	case CHANGE_RENAME:
 		drop_name(n, r->path);
 		give_name(n, r->other, file);
+		if (file < 0)
+			move_below(n, r->path, r->other);
 		break;
 	default:
 		drop_name(n, r->path);
@@ -282,6 +295,34 @@ settle_names(struct disk *d, const char *directory)
 }
 
 static void
+settle_all(struct disk *d)
+{
+	size_t i;
+	int n;
+
+	for (n = 0; n < d->count; n++)
+		settle(&d->files[n]);
+	for (i = 0; i < d->loose; i++)
+		move(&d->kept, d->moves[i], d->moved[i]);
+	d->loose = 0;
+}
+
+/* Nobody knows which of the files it was: all below. */
+static void
+lose_all(struct disk *d, const char *directory)
+{
+	size_t length = strlen(directory), i;
+
+	for (i = 0; i < d->seen.count; i++) {
+		const struct name *n = &d->seen.list[i];
+
+		if (n->file >= 0 && strncmp(n->path, directory, length) == 0 &&
+			n->path[length] == '/')
+			d->files[n->file].waiting = 0;
+	}
+}
+
+static void
 change_names(struct disk *d, const struct record *r)
 {
 	struct name *name = find(&d->seen, r->path);
@@ -298,19 +339,11 @@ change_names(struct disk *d, const struct record *r)
 }
 
 static void
-play(struct disk *d, const struct record *r)
+change_content(struct disk *d, const struct record *r)
 {
-	struct name *name;
+	struct name *name = find(&d->seen, r->path);
 	struct file *f;
 
-	if (r->change == CHANGE_NOTE)
-		return;
-	if (r->change == CHANGE_CREATE || r->change == CHANGE_RENAME ||
-		r->change == CHANGE_UNLINK || r->change == CHANGE_MKDIR) {
-		change_names(d, r);
-		return;
-	}
-	name = find(&d->seen, r->path);
 	if (name == NULL || name->file < 0) {
 		if (r->change == CHANGE_SYNC)
 			settle_names(d, r->path);
@@ -323,6 +356,29 @@ play(struct disk *d, const struct record *r)
 		f->waiting = 0;
 	else
 		wait_for_disk(f, r);
+}
+
+static void
+play(struct disk *d, const struct record *r)
+{
+	switch (r->change) {
+	case CHANGE_NOTE:
+		break;
+	case CHANGE_CREATE:
+	case CHANGE_RENAME:
+	case CHANGE_UNLINK:
+	case CHANGE_MKDIR:
+		change_names(d, r);
+		break;
+	case CHANGE_SYNC_ALL:
+		settle_all(d);
+		break;
+	case CHANGE_LOST_ALL:
+		lose_all(d, r->path);
+		break;
+	default:
+		change_content(d, r);
+	}
 }
 
 /* A table's page is a block of the file system: store/db.c counts on that. */
@@ -360,6 +416,7 @@ crash(struct disk *d, enum rule rule, unsigned int seed)
 		move(&d->kept, d->moves[i], d->moved[i]);
 }
 
+/* Nothing if its directory is not on the disk. */
 static void
 store_file(const struct file *f, const char *path)
 {
@@ -367,6 +424,8 @@ store_file(const struct file *f, const char *path)
 	size_t at = 0;
 	ssize_t done;
 
+	if (fd < 0 && errno == ENOENT)
+		return;
 	need(fd >= 0);
 	while (at < f->size) {
 		done = write(fd, f->disk + at, f->size - at);
@@ -386,8 +445,8 @@ write_out(const struct disk *d, const char *root)
 	size_t i;
 
 	/* in no order: once for each level */
-	for (i = 0; i < d->seen.count * LEVELS; i++) {
-		const struct name *n = &d->seen.list[i % d->seen.count];
+	for (i = 0; i < d->kept.count * LEVELS; i++) {
+		const struct name *n = &d->kept.list[i % d->kept.count];
 
 		snprintf(path, sizeof(path), "%s/%s", root, n->path);
 		if (n->file < 0)
@@ -417,6 +476,37 @@ play_all(const struct tape *t, size_t changes)
 	return d;
 }
 
+static bool
+has_parent(struct names *n, const char *path)
+{
+	char above[RECORD_PATH];
+	char *slash;
+
+	memcpy(above, path, sizeof(above));
+	slash = strrchr(above, '/');
+	if (slash == NULL)
+		return true;
+	*slash = '\0';
+	return find(n, above) != NULL;
+}
+
+/* What the disk has is what is seen from now on. */
+static void
+power_on(struct disk *d)
+{
+	size_t i, level;
+	int n;
+
+	for (level = 0; level < LEVELS; level++)
+		for (i = d->kept.count; i-- > 0;)
+			if (!has_parent(&d->kept, d->kept.list[i].path))
+				drop_name(&d->kept, d->kept.list[i].path);
+	d->seen = d->kept;
+	d->loose = 0;
+	for (n = 0; n < d->count; n++)
+		d->files[n].waiting = 0;
+}
+
 static void
 disk_free(struct disk *d)
 {
@@ -436,6 +526,22 @@ image_build(const struct tape *t, size_t changes, enum rule rule,
 	struct disk *d = play_all(t, changes);
 
 	crash(d, rule, seed);
+	write_out(d, root);
+	disk_free(d);
+}
+
+void
+image_build_again(const struct tape *t, size_t changes, enum rule rule,
+	unsigned int seed, const struct tape *then, const char *root)
+{
+	struct disk *d = play_all(t, changes);
+	size_t i;
+
+	crash(d, rule, seed);
+	power_on(d);
+	for (i = 0; i < then->count; i++)
+		play(d, then->records[i]);
+	crash(d, RULE_SYNCED, 0);
 	write_out(d, root);
 	disk_free(d);
 }

@@ -24,7 +24,7 @@ void tape_free(struct tape *t);
 size_t tape_length(const struct tape *t);
 /* The text of a note, or NULL: another change. */
 const char *tape_note(const struct tape *t, size_t at);
-/* A sync that failed. */
+/* A sync that failed, or in which the process ended. */
 bool tape_lost(const struct tape *t, size_t at);
 /* Syncs, renames, unlinks: where what is on the disk changes its kind. */
 bool tape_turns(const struct tape *t, size_t at);
@@ -32,6 +32,10 @@ bool tape_turns(const struct tape *t, size_t at);
 /* The disk after that many changes, below root, which is there and empty. */
 void image_build(const struct tape *t, size_t changes, enum rule rule,
 	unsigned int seed, const char *root);
+/* The power failed there; then somebody went on, and it failed again after
+ * that: what of both was synced. */
+void image_build_again(const struct tape *t, size_t changes, enum rule rule,
+	unsigned int seed, const struct tape *then, const char *root);
 /* How many names were not durable after that many changes. */
 size_t image_loose_names(const struct tape *t, size_t changes);
 const char *rule_name(enum rule rule);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* One process, one recorder: the functions that call it have no argument. */
@@ -19,6 +20,7 @@ static struct {
 	char root[RECORD_PATH];
 	const char *fail, *skip;
 	int fail_at, fail_times, failures, die_at;
+	bool fail_dies;
 } recorder = { .mutex = PTHREAD_MUTEX_INITIALIZER, .log = -1 };
 
 void
@@ -46,6 +48,13 @@ record_fail_sync(const char *holds, int count, int times)
 }
 
 void
+record_die_at_sync(const char *holds, int count)
+{
+	record_fail_sync(holds, count, 1);
+	recorder.fail_dies = true;
+}
+
+void
 record_without(const char *holds)
 {
 	recorder.skip = holds;
@@ -63,19 +72,19 @@ record_failures(void)
 	return recorder.failures;
 }
 
+/* In one call, which is what a recorded write costs more. */
 static void
-put(const void *data, size_t length)
+put(const struct record *r, const void *data)
 {
-	const char *at = data;
-	long done;
+	static const char zeros[RECORD_ALIGN];
+	struct iovec parts[] = { { (void *)(uintptr_t)r, sizeof(*r) },
+		{ (void *)(uintptr_t)data, r->length },
+		{ (void *)(uintptr_t)zeros,
+			record_room(r->length) - r->length } };
 
-	while (length > 0) {
-		done = syscall(SYS_write, recorder.log, at, length);
-		if (done <= 0)
-			abort();
-		at += done;
-		length -= (size_t)done;
-	}
+	if (syscall(SYS_writev, recorder.log, parts, 3) !=
+		(long)(sizeof(*r) + record_room(r->length)))
+		abort();
 }
 
 static void
@@ -91,9 +100,7 @@ add(enum change change, const char *path, const char *other, const void *data,
 	snprintf(r.path, sizeof(r.path), "%s", path);
 	snprintf(r.other, sizeof(r.other), "%s", other);
 	pthread_mutex_lock(&recorder.mutex);
-	put(&r, sizeof(r));
-	if (length > 0)
-		put(data, length);
+	put(&r, data);
 	pthread_mutex_unlock(&recorder.mutex);
 }
 
@@ -140,6 +147,8 @@ path_of(int fd, char buffer[4096])
 	char link[32];
 	ssize_t length;
 
+	if (recorder.log < 0)
+		return NULL;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	length = readlink(link, buffer, 4095);
 	if (length < 0)
@@ -336,8 +345,37 @@ add_whole(int fd, const char *path)
 	free(data);
 }
 
+static bool
+is_meant(const char *path, const char *holds)
+{
+	size_t length = holds != NULL ? strlen(holds) : 0, end = strlen(path);
+
+	if (length == 0)
+		return false;
+	if (holds[length - 1] != '$')
+		return strstr(path, holds) != NULL;
+	length--;
+	return end >= length &&
+		strncmp(path + end - length, holds, length) == 0;
+}
+
+static bool
+sync_fails(const char *path)
+{
+	if (recorder.fail_times <= 0 || !is_meant(path, recorder.fail) ||
+		--recorder.fail_at > 0)
+		return false;
+	if (recorder.fail_dies) {
+		record_note("killed");
+		_exit(9);
+	}
+	recorder.fail_times--;
+	recorder.failures++;
+	return true;
+}
+
 static int
-sync_any(int fd)
+sync_any(int fd, enum change well, enum change fails)
 {
 	char buffer[4096];
 	const char *path = path_of(fd, buffer);
@@ -345,32 +383,34 @@ sync_any(int fd)
 	if (path == NULL)
 		return 0; /* nothing here is to outlive the test */
 	live();
-	if (recorder.skip != NULL && strstr(path, recorder.skip) != NULL)
+	if (is_meant(path, recorder.skip))
 		return 0;
 	add_whole(fd, path);
-	if (recorder.fail != NULL && recorder.fail_times > 0 &&
-		strstr(path, recorder.fail) != NULL &&
-		--recorder.fail_at <= 0) {
-		recorder.fail_times--;
-		recorder.failures++;
-		add(CHANGE_LOST, path, "", NULL, 0, 0);
+	if (sync_fails(path)) {
+		add(fails, path, "", NULL, 0, 0);
 		errno = EIO;
 		return -1;
 	}
-	add(CHANGE_SYNC, path, "", NULL, 0, 0);
+	add(well, path, "", NULL, 0, 0);
 	return 0;
 }
 
 int
 fsync(int fd)
 {
-	return sync_any(fd);
+	return sync_any(fd, CHANGE_SYNC, CHANGE_LOST);
 }
 
 int
 fdatasync(int fd)
 {
-	return sync_any(fd);
+	return sync_any(fd, CHANGE_SYNC, CHANGE_LOST);
+}
+
+int
+syncfs(int fd)
+{
+	return sync_any(fd, CHANGE_SYNC_ALL, CHANGE_LOST_ALL);
 }
 
 static int
@@ -429,12 +469,21 @@ unlinkat(int directory, const char *name, int flags)
 }
 
 int
+rmdir(const char *path)
+{
+	return unlink_any(AT_FDCWD, path, AT_REMOVEDIR);
+}
+
+int
 mkdir(const char *name, mode_t mode)
 {
 	char buffer[4096];
 	const char *path = path_at(AT_FDCWD, name, buffer);
-	int rc = (int)syscall(SYS_mkdirat, AT_FDCWD, name, mode);
+	int rc;
 
+	if (path != NULL)
+		live();
+	rc = (int)syscall(SYS_mkdirat, AT_FDCWD, name, mode);
 	if (path != NULL && rc == 0)
 		add(CHANGE_MKDIR, path, "", NULL, 0, 0);
 	return rc;
