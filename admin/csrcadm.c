@@ -14,6 +14,7 @@
 
 #include "control/alone.h"
 #include "control/client.h"
+#include "admin/confirm.h"
 #include "admin/delivery.h"
 #include "admin/help.h"
 #include "admin/near.h"
@@ -443,5 +444,5 @@ main(int argc, char **argv)
 		return code;
 	if (make_words(&call, used, &e) == -1)
 		return usage(&call, &e);
-	return run(&call);
+	return confirm(call.row, &call.arguments) ? run(&call) : EXIT_NO;
 }

@@ -65,6 +65,9 @@ struct command {
 	const char *noun;    /* "add", or NULL */
 	const char *summary; /* one line, for --help */
 	enum command_place place;
+	/* What somebody at a terminal is asked before, unless --yes is given,
+	 * with its operands behind it; NULL: nothing. */
+	const char *asks;
 	unsigned int roles; /* bits of those that may, besides operators */
 	struct argument_spec takes[TAKES_MAX];
 	enum exit_code (*run)(

@@ -12,6 +12,11 @@
 	{                                                                    \
 		.operand = "SERIAL", .meaning = "the device's serial number" \
 	}
+#define SERIALS                                                               \
+	{                                                                     \
+		.operand = "SERIAL", .meaning = "the device's serial number", \
+		.many = true                                                  \
+	}
 #define CENTER                                                \
 	{                                                     \
 		.operand = "ID", .meaning = "the center's ID" \
@@ -34,6 +39,11 @@
 	{                                                                   \
 		.name = "address", .value = "ADDRESS",                      \
 		.meaning = "where requests are mailed to"                   \
+	}
+
+#define YES                                                           \
+	{                                                             \
+		.name = "yes", .meaning = "do not ask, on a terminal" \
 	}
 
 enum { OBSERVERS = 1 << ROLE_OBSERVER, CHANNELS = 1 << ROLE_CHANNEL };
@@ -176,7 +186,13 @@ static const struct command rows[] = {
 				   .meaning = "only those of a center" },
 			{ .name = "overdue",
 				.value = "TIME",
-				.meaning = "only those silent for longer" } },
+				.meaning = "only those silent for longer" },
+			{ .name = "disabled",
+				.meaning = "only those that are disabled" },
+			{ .name = "never",
+				.meaning = "only those that never reported" },
+			{ .name = "without-key",
+				.meaning = "only those without a live key" } },
 		.run = command_device_list,
 	},
 	{
@@ -190,25 +206,26 @@ static const struct command rows[] = {
 	{
 		.verb = "device",
 		.noun = "enable",
-		.summary = "take reports of a device again",
+		.summary = "take reports of devices again",
 		.place = PLACE_STORE,
-		.takes = { SERIAL },
+		.takes = { SERIALS },
 		.run = command_device_enable,
 	},
 	{
 		.verb = "device",
 		.noun = "disable",
-		.summary = "drop reports of a device from now on",
+		.summary = "drop reports of devices from now on",
 		.place = PLACE_STORE,
-		.takes = { SERIAL },
+		.takes = { SERIALS },
 		.run = command_device_disable,
 	},
 	{
 		.verb = "device",
 		.noun = "remove",
-		.summary = "remove a device with its keys",
+		.summary = "remove devices with their keys",
 		.place = PLACE_STORE,
-		.takes = { SERIAL },
+		.asks = "remove for good, with their keys",
+		.takes = { SERIALS, YES },
 		.run = command_device_remove,
 	},
 	{

@@ -68,21 +68,42 @@ disable(struct device *d, void *arg, struct error *e)
 	return 0;
 }
 
+/* Each device that is named; one that fails does not hold up the others. The
+ * exit code is the first failure's. */
 static enum exit_code
 update(struct command_context *c, const struct arguments *a,
 	registry_change *change)
 {
+	enum exit_code code = EXIT_DONE, failed;
 	struct error e;
 
-	if (registry_device_update(c->store, a->operands[0], change,
-		    (void *)(uintptr_t)a, &e) == -1)
-		return command_failed(c, &e);
-	return EXIT_DONE;
+	for (size_t i = 0; i < a->operand_count; i++) {
+		if (registry_device_update(c->store, a->operands[i], change,
+			    (void *)(uintptr_t)a, &e) == 0)
+			continue;
+		failed = command_failed(c, &e);
+		code = code == EXIT_DONE ? failed : code;
+	}
+	return code;
+}
+
+static bool
+sets_something(const struct arguments *a)
+{
+	for (size_t i = 0; i < a->option_count; i++) {
+		if (device_field_find(a->options[i].spec->name) != -1)
+			return true;
+	}
+	return false;
 }
 
 enum exit_code
 command_device_set(struct command_context *c, const struct arguments *a)
 {
+	if (!sets_something(a))
+		return command_refused(c, ERROR_USAGE,
+			"nothing is changed without an option: see csrcadm "
+			"help device set");
 	return update(c, a, set);
 }
 
@@ -101,11 +122,16 @@ command_device_disable(struct command_context *c, const struct arguments *a)
 enum exit_code
 command_device_remove(struct command_context *c, const struct arguments *a)
 {
+	enum exit_code code = EXIT_DONE, failed;
 	struct error e;
 
-	if (registry_device_remove(c->store, a->operands[0], &e) == -1)
-		return command_failed(c, &e);
-	return EXIT_DONE;
+	for (size_t i = 0; i < a->operand_count; i++) {
+		if (registry_device_remove(c->store, a->operands[i], &e) == 0)
+			continue;
+		failed = command_failed(c, &e);
+		code = code == EXIT_DONE ? failed : code;
+	}
+	return code;
 }
 
 /* A walk over devices. */
@@ -145,6 +171,7 @@ list_device(const struct device *d, void *arg)
 	struct listing *l = arg;
 	struct activity y;
 	char reported[TEXT_TIME_SIZE];
+	int meant;
 
 	if (command_over(l->c))
 		return error_set(l->e, ERROR_TROUBLE, "stopped");
@@ -154,6 +181,9 @@ list_device(const struct device *d, void *arg)
 		return -1;
 	if (!device_selection_time(&l->selection, d, &y))
 		return 0;
+	meant = device_selection_key(&l->selection, l->c->store, d, l->e);
+	if (meant != 1)
+		return meant;
 	if (l->c->json)
 		return output_json(l->c->out, l->e, "o", device_json(d, &y));
 	columns_row(&l->columns,

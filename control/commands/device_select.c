@@ -1,6 +1,6 @@
 /*
- * One reading of --center and --overdue, so that what device list shows is
- * what request asks.
+ * One reading of --center, --overdue and the like, so that what device list
+ * shows is what request asks.
  */
 #include "control/commands/device_select.h"
 
@@ -24,6 +24,9 @@ device_selection_read(struct device_selection *s, const struct arguments *a,
 		return error_set(e, ERROR_USAGE,
 			"--overdue takes a time such as 36h or 2d, not %s",
 			overdue);
+	s->disabled = options_given(a, "disabled");
+	s->never = options_given(a, "never");
+	s->without_key = options_given(a, "without-key");
 	s->overdue = overdue != NULL;
 	if (s->overdue)
 		s->before = store_time(store) - seconds;
@@ -34,7 +37,8 @@ bool
 device_selection_center(
 	const struct device_selection *s, const struct device *d)
 {
-	return s->center[0] == '\0' || strcmp(s->center, d->center) == 0;
+	return (s->center[0] == '\0' || strcmp(s->center, d->center) == 0) &&
+		(!s->disabled || !d->enabled);
 }
 
 bool
@@ -43,5 +47,28 @@ device_selection_time(const struct device_selection *s, const struct device *d,
 {
 	int64_t last = y->reported != 0 ? y->reported : d->created;
 
+	if (s->never && y->reported != 0)
+		return false;
 	return !s->overdue || (d->enabled && last < s->before);
+}
+
+static int
+is_live(const struct key *k, void *arg)
+{
+	(void)arg;
+	return k->live;
+}
+
+int
+device_selection_key(const struct device_selection *s, struct store *store,
+	const struct device *d, struct error *e)
+{
+	char principal[PRINCIPAL_SIZE];
+	int rc;
+
+	if (!s->without_key)
+		return 1;
+	(void)principal_spell(PRINCIPAL_DEVICE, d->serial, principal);
+	rc = registry_keys(store, principal, is_live, NULL, e);
+	return rc == -1 ? -1 : rc == 0;
 }

@@ -1,7 +1,8 @@
 /*
  * Which devices a command means, when it does not name one: all, those of a
- * center, those that stopped reporting. Read from its options --center and
- * --overdue, where it has them.
+ * center, those that stopped reporting or never did, those that are disabled
+ * or have no key. Read from its options --center, --overdue, --never,
+ * --disabled and --without-key, where it has them: all must hold.
  */
 #ifndef CONTROL_COMMANDS_DEVICE_SELECT_H
 #define CONTROL_COMMANDS_DEVICE_SELECT_H
@@ -13,17 +14,22 @@ struct device_selection {
 	char center[CENTER_ID_SIZE]; /* "": any */
 	bool overdue;                /* only those whose last report is */
 	int64_t before;              /* older than this */
+	bool disabled, never, without_key;
 };
 
 /* ERROR_USAGE, ERROR_BAD. */
 int device_selection_read(struct device_selection *s, const struct arguments *a,
 	struct store *store, struct error *e);
 
+/* As it is registered. */
 bool device_selection_center(
 	const struct device_selection *s, const struct device *d);
 /* A disabled device is never overdue; one that never reported is measured from
  * its registration. */
 bool device_selection_time(const struct device_selection *s,
 	const struct device *d, const struct activity *y);
+/* 1, 0, or -1. Looks at its keys only if that matters. */
+int device_selection_key(const struct device_selection *s, struct store *store,
+	const struct device *d, struct error *e);
 
 #endif

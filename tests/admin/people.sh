@@ -13,14 +13,14 @@ builddir=${builddir:-.}
 # shellcheck source=tests/admin/gateway.sh
 . "$srcdir/tests/admin/gateway.sh"
 
-# A mail from the device, plain.
+# A mail from the device, plain, with that many pages.
 mail()
 {
 	printf '%s\n' "From: printer@example.org" \
 		"CSRC-Center-ID: K0001" "CSRC-Device-Serial: $serial" \
 		"MIME-Version: 1.0" \
 		"Content-Type: application/vnd.csrc.report+json" "" \
-		"{\"version\":1,\"kind\":\"counters\",\"date\":\"$(date -u +%FT%TZ)\",\"counters\":{\"total\":1}}"
+		"{\"version\":1,\"kind\":\"counters\",\"date\":\"$(date -u +%FT%TZ)\",\"counters\":{\"total\":$1}}"
 }
 
 # Where each column begins: the same in every line, and under the header.
@@ -63,7 +63,7 @@ K0002   -" "centers under a header"
 
 test_explain()
 {
-	mail >"$work/mail.eml"
+	mail 1 >"$work/mail.eml"
 	exits 0 explain "$work/mail.eml" --to csrc@center.example
 	like "$out" "*seal *skipped *there is none: plain*" \
 		"explain says why a check was skipped"
@@ -72,6 +72,72 @@ test_explain()
 	like "$out" "*protection *failed *ledger *skipped *not reached: protection failed*" \
 		"also behind one that failed"
 	exits 0 device set "$serial" --protection optional
+}
+
+# on_terminal ANSWER WORD…: csrcadm with a terminal; what it shows is in out.
+on_terminal()
+{
+	local answer=$1
+	shift
+
+	out=$(script -qec "$builddir/csrcadm -c $conf $*" /dev/null \
+		<<<"$answer" | tr -d '\r')
+}
+
+there()
+{
+	run device list --json
+	jq -r .serial <<<"$out" | tr '\n' ' '
+}
+
+test_many()
+{
+	exits 2 device set "$serial"
+	like "$err" "*nothing is changed without an option*" "why"
+	exits 0 device add m1 --center K0002
+	exits 0 device add m2 --center K0002
+	exits 0 device add m3 --center K0002
+	exits 0 device disable m1 m2
+	is "$(run device list --disabled --json && jq -r .serial <<<"$out" |
+		tr '\n' ' ')" "M1 M2 SHORT " "several are disabled"
+	exits 3 device enable m1 nosuch m2
+	like "$err" "*NOSUCH*" "the one that is not there is told"
+	is "$(run device list --disabled --json && jq -r .serial <<<"$out" |
+		tr '\n' ' ')" "SHORT " "the others are done"
+	on_terminal n device remove m1 m2
+	like "$out" "*device remove m1 m2: *with their keys? *" \
+		"on a terminal it asks"
+	like "$(there)" "*M1 M2*" "no is no"
+	on_terminal "" device remove m1
+	like "$(there)" "*M1 M2*" "nothing is no"
+	on_terminal y device remove m1
+	is "$(there)" "A-MUCH-LONGER-SERIAL-NUMBER-1 $serial M2 M3 SHORT " \
+		"yes is yes"
+	on_terminal n device remove m2 --yes
+	exits 0 device remove m3
+	is "$(there)" "A-MUCH-LONGER-SERIAL-NUMBER-1 $serial SHORT " \
+		"nobody is asked with --yes, nor a script"
+}
+
+# listed OPTION…: the serials that device list prints.
+listed()
+{
+	run device list --json "$@"
+	jq -r .serial <<<"$out" | tr '\n' ' '
+}
+
+test_filters()
+{
+	is "$(listed --disabled)" "SHORT " "only disabled ones"
+	is "$(listed --without-key)" "A-MUCH-LONGER-SERIAL-NUMBER-1 SHORT " \
+		"only those without a key"
+	is "$(listed --without-key --center K0001)" \
+		"A-MUCH-LONGER-SERIAL-NUMBER-1 " "of a center"
+	is "$(listed --never)" "A-MUCH-LONGER-SERIAL-NUMBER-1 $serial SHORT " \
+		"only those that never reported"
+	exits 0 submit "$work/mail.eml" --center K0001
+	is "$(listed --never)" "A-MUCH-LONGER-SERIAL-NUMBER-1 SHORT " \
+		"and who has is none of them"
 }
 
 test_help()
@@ -102,6 +168,7 @@ test_help()
 
 test_stats()
 {
+	mail 2 >"$work/mail.eml"
 	exits 0 submit "$work/mail.eml" --center K0001
 	sleep 1.1 # a rate needs a time
 	run stats
@@ -114,6 +181,8 @@ exits 0 init
 test_lists
 test_explain
 test_help
+test_many
+test_filters
 how=daemon
 start_daemon || bail_out "the daemon does not start"
 test_stats
