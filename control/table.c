@@ -41,6 +41,24 @@
 		.meaning = "where requests are mailed to"                   \
 	}
 
+#define QUARANTINE_FILTERS(first, others)                              \
+	{ .name = "reason",                                            \
+		.value = "REASON",                                     \
+		.meaning = "those kept for a reason",                  \
+		.tie = first },                                        \
+		{ .name = "serial",                                    \
+			.value = "SERIAL",                             \
+			.meaning = "those that are a device's",        \
+			.tie = others },                               \
+		{ .name = "center",                                    \
+			.value = "ID",                                 \
+			.meaning = "those addressed to a center",      \
+			.tie = others },                               \
+	{                                                              \
+		.name = "before", .value = "TIME",                     \
+		.meaning = "those from before a date, or so long ago", \
+		.tie = others                                          \
+	}
 #define YES                                                           \
 	{                                                             \
 		.name = "yes", .meaning = "do not ask, on a terminal" \
@@ -426,6 +444,7 @@ static const struct command rows[] = {
 		.noun = "list",
 		.summary = "list the mails in the quarantine",
 		.place = PLACE_STORE,
+		.takes = { QUARANTINE_FILTERS(TIE_NONE, TIE_NONE) },
 		.run = command_quarantine_list,
 	},
 	{
@@ -445,6 +464,7 @@ static const struct command rows[] = {
 		.takes = { { .operand = "NAME",
 				   .meaning = "the name that the list has",
 				   .many = true },
+			QUARANTINE_FILTERS(TIE_OR, TIE_AND),
 			{ .name = "accept-date",
 				.meaning =
 					"take a report that is only stale" } },
@@ -456,8 +476,9 @@ static const struct command rows[] = {
 		.summary = "remove mails from the quarantine",
 		.place = PLACE_STORE,
 		.takes = { { .operand = "NAME",
-			.meaning = "the name that the list has",
-			.many = true } },
+				   .meaning = "the name that the list has",
+				   .many = true },
+			QUARANTINE_FILTERS(TIE_OR, TIE_AND) },
 		.run = command_quarantine_remove,
 	},
 	{

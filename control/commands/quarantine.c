@@ -8,6 +8,7 @@
 
 #include "control/columns.h"
 #include "control/commands/commands.h"
+#include "control/commands/quarantine_select.h"
 #include "control/output.h"
 #include "gate/quarantine.h"
 #include "config/rules.h"
@@ -15,7 +16,10 @@
 struct walk {
 	struct command_context *c;
 	struct error *e;
+	struct quarantine_selection selection;
 	struct columns columns;
+	bool accept_date;
+	enum exit_code code; /* of what was done so far */
 };
 
 static const char *
@@ -46,6 +50,8 @@ list_one(const struct quarantined *q, void *arg)
 
 	if (command_over(w->c))
 		return error_set(w->e, ERROR_TROUBLE, "stopped");
+	if (!quarantine_selected(&w->selection, q))
+		return 0;
 	output_time(q->received, when);
 	if (w->c->json)
 		return output_json(w->c->out, w->e,
@@ -75,7 +81,9 @@ command_quarantine_list(struct command_context *c, const struct arguments *a)
 	struct walk w = { .c = c, .e = &e };
 	int rc;
 
-	(void)a;
+	if (quarantine_selection_read(
+		    &w.selection, a, store_time(c->store), &e) == -1)
+		return command_failed(c, &e);
 	columns_begin(&w.columns, c->out, names, 10);
 	rc = quarantine_each(directory_of(c), list_one, &w, &e);
 	columns_end(&w.columns);
@@ -114,38 +122,106 @@ say_verdict(struct command_context *c, const char *name,
 	return 0;
 }
 
+/* Something else than EXIT_DONE or EXIT_NO ends the work. */
+static enum exit_code
+release(struct walk *w, const char *name)
+{
+	struct verdict v;
+
+	if (quarantine_release(w->c->gate, name, w->accept_date, &v, w->e) ==
+			-1 ||
+		say_verdict(w->c, name, &v, w->e) == -1)
+		return command_failed(w->c, w->e);
+	if (v.kind == VERDICT_TROUBLE)
+		return EXIT_TROUBLE;
+	return v.kind == VERDICT_GENUINE || v.kind == VERDICT_DUPLICATE
+		? EXIT_DONE
+		: EXIT_NO;
+}
+
+static enum exit_code
+forget(struct walk *w, const char *name)
+{
+	if (gate_forget(w->c->gate, name, w->e) == -1)
+		return command_failed(w->c, w->e);
+	return EXIT_DONE;
+}
+
+static int
+release_one(const struct quarantined *q, void *arg)
+{
+	struct walk *w = arg;
+	enum exit_code code;
+
+	if (command_over(w->c))
+		return error_set(w->e, ERROR_TROUBLE, "stopped");
+	if (!quarantine_selected(&w->selection, q))
+		return 0;
+	code = release(w, q->name);
+	if (code != EXIT_DONE)
+		w->code = code;
+	return code == EXIT_DONE || code == EXIT_NO ? 0 : 1;
+}
+
+/* Nobody wrote the names down, so they are told. */
+static int
+forget_one(const struct quarantined *q, void *arg)
+{
+	struct walk *w = arg;
+
+	if (command_over(w->c))
+		return error_set(w->e, ERROR_TROUBLE, "stopped");
+	if (!quarantine_selected(&w->selection, q))
+		return 0;
+	w->code = forget(w, q->name);
+	if (w->code != EXIT_DONE)
+		return 1;
+	if (w->c->json)
+		return output_json(w->c->out, w->e, "{s:s}", "name", q->name);
+	fprintf(w->c->out, "%s\n", q->name);
+	return 0;
+}
+
+/* Those that are named, or all that the filters mean. */
+static enum exit_code
+work_on(struct walk *w, const struct arguments *a,
+	enum exit_code (*work)(struct walk *w, const char *name),
+	int (*each)(const struct quarantined *q, void *arg))
+{
+	enum exit_code code;
+
+	if (quarantine_selection_read(
+		    &w->selection, a, store_time(w->c->store), w->e) == -1)
+		return command_failed(w->c, w->e);
+	if (a->operand_count == 0 &&
+		quarantine_each(directory_of(w->c), each, w, w->e) == -1)
+		return command_failed(w->c, w->e);
+	for (size_t i = 0; i < a->operand_count; i++) {
+		code = work(w, a->operands[i]);
+		if (code != EXIT_DONE)
+			w->code = code;
+		if (code != EXIT_DONE && code != EXIT_NO)
+			break;
+	}
+	return w->code;
+}
+
 enum exit_code
 command_quarantine_release(struct command_context *c, const struct arguments *a)
 {
-	enum exit_code code = EXIT_DONE;
-	struct verdict verdict;
 	struct error e;
+	struct walk w = {
+		.c = c, .e = &e, .accept_date = options_given(a, "accept-date")
+	};
 
-	for (size_t i = 0; i < a->operand_count; i++) {
-		const char *name = a->operands[i];
-
-		if (quarantine_release(c->gate, name,
-			    options_given(a, "accept-date"), &verdict,
-			    &e) == -1 ||
-			say_verdict(c, name, &verdict, &e) == -1)
-			return command_failed(c, &e);
-		if (verdict.kind == VERDICT_TROUBLE)
-			return EXIT_TROUBLE;
-		if (verdict.kind != VERDICT_GENUINE &&
-			verdict.kind != VERDICT_DUPLICATE)
-			code = EXIT_NO;
-	}
-	return code;
+	return work_on(&w, a, release, release_one);
 }
 
 enum exit_code
 command_quarantine_remove(struct command_context *c, const struct arguments *a)
 {
 	struct error e;
+	struct walk w = { .c = c, .e = &e };
 
-	for (size_t i = 0; i < a->operand_count; i++) {
-		if (gate_forget(c->gate, a->operands[i], &e) == -1)
-			return command_failed(c, &e);
-	}
-	return EXIT_DONE;
+	return work_on(&w, a, forget, forget_one);
 }

@@ -140,6 +140,56 @@ test_filters()
 		"and who has is none of them"
 }
 
+# kept NAME RECEIVED REASON CENTERS OWNER: a mail as the gate keeps it.
+kept()
+{
+	{
+		printf '%s\n' "Received: $2" "Verdict: spoof" "Reason: $3" \
+			"Share: registered" "Owner: $5" "Centers: $4" ""
+		mail 7
+	} >"$work/var/quarantine/$1.eml"
+	[ -z "$user" ] || chown "$user" "$work/var/quarantine/$1.eml"
+}
+
+# found OPTION…: the names that quarantine list prints.
+found()
+{
+	run quarantine list --json "$@"
+	jq -r .name <<<"$out" | tr '\n' ' '
+}
+
+test_quarantine()
+{
+	kept a 2026-11-01T00:00:00Z stale K0001 "device:$serial"
+	kept b 2026-11-02T00:00:00Z stale "K0002 K0001" "device:SHORT"
+	kept c 2026-11-03T00:00:00Z unprotected K0002 ""
+	kept d "$(date -u +%FT%TZ)" unprotected K0001 ""
+	run quarantine list --reason unprotected
+	is "$(columns <<<"$out" | wc -l)" 1 "mails stand in columns"
+	is "$(found --reason stale)" "a.eml b.eml " "those kept for a reason"
+	is "$(found --serial short)" "b.eml " "a device's"
+	is "$(found --center k0001)" "a.eml b.eml d.eml " "to a center"
+	is "$(found --before 2026-11-03)" "a.eml b.eml " "before a day"
+	is "$(found --before 2026-11-03T01:00:00+01:00)" "a.eml b.eml " \
+		"before a time"
+	is "$(found --before 1d)" "a.eml b.eml c.eml " "of an age"
+	is "$(found --before 1d --center K0001 --serial "$serial")" "a.eml " \
+		"all must hold"
+	exits 3 quarantine list --reason nosuch
+	exits 2 quarantine list --before noon
+	exits 2 quarantine remove
+	exits 2 quarantine remove a.eml --reason stale
+	exits 0 quarantine remove --reason stale --before 2026-11-02
+	is "$out" a.eml "what is removed so is named"
+	exits 1 quarantine release --reason stale
+	like "$out" "b.eml spoof stale 0" "what is released is judged"
+	exits 0 quarantine release --serial short --accept-date
+	like "$out" "b.eml genuine - *" "one by one"
+	exits 0 quarantine release --serial short
+	is "$(found)" "c.eml d.eml " "the others stay"
+	exits 0 quarantine remove c.eml d.eml
+}
+
 test_help()
 {
 	exits 0 help
@@ -183,6 +233,7 @@ test_explain
 test_help
 test_many
 test_filters
+test_quarantine
 how=daemon
 start_daemon || bail_out "the daemon does not start"
 test_stats

@@ -415,7 +415,10 @@ refusals(void **state)
 	assert_int_equal(RUN("identify", "device:A"), EXIT_USAGE);
 	assert_non_null(strstr(out, "--center"));
 	assert_int_equal(RUN("quarantine", "remove"), EXIT_USAGE);
-	assert_non_null(strstr(out, "quarantine remove NAME..."));
+	assert_non_null(
+		strstr(out, "one of NAME, --reason, --serial, --center"));
+	assert_int_equal(RUN("quarantine", "remove", "A", "--reason", "stale"),
+		EXIT_USAGE);
 	assert_int_equal(RUN("device", "list", "--overdue", "2x"), EXIT_USAGE);
 	assert_int_equal(
 		RUN("center", "address", "swap", "K", "a@b"), EXIT_USAGE);
