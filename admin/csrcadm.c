@@ -253,6 +253,7 @@ make_context(
 
 	*c = (struct command_context){ .out = stdout,
 		.err = stderr,
+		.out_fd = STDOUT_FILENO,
 		.terminal = isatty(STDERR_FILENO) == 1,
 		.json = call->json,
 		.cancelled = was_interrupted };

@@ -24,7 +24,6 @@ struct reading {
 	struct settings *settings;
 	FILE *file;
 	int line;
-	int lines[OPTIONS]; /* where each option was given; 0: nowhere */
 	bool failed;
 	struct error *error;
 };
@@ -96,12 +95,12 @@ take_option(void *arg, const char *section, const char *name, const char *value)
 		error_set(r->error, ERROR_BAD, "%s: no such option", name);
 		return reading_failed(r, NULL);
 	}
-	if (r->lines[o - options] != 0) {
+	if (r->settings->lines[o - options] != 0) {
 		error_set(r->error, ERROR_BAD, "%s: given before in line %d",
-			name, r->lines[o - options]);
+			name, r->settings->lines[o - options]);
 		return reading_failed(r, NULL);
 	}
-	r->lines[o - options] = r->line;
+	r->settings->lines[o - options] = r->line;
 	if (option_set(r->settings, o, value, r->error) == -1)
 		return reading_failed(r, NULL);
 	return 1;
@@ -120,7 +119,7 @@ static const struct {
 static int
 line_of(const struct reading *r, const struct option *o)
 {
-	return r->lines[o - options];
+	return r->settings->lines[o - options];
 }
 
 /* a is more than (part of) b; r->line becomes that of the later one. */
@@ -233,7 +232,8 @@ settings_new(const char *path, struct error *e)
 		return NULL;
 	}
 	s->path = strdup(path);
-	if (s->path == NULL) {
+	s->lines = calloc(OPTIONS, sizeof(*s->lines));
+	if (s->path == NULL || s->lines == NULL) {
 		error_memory(e);
 		settings_free(&s);
 		return NULL;
@@ -282,6 +282,7 @@ settings_free(struct settings **settings)
 	for (size_t i = 0; i < OPTIONS; i++)
 		option_free(s, &options[i]);
 	free(s->path);
+	free(s->lines);
 	free(s);
 }
 
@@ -327,4 +328,10 @@ settings_value(
 	if (o == NULL)
 		return -1;
 	return option_print(s, o, out, size);
+}
+
+int
+settings_line(const struct settings *s, size_t row)
+{
+	return s->lines[row];
 }

@@ -65,6 +65,7 @@ struct settings {
 	int64_t log_level;        /* enum log_level */
 	char *log_target;
 	char *path; /* the file that this came from */
+	int *lines; /* settings_line's */
 };
 
 /*
@@ -91,6 +92,8 @@ struct option_info {
 	bool restart;         /* changing it needs a restart */
 };
 size_t settings_options(const struct option_info **rows_r);
+/* In which line of its file was the option of that row given? 0: nowhere. */
+int settings_line(const struct settings *s, size_t row);
 /* The value of option name as one would write it. 0 or -1. */
 int settings_value(
 	const struct settings *s, const char *name, char *out, size_t size);

@@ -4,6 +4,7 @@
  */
 #include "control/command.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -184,11 +185,23 @@ code_of(enum error_code code)
 	return EXIT_TROUBLE;
 }
 
+/* Nobody reads the answer any more, which is why it failed. */
+static bool
+reader_gone(const struct command_context *c)
+{
+	struct pollfd out = { c->out_fd, POLLOUT, 0 };
+
+	return c->out != NULL && ferror(c->out) && poll(&out, 1, 0) == 1 &&
+		(out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 enum exit_code
 command_failed(struct command_context *c, const struct error *e)
 {
 	enum exit_code code = code_of(e->code);
 
+	if (reader_gone(c))
+		return EXIT_TROUBLE;
 	if (!c->json ||
 		output_json(c->err, NULL, "{s:s,s:i}", "error", e->text,
 			"exit_code", (int)code) == -1)

@@ -28,6 +28,7 @@ struct command_context {
 	FILE *out; /* the answer */
 	FILE *err; /* errors, progress */
 	int64_t in_size; /* octets of in, 0 if that is not known */
+	int out_fd;      /* where out goes, while it can be asked about */
 	bool terminal;   /* err is one: progress may be shown */
 	bool json;       /* --json was given */
 	/* Has the one who asked gone away? Long work asks now and then. */
@@ -107,7 +108,8 @@ const struct argument_spec *command_globals(void);
  */
 enum exit_code command_run(struct command_context *c, int argc, char **argv);
 
-/* Prints "csrcadm: text" (or {"error":…}) to c->err; returns the exit code. */
+/* Prints "csrcadm: text" (or {"error":…}) to c->err; returns the exit code.
+ * Whose reader has gone (a pipe into head) ends without a word. */
 enum exit_code command_failed(struct command_context *c, const struct error *e);
 /* The same for an error of the given code, from a format. */
 enum exit_code command_refused(struct command_context *c, enum error_code code,

@@ -158,6 +158,7 @@ describe_files(const struct call *r, struct command_context *c)
 {
 	struct stat st;
 
+	c->out_fd = r->files[0];
 	c->terminal = isatty(r->files[1]) == 1;
 	if (r->file_count == 3 && fstat(r->files[2], &st) == 0 &&
 		S_ISREG(st.st_mode))

@@ -7,13 +7,21 @@
 
 #include "base/crypto.h"
 #include "daemon/daemon.h"
+#include "daemon/dump.h"
 
 static const char usage[] =
 	"usage: csrc-milter [-f] [-c FILE]    serve (-f: in the foreground)\n"
 	"       csrc-milter -n [-c FILE]      check the configuration\n"
+	"       csrc-milter --dump [-c FILE]  print every option, and whence\n"
+	"       csrc-milter --defaults        print what is there without\n"
 	"       csrc-milter -V | -h           print version or this help\n";
 
+/* Options without a letter. */
+enum { OPTION_DUMP = 256, OPTION_DEFAULTS };
+
 static const struct option long_options[] = {
+	{ "dump", no_argument, NULL, OPTION_DUMP },
+	{ "defaults", no_argument, NULL, OPTION_DEFAULTS },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -21,7 +29,7 @@ static const struct option long_options[] = {
 
 struct arguments {
 	const char *config;
-	bool foreground, check;
+	bool foreground, check, dump;
 };
 
 /* -1: serve; else the exit code. */
@@ -42,6 +50,11 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		case 'n':
 			a->check = true;
 			break;
+		case OPTION_DUMP:
+			a->dump = true;
+			break;
+		case OPTION_DEFAULTS:
+			return dump_defaults(stdout);
 		case 'V':
 			printf("csrc-milter (%s) %s\n", PACKAGE_NAME,
 				PACKAGE_VERSION);
@@ -70,7 +83,9 @@ main(int argc, char **argv)
 
 	if (code != -1)
 		return code;
-	if (a.check)
+	if (a.dump)
+		code = dump_settings(stdout, a.config, &e);
+	else if (a.check)
 		code = daemon_check(a.config, &e);
 	else
 		code = daemon_run(a.config, a.foreground, &e);

@@ -216,6 +216,52 @@ test_help()
 	like "$err" "*mean --json?" "in one for all"
 }
 
+# A pipe whose reader has enough.
+test_head()
+{
+	local i
+
+	{
+		echo "serial,center"
+		for ((i = 0; i < 5000; i++)); do
+			echo "head$i,K0002"
+		done
+	} >"$work/many.csv"
+	[ -e "$work/seeded" ] || exits 0 device import "$work/many.csv"
+	: >"$work/seeded"
+	for words in "device export" "device list" "device list --json"; do
+		# shellcheck disable=SC2086
+		"$builddir/csrcadm" -c "$conf" $words 2>"$work/err" |
+			head -n 1 >"$work/out"
+		is "$(wc -l <"$work/out") $(cat "$work/err")" "1 " \
+			"$how: $words | head ends quietly"
+	done
+}
+
+# Whole, and readable again.
+test_dump()
+{
+	[ -x "$builddir/csrc-milter" ] || return
+	keep "$builddir/csrc-milter" --dump -c "$conf"
+	is "$code" 0 "csrc-milter --dump"
+	like "$out" "*# $conf:$(grep -n "^publish_interval" "$conf" |
+		cut -d: -f1)
+publish_interval = 0*" "what the file has, and where"
+	like "$out" "*# default
+min_free_space = *" "what it has not"
+	cp "$work/out" "$work/again.conf"
+	keep "$builddir/csrc-milter" --dump -c "$work/again.conf"
+	is "$(grep -v '^#' "$work/out")" "$(grep -v '^#' "$work/again.conf")" \
+		"it is a configuration"
+	not_ok "all of it" grep "# default" "$work/out"
+	keep "$builddir/csrc-milter" --defaults
+	is "$(wc -l <<<"$out")" "$(grep -vc '^#' "$work/again.conf")" \
+		"--defaults has every option"
+	like "$out" "*on_spoof = discard*" "with its default"
+	keep "$builddir/csrc-milter" --dump -c "$work/none"
+	is "$code" 78 "a file that is not there"
+}
+
 test_stats()
 {
 	mail 2 >"$work/mail.eml"
@@ -234,7 +280,10 @@ test_help
 test_many
 test_filters
 test_quarantine
+test_dump
+test_head
 how=daemon
 start_daemon || bail_out "the daemon does not start"
 test_stats
+test_head
 done_testing
