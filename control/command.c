@@ -150,6 +150,7 @@ find_and_run(struct command_context *c, int argc, char **argv)
 	if (c->in == NULL &&
 		command_argument(row, ARGUMENT_INPUT, &arguments) != NULL)
 		return command_refused(c, ERROR_USAGE, "no input file");
+	c->row = row;
 	return row->run(c, &arguments);
 }
 
@@ -220,6 +221,24 @@ command_refused(
 	error_setv(&e, code, fmt, values);
 	va_end(values);
 	return command_failed(c, &e);
+}
+
+enum exit_code
+command_done(struct command_context *c, const char *member, const char *name)
+{
+	char call[COMMAND_CALL_SIZE];
+	struct error e;
+	int rc;
+
+	if (!c->json)
+		return EXIT_DONE;
+	(void)text_format(call, sizeof(call), "%s%s%s", c->row->verb,
+		c->row->noun != NULL ? " " : "",
+		c->row->noun != NULL ? c->row->noun : "");
+	rc = member != NULL ? output_json(c->out, &e, "{s:s,s:s}", "done", call,
+				      member, name)
+			    : output_json(c->out, &e, "{s:s}", "done", call);
+	return rc == 0 ? EXIT_DONE : command_failed(c, &e);
 }
 
 bool

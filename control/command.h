@@ -31,6 +31,7 @@ struct command_context {
 	int out_fd;      /* where out goes, while it can be asked about */
 	bool terminal;   /* err is one: progress may be shown */
 	bool json;       /* --json was given */
+	const struct command *row; /* the command that is run */
 	/* Has the one who asked gone away? Long work asks now and then. */
 	bool (*cancelled)(void *arg);
 	void *cancelled_arg;
@@ -114,6 +115,11 @@ enum exit_code command_failed(struct command_context *c, const struct error *e);
 /* The same for an error of the given code, from a format. */
 enum exit_code command_refused(struct command_context *c, enum error_code code,
 	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Done, and there is nothing else to say: {"done":"device add","serial":"A"},
+ * in text nothing. member NULL: of nothing that has a name. */
+enum exit_code
+command_done(struct command_context *c, const char *member, const char *name);
 
 /* Should a walk or other long work end here? Nobody reads the answer. */
 bool command_over(const struct command_context *c);

@@ -31,6 +31,12 @@ output_json(FILE *out, struct error *e, const char *format, ...)
 }
 
 const char *
+output_or_null(const char *text)
+{
+	return text[0] != '\0' && strcmp(text, "-") != 0 ? text : NULL;
+}
+
+const char *
 output_cell(const char *text, char out[OUTPUT_CELL_SIZE])
 {
 	text_printable(text, strlen(text), out, OUTPUT_CELL_SIZE);

@@ -17,6 +17,9 @@
  */
 int output_json(FILE *out, struct error *e, const char *format, ...);
 
+/* For "s?": JSON has one word for what there is not, and text has two. */
+const char *output_or_null(const char *text);
+
 /* A value that somebody else wrote, for a terminal; cuts. Returns out. */
 enum { OUTPUT_CELL_SIZE = 2048 };
 const char *output_cell(const char *text, char out[OUTPUT_CELL_SIZE]);

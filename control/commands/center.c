@@ -28,6 +28,15 @@ struct listing {
 	struct columns columns;
 };
 
+static enum exit_code
+done(struct command_context *c, const char *id)
+{
+	char canonical[CENTER_ID_SIZE];
+
+	return command_done(c, "center",
+		claims_center(id, strlen(id), canonical) ? canonical : id);
+}
+
 enum exit_code
 command_center_add(struct command_context *c, const struct arguments *a)
 {
@@ -38,7 +47,7 @@ command_center_add(struct command_context *c, const struct arguments *a)
 	if (registry_center_add(
 		    c->store, a->operands[0], addresses, count, &e) == -1)
 		return command_failed(c, &e);
-	return EXIT_DONE;
+	return done(c, a->operands[0]);
 }
 
 enum exit_code
@@ -48,7 +57,7 @@ command_center_remove(struct command_context *c, const struct arguments *a)
 
 	if (registry_center_remove(c->store, a->operands[0], &e) == -1)
 		return command_failed(c, &e);
-	return EXIT_DONE;
+	return done(c, a->operands[0]);
 }
 
 static int
@@ -158,7 +167,7 @@ command_center_address(struct command_context *c, const struct arguments *a)
 		if (change(c->store, a->operands[1], a->operands[i], &e) == -1)
 			return command_failed(c, &e);
 	}
-	return EXIT_DONE;
+	return done(c, a->operands[1]);
 }
 
 static int
@@ -254,7 +263,7 @@ command_center_import(struct command_context *c, const struct arguments *a)
 {
 	struct csv *csv;
 	struct error e;
-	enum exit_code code = EXIT_DONE;
+	enum exit_code code;
 
 	(void)a;
 	if (csv_open(c->in, &csv, &e) == -1)
@@ -262,6 +271,8 @@ command_center_import(struct command_context *c, const struct arguments *a)
 	if (import_all(c, csv, &e) == -1) {
 		error_prefix(&e, "line %lu", csv_line(csv));
 		code = command_failed(c, &e);
+	} else {
+		code = command_done(c, NULL, NULL);
 	}
 	csv_close(&csv);
 	return code;

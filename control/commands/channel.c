@@ -133,9 +133,9 @@ static int
 say_verdict(struct command_context *c, const struct verdict *v, struct error *e)
 {
 	if (c->json || from_channel(c))
-		return output_json(c->out, e, "{s:s,s:s,s:I,s:s}", "verdict",
+		return output_json(c->out, e, "{s:s,s:s?,s:I,s:s}", "verdict",
 			verdict_kind_name(v->kind), "reason",
-			reason_name(v->reason), "sequence",
+			output_or_null(reason_name(v->reason)), "sequence",
 			(long long)v->sequence, "disposal", disposal_name(v));
 	fprintf(c->out, "verdict: %s", verdict_kind_name(v->kind));
 	if (v->reason != REASON_NONE)

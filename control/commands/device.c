@@ -31,6 +31,16 @@ set_fields(struct device *d, const struct arguments *a, struct error *e)
 	return 0;
 }
 
+static enum exit_code
+done(struct command_context *c, const char *serial)
+{
+	char canonical[SERIAL_SIZE];
+
+	return command_done(c, "serial",
+		claims_serial(serial, strlen(serial), canonical) ? canonical
+								 : serial);
+}
+
 enum exit_code
 command_device_add(struct command_context *c, const struct arguments *a)
 {
@@ -41,7 +51,7 @@ command_device_add(struct command_context *c, const struct arguments *a)
 		set_fields(&d, a, &e) == -1 ||
 		registry_device_add(c->store, &d, 1, NULL, &e) == -1)
 		return command_failed(c, &e);
-	return EXIT_DONE;
+	return done(c, d.serial);
 }
 
 static int
@@ -74,15 +84,16 @@ static enum exit_code
 update(struct command_context *c, const struct arguments *a,
 	registry_change *change)
 {
-	enum exit_code code = EXIT_DONE, failed;
+	enum exit_code code = EXIT_DONE, one;
 	struct error e;
 
 	for (size_t i = 0; i < a->operand_count; i++) {
 		if (registry_device_update(c->store, a->operands[i], change,
 			    (void *)(uintptr_t)a, &e) == 0)
-			continue;
-		failed = command_failed(c, &e);
-		code = code == EXIT_DONE ? failed : code;
+			one = done(c, a->operands[i]);
+		else
+			one = command_failed(c, &e);
+		code = code == EXIT_DONE ? one : code;
 	}
 	return code;
 }
@@ -122,14 +133,15 @@ command_device_disable(struct command_context *c, const struct arguments *a)
 enum exit_code
 command_device_remove(struct command_context *c, const struct arguments *a)
 {
-	enum exit_code code = EXIT_DONE, failed;
+	enum exit_code code = EXIT_DONE, one;
 	struct error e;
 
 	for (size_t i = 0; i < a->operand_count; i++) {
 		if (registry_device_remove(c->store, a->operands[i], &e) == 0)
-			continue;
-		failed = command_failed(c, &e);
-		code = code == EXIT_DONE ? failed : code;
+			one = done(c, a->operands[i]);
+		else
+			one = command_failed(c, &e);
+		code = code == EXIT_DONE ? one : code;
 	}
 	return code;
 }
@@ -156,10 +168,11 @@ device_json(const struct device *d, const struct activity *y)
 	char created[TEXT_TIME_SIZE], reported[TEXT_TIME_SIZE];
 	char id[2 * KEY_ID_MAX + 1];
 
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s?,s:I,s:s?}",
+	return json_pack("{s:s,s:s,s:s,s:s?,s:s?,s:s?,s:b,s:s,s:s?,s:I,s:s?}",
 		"serial", d->serial, "center", d->center, "protection",
-		device_field_get(d, 2), "from", d->from, "network", d->network,
-		"address", d->address, "enabled", d->enabled, "created",
+		device_field_get(d, 2), "from", output_or_null(d->from),
+		"network", output_or_null(d->network), "address",
+		output_or_null(d->address), "enabled", d->enabled, "created",
 		output_time(d->created, created), "reported",
 		y->reported != 0 ? output_time(y->reported, reported) : NULL,
 		"sequence", (json_int_t)y->sequence, "key_id", last_key(y, id));

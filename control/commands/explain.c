@@ -120,13 +120,15 @@ say_json(FILE *out, const struct arrival *arrival, const struct verdict *v,
 				outcome_name(f), "saw", safe));
 	}
 	text_printable(v->text, strlen(v->text), safe, sizeof(safe));
-	rc = output_json(out, e, "{s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s*,s:O}",
-		"channel", arrival->channel, "verdict",
-		verdict_kind_name(v->kind), "reason", reason_name(v->reason),
-		"text", safe, "sealed", v->sealed, "center", v->claims.center,
-		"serial", v->claims.serial, "email_id", v->claims.email_id,
-		"owner", v->owner[0] != '\0' ? v->owner : NULL, "findings",
-		array);
+	rc = output_json(out, e,
+		"{s:s,s:s,s:s?,s:s?,s:b,s:s?,s:s?,s:s?,s:s?,s:O}", "channel",
+		arrival->channel, "verdict", verdict_kind_name(v->kind),
+		"reason", output_or_null(reason_name(v->reason)), "text",
+		output_or_null(safe), "sealed", v->sealed, "center",
+		output_or_null(v->claims.center), "serial",
+		output_or_null(v->claims.serial), "email_id",
+		output_or_null(v->claims.email_id), "owner",
+		output_or_null(v->owner), "findings", array);
 	json_decref(array);
 	return rc;
 }

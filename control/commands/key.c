@@ -34,6 +34,15 @@ print_key(struct command_context *c, const struct key *k, const char *secret,
 }
 
 static enum exit_code
+done(struct command_context *c, const struct key *k)
+{
+	char id[2 * KEY_ID_MAX + 1];
+
+	text_hex(k->id, k->id_length, id);
+	return command_done(c, "key_id", id);
+}
+
+static enum exit_code
 generate(struct command_context *c, const struct arguments *a, struct key *k)
 {
 	const char *bits = options_value(a, "bits");
@@ -100,7 +109,7 @@ import(struct command_context *c, const struct arguments *a, struct key *k)
 {
 	char text[FILE_SIZE + 1];
 	size_t length = fread(text, 1, sizeof(text) - 1, c->in);
-	enum exit_code code = EXIT_DONE;
+	enum exit_code code;
 	struct error e;
 
 	(void)a;
@@ -111,6 +120,8 @@ import(struct command_context *c, const struct arguments *a, struct key *k)
 	else if (parse_key(text, k, &e) == -1 ||
 		registry_key_add(c->store, k, &e) == -1)
 		code = command_failed(c, &e);
+	else
+		code = done(c, k);
 	wipe(text, sizeof(text));
 	return code;
 }
@@ -161,7 +172,8 @@ retire(struct command_context *c, const struct arguments *a, struct key *k)
 	if (registry_key_retire(
 		    c->store, k->principal, k->id, (size_t)length, &e) == -1)
 		return command_failed(c, &e);
-	return EXIT_DONE;
+	k->id_length = (size_t)length;
+	return done(c, k);
 }
 
 static const struct {

@@ -33,7 +33,7 @@ static json_t *
 json_sender(const char *sender)
 {
 	char printable[4 * QUARANTINE_SENDER_SIZE + 1];
-	json_t *exact = json_string(sender);
+	json_t *exact = sender[0] != '\0' ? json_string(sender) : json_null();
 
 	if (exact != NULL)
 		return exact;
@@ -55,13 +55,19 @@ list_one(const struct quarantined *q, void *arg)
 	output_time(q->received, when);
 	if (w->c->json)
 		return output_json(w->c->out, w->e,
-			"{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:o,s:s,s:s,s:s,s:s}",
+			"{s:s,s:s,s:I,s:s?,s:s?,s:s?,s:s?,s:o,s:s?,s:s?,s:s,"
+			"s:s?}",
 			"name", q->name, "received", when, "size",
-			(long long)q->size, "verdict", q->verdict, "reason",
-			q->reason, "channel", q->channel, "queue_id", q->trace,
-			"sender", json_sender(q->sender), "client", q->client,
-			"centers", q->centers, "share", share_name(q->share),
-			"owner", q->owner);
+			(long long)q->size, "verdict",
+			output_or_null(q->verdict), "reason",
+			output_or_null(q->reason), "channel",
+			output_or_null(q->channel), "queue_id",
+			output_or_null(q->trace), "sender",
+			json_sender(q->sender), "client",
+			output_or_null(q->client), "centers",
+			output_or_null(q->centers), "share",
+			share_name(q->share), "owner",
+			output_or_null(q->owner));
 	text_printable(q->sender, strlen(q->sender), sender, sizeof(sender));
 	text_format(size, sizeof(size), "%lld", (long long)q->size);
 	columns_row(&w->columns,
@@ -113,9 +119,9 @@ say_verdict(struct command_context *c, const char *name,
 	const struct verdict *v, struct error *e)
 {
 	if (c->json)
-		return output_json(c->out, e, "{s:s,s:s,s:s,s:I}", "name", name,
-			"verdict", verdict_kind_name(v->kind), "reason",
-			reason_name(v->reason), "sequence",
+		return output_json(c->out, e, "{s:s,s:s,s:s?,s:I}", "name",
+			name, "verdict", verdict_kind_name(v->kind), "reason",
+			output_or_null(reason_name(v->reason)), "sequence",
 			(long long)v->sequence);
 	fprintf(c->out, "%s %s %s %llu\n", name, verdict_kind_name(v->kind),
 		reason_name(v->reason), (unsigned long long)v->sequence);
@@ -144,7 +150,7 @@ forget(struct walk *w, const char *name)
 {
 	if (gate_forget(w->c->gate, name, w->e) == -1)
 		return command_failed(w->c, w->e);
-	return EXIT_DONE;
+	return command_done(w->c, "name", name);
 }
 
 static int
@@ -174,12 +180,9 @@ forget_one(const struct quarantined *q, void *arg)
 	if (!quarantine_selected(&w->selection, q))
 		return 0;
 	w->code = forget(w, q->name);
-	if (w->code != EXIT_DONE)
-		return 1;
-	if (w->c->json)
-		return output_json(w->c->out, w->e, "{s:s}", "name", q->name);
-	fprintf(w->c->out, "%s\n", q->name);
-	return 0;
+	if (w->code == EXIT_DONE && !w->c->json)
+		fprintf(w->c->out, "%s\n", q->name);
+	return w->code == EXIT_DONE ? 0 : 1;
 }
 
 /* Those that are named, or all that the filters mean. */

@@ -51,13 +51,13 @@ say_json(FILE *out, const struct request *r, enum state state, struct error *e)
 	bool answered = r->answered != 0;
 
 	return output_json(out, e,
-		"{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:I,s:o}", "email_id",
+		"{s:s,s:s,s:s,s:s?,s:s,s:o,s:o,s:o,s:o,s:I,s:o}", "email_id",
 		r->id, "serial", r->serial, "center", r->center, "command",
-		r->command, "state", state_names[state], "issued",
-		time_json(r->issued), "expires", time_json(r->expires),
-		"answered", time_json(r->answered), "cancelled",
-		time_json(r->cancelled), "sequence", (json_int_t)r->sequence,
-		"seconds",
+		output_or_null(r->command), "state", state_names[state],
+		"issued", time_json(r->issued), "expires",
+		time_json(r->expires), "answered", time_json(r->answered),
+		"cancelled", time_json(r->cancelled), "sequence",
+		(json_int_t)r->sequence, "seconds",
 		answered ? json_integer(r->answered - r->issued) : json_null());
 }
 
@@ -166,5 +166,5 @@ command_request_cancel(struct command_context *c, const struct arguments *a)
 	if (store_clock(c->store, &now, &e) == -1 ||
 		ledger_cancel(c->store, a->operands[0], now, &e) == -1)
 		return command_failed(c, &e);
-	return EXIT_DONE;
+	return command_done(c, "email_id", a->operands[0]);
 }

@@ -147,7 +147,7 @@ command_spool_done(struct command_context *c, const struct arguments *a)
 			c, ERROR_BAD, "%s is no segment's name", name);
 	segment_path(spool_of(c), "cur", name, path);
 	if (unlink(path) == 0)
-		return EXIT_DONE;
+		return command_done(c, "segment", name);
 	if (errno == ENOENT)
 		return command_refused(
 			c, ERROR_NOT_FOUND, "%s is not in cur/", name);

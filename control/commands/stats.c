@@ -330,6 +330,15 @@ json_reasons(const struct sample *s)
 	return reasons;
 }
 
+/* As all other times are; null: there is none. */
+static json_t *
+json_time(int64_t when)
+{
+	char text[TEXT_TIME_SIZE];
+
+	return when != 0 ? json_string(output_time(when, text)) : json_null();
+}
+
 static int
 say_json(FILE *out, const struct sample *s, struct error *e)
 {
@@ -341,6 +350,10 @@ say_json(FILE *out, const struct sample *s, struct error *e)
 			rows[i].value == healthy
 				? json_boolean(s->healthy)
 				: json_integer(rows[i].value(s)));
+	json_object_set_new(all, "started_at", json_time(s->started));
+	if (s->known)
+		json_object_set_new(all, "last_checkpoint_at",
+			json_time(s->store.last_checkpoint));
 	if (!s->healthy)
 		json_object_set_new(all, "why", json_string(s->why.text));
 	if (s->known &&

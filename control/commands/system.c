@@ -232,20 +232,41 @@ command_backup(struct command_context *c, const struct arguments *a)
 			c, ERROR_USAGE, "the directory must be absolute");
 	if (store_backup(c->store, a->operands[0], &e) == -1)
 		return command_failed(c, &e);
-	return EXIT_DONE;
+	return command_done(c, "directory", a->operands[0]);
+}
+
+/* The faults are lines of text; in JSON each is an object. */
+static int
+check_json(struct command_context *c, struct error *e)
+{
+	char *text = NULL, *rest, *line;
+	size_t size = 0;
+	FILE *lines = open_memstream(&text, &size);
+	int rc;
+
+	if (lines == NULL)
+		return error_memory(e);
+	rc = store_check(c->store, lines, e);
+	fclose(lines);
+	for (line = strtok_r(text, "\n", &rest); line != NULL;
+		line = strtok_r(NULL, "\n", &rest))
+		output_json(c->out, NULL, "{s:s}", "fault", line);
+	free(text);
+	return rc;
 }
 
 enum exit_code
 command_check(struct command_context *c, const struct arguments *a)
 {
 	struct error e;
+	int rc;
 
 	(void)a;
-	if (store_check(c->store, c->out, &e) == -1) {
-		command_failed(c, &e);
-		return e.code == ERROR_BAD ? EXIT_NO : EXIT_TROUBLE;
-	}
-	return EXIT_DONE;
+	rc = c->json ? check_json(c, &e) : store_check(c->store, c->out, &e);
+	if (rc == 0)
+		return command_done(c, NULL, NULL);
+	command_failed(c, &e);
+	return e.code == ERROR_BAD ? EXIT_NO : EXIT_TROUBLE;
 }
 
 enum exit_code
@@ -256,5 +277,5 @@ command_reload(struct command_context *c, const struct arguments *a)
 	(void)a;
 	if (c->reload(c->reload_arg, &e) == -1)
 		return command_failed(c, &e);
-	return EXIT_DONE;
+	return command_done(c, NULL, NULL);
 }

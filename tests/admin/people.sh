@@ -216,6 +216,54 @@ test_help()
 	like "$err" "*mean --json?" "in one for all"
 }
 
+# answers WANTED WORD…: done, and this is all that it says in JSON.
+answers()
+{
+	local wanted=$1
+	shift
+
+	exits 0 "$@" --json
+	is "$out" "$wanted" "in JSON"
+}
+
+test_json()
+{
+	local id
+
+	answers '{"done":"center add","center":"K0008"}' center add k0008
+	answers '{"done":"center address","center":"K0008"}' \
+		center address add K0008 k8@center.example
+	answers '{"done":"device add","serial":"J1"}' \
+		device add j1 --center K0008
+	is "$(run device show j1 --json &&
+		jq -c '[.from, .network, .address, .key_id]' <<<"$out")" \
+		"[null,null,null,null]" "what there is not is null"
+	answers '{"done":"device set","serial":"J1"}' \
+		device set j1 --from a@b.example
+	answers '{"done":"device disable","serial":"J1"}
+{"done":"device disable","serial":"SHORT"}' device disable j1 short
+	exits 0 device key j1 --generate --json
+	id=$(jq -r .key_id <<<"$out")
+	answers "{\"done\":\"device key\",\"key_id\":\"$id\"}" \
+		device key j1 --retire "$id"
+	answers '{"done":"device remove","serial":"J1"}' device remove j1
+	answers '{"done":"center remove","center":"K0008"}' center remove K0008
+	answers '{"done":"check"}' check
+	kept e 2026-11-02T00:00:00Z stale K0001 ""
+	is "$(run quarantine list --json &&
+		jq -c '[.sender, .client, .queue_id, .owner]' <<<"$out")" \
+		"[null,null,null,null]" "also of a mail that was kept"
+	answers '{"done":"quarantine remove","name":"e.eml"}' \
+		quarantine remove e.eml
+	mail 9 >"$work/mail.eml"
+	is "$(run explain "$work/mail.eml" --to csrc@center.example --json &&
+		jq -c '[.verdict, .reason, .email_id, .owner]' <<<"$out")" \
+		'["genuine",null,null,null]' "and of a judgement"
+	is "$(run stats --json && jq -c '[.started_at,
+		(.last_checkpoint_at | fromdate > 0)]' <<<"$out")" \
+		'[null,true]' "stats has times"
+}
+
 # A pipe whose reader has enough.
 test_head()
 {
@@ -280,6 +328,7 @@ test_help
 test_many
 test_filters
 test_quarantine
+test_json
 test_dump
 test_head
 how=daemon
