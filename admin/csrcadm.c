@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "control/alone.h"
@@ -359,7 +360,58 @@ ask_or_do(struct call *call)
 }
 
 static enum exit_code
-do_here(struct call *call)
+run_words(struct call *call, const char *const *words)
+{
+	struct error e;
+	int used;
+
+	while (words[call->argc] != NULL)
+		call->argc++;
+	call->argv = (char **)(uintptr_t)words;
+	call->row = command_find(call->argc, call->argv, &used);
+	if (call->row == NULL ||
+		command_arguments(call->row, call->argc - used,
+			call->argv + used, &call->arguments, &e) == -1 ||
+		make_words(call, used, &e) == -1)
+		return EXIT_USAGE;
+	return ask_or_do(call);
+}
+
+/* In a process of its own: alone it becomes the daemon's user for good. */
+static FILE *
+ask_other(void *arg, const char *const *words, enum exit_code *code_r)
+{
+	const struct call *call = arg;
+	struct call other = {
+		.config = call->config, .settings = call->settings, .in = -1
+	};
+	int fd = memfd_create("answer", MFD_CLOEXEC), status;
+	FILE *answer = fd != -1 ? fdopen(fd, "r+") : NULL;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = answer != NULL ? fork() : -1;
+	if (pid == 0) {
+		status = dup2(fd, STDOUT_FILENO) == -1 ||
+				dup2(fd, STDERR_FILENO) == -1
+			? EXIT_TROUBLE
+			: (int)run_words(&other, words);
+		fflush(NULL);
+		_exit(status);
+	}
+	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	*code_r = pid != -1 && WIFEXITED(status)
+		? (enum exit_code)WEXITSTATUS(status)
+		: EXIT_TROUBLE;
+	if (answer != NULL)
+		rewind(answer);
+	return answer;
+}
+
+/* why: the configuration could not be read. */
+static enum exit_code
+do_here(struct call *call, const struct error *why)
 {
 	struct rules rules = { .references = 1, .settings = call->settings };
 	struct command_context c;
@@ -367,7 +419,10 @@ do_here(struct call *call)
 
 	if (crypto_init(&e) == -1 || make_context(call, &c, &e) == -1)
 		return usage(call, &e);
-	c.rules = &rules;
+	c.rules = call->settings != NULL ? &rules : NULL;
+	c.why = why;
+	c.ask = ask_other;
+	c.ask_arg = call;
 	return command_run(&c, call->word_count, call->words);
 }
 
@@ -396,12 +451,16 @@ run(struct call *call)
 	struct delivery delivery = { .out = NULL };
 	enum exit_code code;
 	struct error e;
+	const bool loaded =
+		settings_load(call->config, &call->settings, &e) == 0;
 
-	if (settings_load(call->config, &call->settings, &e) == -1 ||
-		open_file(call, &e) == -1)
+	call->in = -1;
+	if ((!loaded && call->row->place != PLACE_LOOK) ||
+		(loaded && open_file(call, &e) == -1))
 		code = usage(call, &e);
-	else if (call->row->place == PLACE_LOCAL)
-		code = do_here(call);
+	else if (call->row->place == PLACE_LOCAL ||
+		call->row->place == PLACE_LOOK)
+		code = do_here(call, loaded ? NULL : &e);
 	else if (delivery_wanted(&call->arguments, &delivery))
 		code = make_and_deliver(call, &delivery);
 	else

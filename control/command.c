@@ -123,7 +123,8 @@ misplaced(const struct command_context *c, const struct command *row)
 {
 	if (row->place == PLACE_DAEMON && c->reload == NULL)
 		return "no daemon is running";
-	if (row->place == PLACE_LOCAL && c->started != 0)
+	if ((row->place == PLACE_LOCAL || row->place == PLACE_LOOK) &&
+		c->started != 0)
 		return "the daemon does not run this command";
 	return NULL;
 }

@@ -43,6 +43,12 @@ struct command_context {
 	/* Reloads the configuration; NULL when no daemon runs. */
 	int (*reload)(void *arg, struct error *e);
 	void *reload_arg;
+	/* Runs another command, its words and NULL, as csrcadm does, and gives
+	 * what it printed, errors too; the caller closes it. NULL: it could not
+	 * be run. In csrcadm only. */
+	FILE *(*ask)(
+		void *arg, const char *const *words, enum exit_code *code_r);
+	void *ask_arg;
 	/* For stats: when the daemon started; 0 when no daemon runs. */
 	int64_t started;
 	int64_t began; /* the same by CLOCK_BOOTTIME, for how long ago it is */
@@ -54,7 +60,9 @@ enum command_place {
 	PLACE_STATE,  /* the same; but says so itself if there is no store to be
 			 had, and waits for nobody in the daemon */
 	PLACE_DAEMON, /* only a running daemon can */
-	PLACE_LOCAL   /* never needs the store: always in csrcadm */
+	PLACE_LOCAL,  /* never needs the store: always in csrcadm */
+	PLACE_LOOK    /* the same; but says so itself, without rules and for
+			 that why, if the configuration cannot be read */
 };
 
 enum {

@@ -66,6 +66,17 @@
 
 enum { OBSERVERS = 1 << ROLE_OBSERVER, CHANNELS = 1 << ROLE_CHANNEL };
 
+#define MTA_ARGUMENTS                                                         \
+	{ .name = "check", .meaning = "look whether it is done, and works" }, \
+		{ .name = "apply",                                            \
+			.meaning = "change main.cf, and keep a copy",         \
+			.tie = TIE_OR },                                      \
+	{                                                                     \
+		.name = "mta-config", .value = "PATH",                        \
+		.meaning = "Postfix's configuration directory, or "           \
+			   "sendmail.cf"                                      \
+	}
+
 static const struct command rows[] = {
 	{
 		.verb = "init",
@@ -75,6 +86,22 @@ static const struct command rows[] = {
 			.meaning = "only where there is neither a master key "
 				   "nor a store" } },
 		.run = command_init,
+	},
+	{
+		.verb = "setup",
+		.noun = "postfix",
+		.summary = "print what Postfix needs, check it, or do it",
+		.place = PLACE_LOCAL,
+		.takes = { MTA_ARGUMENTS },
+		.run = command_setup_postfix,
+	},
+	{
+		.verb = "setup",
+		.noun = "sendmail",
+		.summary = "print what Sendmail needs, or check it",
+		.place = PLACE_LOCAL,
+		.takes = { MTA_ARGUMENTS },
+		.run = command_setup_sendmail,
 	},
 	{
 		.verb = "center",
@@ -480,6 +507,13 @@ static const struct command rows[] = {
 				   .many = true },
 			QUARANTINE_FILTERS(TIE_OR, TIE_AND) },
 		.run = command_quarantine_remove,
+	},
+	{
+		.verb = "doctor",
+		.summary = "look at everything, say what is wrong and what to "
+			   "type",
+		.place = PLACE_LOOK,
+		.run = command_doctor,
 	},
 	{
 		.verb = "stats",

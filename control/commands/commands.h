@@ -11,6 +11,9 @@ command_function(struct command_context *c, const struct arguments *a);
 
 command_function command_init;
 
+command_function command_setup_postfix;
+command_function command_setup_sendmail;
+
 command_function command_center_add;
 command_function command_center_remove;
 command_function command_center_list;
@@ -53,6 +56,7 @@ command_function command_quarantine_show;
 command_function command_quarantine_release;
 command_function command_quarantine_remove;
 
+command_function command_doctor;
 command_function command_stats;
 command_function command_sequence;
 command_function command_backup;

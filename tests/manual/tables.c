@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/command.h"
+#include "control/commands/mta.h"
 #include "control/usage.h"
 #include "config/option.h"
 #include "gate/gate.h"
@@ -120,6 +121,22 @@ print_reasons(void)
 			verdict_kind_name((enum verdict_kind)i));
 }
 
+/* An equate of a Sendmail filter, as it is written in it. */
+static void
+print_mta(void)
+{
+	const struct mta_setting *rows;
+	size_t i, count = mta_postfix(&rows);
+
+	for (i = 0; i < count; i++)
+		printf("postfix\t%s = %s\n", rows[i].name, rows[i].value);
+	count = mta_sendmail(&rows);
+	for (i = 0; i < count; i++)
+		printf("sendmail\t%s%c%s\n",
+			rows[i].name + (rows[i].name[1] == ' ' ? 2 : 0),
+			rows[i].name[1] == ' ' ? ':' : '=', rows[i].value);
+}
+
 int
 main(void)
 {
@@ -129,5 +146,6 @@ main(void)
 		print_option(&options[i]);
 	print_verbs();
 	print_reasons();
+	print_mta();
 	return 0;
 }

@@ -163,6 +163,21 @@ sed -n '/^\.Ss What becomes/,/^\.Ss Reasons/s/^\.It Li \([a-z-]*\)$/\1/p' \
 	"$man/csrc-milter.8" >"$work/page"
 same "csrc-milter: verdicts"
 
+code postfix >"$work/code"
+grep -v -e '^#' -e '^$' "$srcdir/contrib/postfix/main.cf" >"$work/page"
+same "Postfix: what setup prints is the sample"
+sed -n '/^smtpd_milters = /,/^\.Ed/{/^\.Ed/d;p;}' "$man/csrc-gateway.7" \
+	>"$work/page"
+same "Postfix: what setup prints is in csrc-gateway(7)"
+
+code sendmail >"$work/code"
+# shellcheck disable=SC2016 # quotes of m4
+sed -n "s/^[[:space:]]*\`\(S=.*\)')dnl$/\1/p" \
+	"$srcdir/contrib/sendmail/csrc.mc" |
+	sed -e 's/, /\n/g' -e 's/T=C:/C:/' -e 's/;/\n/g' |
+	sed 's/^T=//' >"$work/page"
+same "Sendmail: what setup prints is the sample"
+
 sed -n 's/^[[:space:]]*EXIT_[A-Z]* = \([0-9]*\).*/\1/p' \
 	"$srcdir/control/protocol.h" >"$work/code"
 items "EXIT STATUS" "$man/csrcadm.8" >"$work/page"

@@ -1,0 +1,138 @@
+/*
+ * A program that hangs, or prints without end, must not take us with it.
+ */
+#include "base/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+extern char **environ;
+
+/* Its directory is not in everybody's PATH. 0, or an errno. */
+static int
+spawn(const char *const argv[], const posix_spawn_file_actions_t *files,
+	const posix_spawnattr_t *attributes, pid_t *pid_r)
+{
+	char *const *words = (char *const *)(uintptr_t)argv;
+	char path[256];
+	int rc =
+		posix_spawnp(pid_r, argv[0], files, attributes, words, environ);
+
+	if (rc != ENOENT || strchr(argv[0], '/') != NULL ||
+		!text_format(path, sizeof(path), "/usr/sbin/%s", argv[0]))
+		return rc;
+	return posix_spawn(pid_r, path, files, attributes, words, environ);
+}
+
+/* We ignore SIGPIPE, which it must not inherit. */
+static int
+start(const char *const argv[], int out, pid_t *pid_r)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t usual;
+	int rc;
+
+	sigemptyset(&usual);
+	sigaddset(&usual, SIGPIPE);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigdefault(&attributes, &usual);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(
+		&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	posix_spawn_file_actions_addopen(
+		&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	rc = spawn(argv, &files, &attributes, pid_r);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attributes);
+	return rc;
+}
+
+/* Is there more to read, or the end, within the time? */
+static bool
+wait_for(int fd, int64_t until)
+{
+	struct pollfd poll_fd = { fd, POLLIN, 0 };
+	int64_t left = until - clock_milliseconds();
+
+	return left > 0 && poll(&poll_fd, 1, (int)left) != 0;
+}
+
+static int
+read_all(int fd, int seconds, char *out, size_t size, struct error *e)
+{
+	const int64_t until = clock_milliseconds() + seconds * INT64_C(1000);
+	size_t length = 0;
+	ssize_t got;
+
+	while (length < size) {
+		if (!wait_for(fd, until))
+			return error_set(e, ERROR_TROUBLE,
+				"has not ended after %d seconds", seconds);
+		got = read(fd, out + length, size - length);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got == -1)
+			return error_errno(e, "read");
+		length += (size_t)got;
+		if (got == 0) {
+			out[length] = '\0';
+			return 0;
+		}
+	}
+	return error_set(e, ERROR_LIMIT, "prints too much");
+}
+
+static int
+finish(pid_t pid, int *status_r, struct error *e)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1) {
+		if (errno != EINTR)
+			return error_errno(e, "wait");
+	}
+	if (!WIFEXITED(status))
+		return error_set(e, ERROR_TROUBLE, "died of signal %d",
+			WTERMSIG(status));
+	*status_r = WEXITSTATUS(status);
+	return 0;
+}
+
+int
+program_read(const char *const argv[], int seconds, char *out, size_t size,
+	int *status_r, struct error *e)
+{
+	int ends[2], rc;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return error_errno(e, "pipe");
+	rc = start(argv, ends[1], &pid);
+	close(ends[1]);
+	if (rc != 0) {
+		close(ends[0]);
+		return error_set(e,
+			rc == ENOENT ? ERROR_NOT_FOUND : ERROR_TROUBLE,
+			"%s cannot be run: %s", argv[0], strerror(rc));
+	}
+	rc = read_all(ends[0], seconds, out, size, e);
+	close(ends[0]);
+	if (rc == -1)
+		(void)kill(pid, SIGKILL);
+	if (finish(pid, status_r, rc == 0 ? e : NULL) == -1)
+		rc = -1;
+	return rc == 0 ? 0 : error_prefix(e, "%s", argv[0]);
+}

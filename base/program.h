@@ -1,0 +1,22 @@
+/*
+ * Another program of the machine, run to read what it prints. No shell has a
+ * part in it.
+ */
+#ifndef BASE_PROGRAM_H
+#define BASE_PROGRAM_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+/*
+ * Runs argv[0], which is looked for in PATH and then in /usr/sbin, with no
+ * input and its errors thrown away. out gets what it prints, and a NUL;
+ * *status_r its exit status. After seconds, and as soon as it prints more than
+ * fits, it is killed: ERROR_TROUBLE, ERROR_LIMIT. ERROR_NOT_FOUND: there is no
+ * such program.
+ */
+int program_read(const char *const argv[], int seconds, char *out, size_t size,
+	int *status_r, struct error *e);
+
+#endif
