@@ -42,6 +42,7 @@ command_function command_spool_list;
 command_function command_spool_next;
 command_function command_spool_done;
 command_function command_spool_verify;
+command_function command_spool_reclaim;
 
 command_function command_explain;
 

@@ -17,19 +17,10 @@
 #include "base/regular.h"
 #include "config/rules.h"
 
-enum { PATH_SIZE = 4096 };
-
 static const char *
 spool_of(const struct command_context *c)
 {
 	return c->rules->settings->spool_directory;
-}
-
-static void
-segment_path(const char *spool, const char *place, const char *name,
-	char out[PATH_SIZE])
-{
-	text_format(out, PATH_SIZE, "%s/%s/%s", spool, place, name);
 }
 
 static int
@@ -37,7 +28,8 @@ list_one(struct command_context *c, const struct segment *s,
 	struct columns *columns, struct error *e)
 {
 	const char *state = s->claimed ? "cur" : "new";
-	char path[PATH_SIZE], when[TEXT_TIME_SIZE], size[24];
+	char path[SEGMENT_PATH_SIZE], when[TEXT_TIME_SIZE], size[24];
+	char claimed[TEXT_TIME_SIZE] = "";
 	struct stat st;
 
 	segment_path(spool_of(c), state, s->name, path);
@@ -45,14 +37,16 @@ list_one(struct command_context *c, const struct segment *s,
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 : error_errno(e, "%s", path);
 	text_time(st.st_mtime, when);
+	if (s->claimed)
+		text_time(st.st_ctime, claimed);
 	if (c->json)
-		return output_json(c->out, e, "{s:s,s:s,s:I,s:I,s:s}",
+		return output_json(c->out, e, "{s:s,s:s,s:I,s:I,s:s,s:s?}",
 			"segment", s->name, "state", state, "sequence",
 			(long long)s->first, "size", (long long)st.st_size,
-			"published", when);
+			"published", when, "claimed", output_or_null(claimed));
 	text_format(size, sizeof(size), "%lld", (long long)st.st_size);
-	columns_row(
-		columns, (const char *const[]){ state, s->name, size, when });
+	columns_row(columns,
+		(const char *const[]){ state, s->name, size, when, claimed });
 	return 0;
 }
 
@@ -60,7 +54,7 @@ enum exit_code
 command_spool_list(struct command_context *c, const struct arguments *a)
 {
 	static const char *const names[] = { "STATE", "SEGMENT", "SIZE",
-		"PUBLISHED" };
+		"PUBLISHED", "CLAIMED" };
 	struct segment *segments;
 	struct columns columns;
 	size_t count;
@@ -70,7 +64,7 @@ command_spool_list(struct command_context *c, const struct arguments *a)
 	(void)a;
 	if (segment_list(spool_of(c), true, &segments, &count, NULL, &e) == -1)
 		return command_failed(c, &e);
-	columns_begin(&columns, c->out, names, 4);
+	columns_begin(&columns, c->out, names, 5);
 	for (size_t i = 0; i < count && code == EXIT_DONE; i++) {
 		if (list_one(c, &segments[i], &columns, &e) == -1)
 			code = command_failed(c, &e);
@@ -84,7 +78,7 @@ command_spool_list(struct command_context *c, const struct arguments *a)
 static int
 claim(struct command_context *c, const struct segment *s, struct error *e)
 {
-	char from[PATH_SIZE], to[PATH_SIZE];
+	char from[SEGMENT_PATH_SIZE], to[SEGMENT_PATH_SIZE];
 
 	segment_path(spool_of(c), "new", s->name, from);
 	segment_path(spool_of(c), "cur", s->name, to);
@@ -123,23 +117,11 @@ command_spool_next(struct command_context *c, const struct arguments *a)
 	return claimed == 1 ? EXIT_DONE : EXIT_NO;
 }
 
-/* A bare name, or the path that "spool next" printed. */
-static const char *
-name_of(const char *spool, const char *text)
-{
-	size_t length = strlen(spool);
-
-	if (strncmp(text, spool, length) == 0 &&
-		strncmp(text + length, "/cur/", 5) == 0)
-		text += length + 5;
-	return text;
-}
-
 enum exit_code
 command_spool_done(struct command_context *c, const struct arguments *a)
 {
-	const char *name = name_of(spool_of(c), a->operands[0]);
-	char path[PATH_SIZE];
+	const char *name = segment_name(spool_of(c), a->operands[0]);
+	char path[SEGMENT_PATH_SIZE];
 	uint64_t first;
 
 	if (!spool_named(name, &first))
@@ -202,7 +184,7 @@ static FILE *
 open_regular(
 	const char *spool, const char *place, const char *name, struct error *e)
 {
-	char path[PATH_SIZE];
+	char path[SEGMENT_PATH_SIZE];
 	FILE *in;
 	int fd;
 

@@ -16,7 +16,23 @@
 
 #include "base/text.h"
 
-enum { PATH_SIZE = 4096 };
+void
+segment_path(const char *spool, const char *place, const char *name,
+	char out[SEGMENT_PATH_SIZE])
+{
+	text_format(out, SEGMENT_PATH_SIZE, "%s/%s/%s", spool, place, name);
+}
+
+const char *
+segment_name(const char *spool, const char *text)
+{
+	size_t length = strlen(spool);
+
+	if (strncmp(text, spool, length) == 0 &&
+		strncmp(text + length, "/cur/", 5) == 0)
+		text += length + 5;
+	return text;
+}
 
 struct list {
 	struct segment *rows;
@@ -63,7 +79,7 @@ add(struct list *l, int directory, const char *name, bool claimed,
 static int
 read_directory(struct list *l, const char *spool, bool claimed, struct error *e)
 {
-	char path[PATH_SIZE];
+	char path[SEGMENT_PATH_SIZE];
 	const struct dirent *entry;
 	DIR *directory;
 	int rc = -1;

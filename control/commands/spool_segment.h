@@ -13,11 +13,19 @@
 #include "base/error.h"
 #include "store/spool.h"
 
+enum { SEGMENT_PATH_SIZE = 4096 };
+
 struct segment {
 	uint64_t first; /* sequence number, as its name says */
 	bool claimed;   /* in cur/ */
 	char name[SEGMENT_NAME_SIZE];
 };
+
+/* The path of a segment; place: "new" or "cur". */
+void segment_path(const char *spool, const char *place, const char *name,
+	char out[SEGMENT_PATH_SIZE]);
+/* The name in text: that itself, or the path that "spool next" printed. */
+const char *segment_name(const char *spool, const char *text);
 
 /*
  * The segments of new/, and of cur/ if claimed too, in order of sequence; other

@@ -264,6 +264,47 @@ test_json()
 		'[null,true]' "stats has times"
 }
 
+# segment NAME: a segment of one report in new/.
+segment()
+{
+	echo "{\"sequence\":$((10#${1%.jsonl}))}" >"$work/var/spool/new/$1"
+}
+
+test_reclaim()
+{
+	local a=00000000000000000101.jsonl b=00000000000000000102.jsonl
+
+	rm -f "$work/var/spool/new/"*
+	segment $a
+	segment $b
+	run spool next
+	exits 0 spool reclaim "$out"
+	is "$out" "" "what is named is known"
+	is "$(ls "$work/var/spool/new")" "$a
+$b" "a path is given back"
+	run spool next
+	run spool next
+	run spool list
+	like "$out" "STATE *CLAIMED
+cur *$a *Z
+cur *$b *Z" "since when"
+	exits 0 spool reclaim --older 1h
+	is "$out" "" "who is at work keeps what it has"
+	exits 0 spool reclaim --older 0s
+	is "$out" "$a
+$b" "what is too old is given back, and named"
+	exits 3 spool reclaim $a
+	exits 3 spool reclaim ../../etc/master.key
+	run spool next
+	segment $a
+	exits 3 spool reclaim $a
+	like "$err" "*exists*" "one that is in new/, too"
+	exits 2 spool reclaim
+	exits 2 spool reclaim $a --older 1h
+	exits 2 spool reclaim --older soon
+	rm -f "$work/var/spool/"{new,cur}/*
+}
+
 # A pipe whose reader has enough.
 test_head()
 {
@@ -329,6 +370,7 @@ test_many
 test_filters
 test_quarantine
 test_json
+test_reclaim
 test_dump
 test_head
 how=daemon
