@@ -257,6 +257,7 @@ make_context(
 		.out_fd = STDOUT_FILENO,
 		.terminal = isatty(STDERR_FILENO) == 1,
 		.json = call->json,
+		.uid = getuid(),
 		.cancelled = was_interrupted };
 	if (call->in == -1)
 		return 0;

@@ -8,9 +8,12 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "control/journal.h"
 #include "control/output.h"
 #include "control/usage.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "config/rules.h"
 
 static const struct argument_spec globals[] = {
 	{ .name = "config",
@@ -129,6 +132,56 @@ misplaced(const struct command_context *c, const struct command *row)
 	return NULL;
 }
 
+static bool
+changes(const struct command *row, const struct arguments *a)
+{
+	bool changes = row->changes;
+
+	for (size_t i = 0; i < a->option_count; i++) {
+		if (a->options[i].spec->effect != EFFECT_NONE)
+			changes = a->options[i].spec->effect == EFFECT_CHANGES;
+	}
+	return changes;
+}
+
+/* At the latest when it is done: before init there is no place for a line. */
+static enum exit_code
+end_line(struct command_context *c, const struct journal_entry *entry,
+	struct journal_line *line, enum exit_code code)
+{
+	const char *directory = c->rules->settings->state_directory;
+	struct error e;
+
+	if ((line->fd == -1 &&
+		    journal_begin(directory, entry, line, &e) == -1) ||
+		journal_end(line, code, &e) == -1) {
+		if (e.code == ERROR_NOT_FOUND)
+			return code;
+		log_error("%s: what was done is not in it", e.text);
+		fprintf(c->err, "csrcadm: done, but %s\n", e.text);
+	}
+	return code;
+}
+
+/* What cannot be put on record is not done. */
+static enum exit_code
+run_on_record(struct command_context *c, const struct command *row,
+	const struct arguments *a, int argc, char **argv)
+{
+	const struct journal_entry entry = { .uid = c->uid,
+		.role = c->role != NULL ? c->role : "operator",
+		.argc = argc,
+		.argv = argv };
+	struct journal_line line;
+	struct error e;
+
+	if (journal_begin(c->rules->settings->state_directory, &entry, &line,
+		    &e) == -1 &&
+		e.code != ERROR_NOT_FOUND)
+		return command_failed(c, &e);
+	return end_line(c, &entry, &line, row->run(c, a));
+}
+
 static enum exit_code
 find_and_run(struct command_context *c, int argc, char **argv)
 {
@@ -152,6 +205,9 @@ find_and_run(struct command_context *c, int argc, char **argv)
 		command_argument(row, ARGUMENT_INPUT, &arguments) != NULL)
 		return command_refused(c, ERROR_USAGE, "no input file");
 	c->row = row;
+	/* without a configuration there is nothing that it could change */
+	if (c->rules != NULL && changes(row, &arguments))
+		return run_on_record(c, row, &arguments, argc, argv);
 	return row->run(c, &arguments);
 }
 

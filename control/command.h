@@ -35,6 +35,8 @@ struct command_context {
 	/* Has the one who asked gone away? Long work asks now and then. */
 	bool (*cancelled)(void *arg);
 	void *cancelled_arg;
+	uid_t uid;        /* who asks */
+	const char *role; /* and as what; NULL: an operator */
 	/* The channel that asks, as the daemon knows it; NULL or "": none, an
 	 * operator does. */
 	const char *channel;
@@ -78,6 +80,7 @@ struct command {
 	/* What somebody at a terminal is asked before, unless --yes is given,
 	 * with its operands behind it; NULL: nothing. */
 	const char *asks;
+	bool changes;       /* something: it has its line in the journal */
 	unsigned int roles; /* bits of those that may, besides operators */
 	struct argument_spec takes[TAKES_MAX];
 	enum exit_code (*run)(

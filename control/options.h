@@ -29,6 +29,13 @@ enum argument_kind {
 	ARGUMENT_PATH   /* it makes that operand an absolute path */
 };
 
+/* What it says of whether the command changes something. */
+enum argument_effect {
+	EFFECT_NONE,   /* nothing: the row says it */
+	EFFECT_LOOKS,  /* with it nothing is changed */
+	EFFECT_CHANGES /* only with it something is */
+};
+
 /* An operand or an option; the last row of a table is neither. */
 struct argument_spec {
 	const char *operand; /* what one calls it: "SERIAL"; NULL: an option */
@@ -39,6 +46,7 @@ struct argument_spec {
 	bool required;       /* the option must be given; operands must be */
 	enum argument_kind kind;
 	enum argument_tie tie;
+	enum argument_effect effect;
 	char letter; /* the option's short form, or NUL */
 };
 

@@ -181,6 +181,8 @@ run(struct call *r, const struct command_context *base, const struct peer *who)
 	c.in = r->file_count == 3 ? open_stream(r, 2, "r") : NULL;
 	c.json = false;
 	c.channel = who->channel;
+	c.uid = who->uid;
+	c.role = who->role == ROLE_OPERATOR ? NULL : who->channel;
 	c.cancelled = cancelled;
 	c.cancelled_arg = r;
 	if (c.out != NULL && c.err != NULL)

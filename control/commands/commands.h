@@ -58,6 +58,7 @@ command_function command_quarantine_release;
 command_function command_quarantine_remove;
 
 command_function command_doctor;
+command_function command_log;
 command_function command_stats;
 command_function command_sequence;
 command_function command_backup;

@@ -502,6 +502,34 @@ device_fields(void **state)
 	}
 }
 
+/* Who adds a command has to say whether it changes something. */
+static void
+changes_are_on_record(void **state)
+{
+	static const char *const lookers[] = { "list", "show", "export",
+		"stats", "clock", "sequence", "check", "explain", "doctor",
+		"log", "setup", "submit", "identify", "spool" };
+	const struct command *rows;
+	size_t count = command_table(&rows);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		bool looks = false;
+
+		for (size_t k = 0; k < sizeof(lookers) / sizeof(*lookers); k++)
+			looks = looks ||
+				strcmp(lookers[k],
+					rows[i].noun != NULL && k < 3
+						? rows[i].noun
+						: rows[i].verb) == 0;
+		if (rows[i].noun != NULL && strcmp(rows[i].noun, "accept") == 0)
+			looks = false;
+		if (rows[i].changes == looks)
+			fail_msg("%s %s", rows[i].verb,
+				rows[i].noun != NULL ? rows[i].noun : "");
+	}
+}
+
 int
 main(void)
 {
@@ -514,6 +542,7 @@ main(void)
 		cmocka_unit_test(operands_are_counted),
 		cmocka_unit_test(table_is_consistent),
 		cmocka_unit_test(roles_are_kept_apart),
+		cmocka_unit_test(changes_are_on_record),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(errors_as_json),
 		cmocka_unit_test(device_fields),
