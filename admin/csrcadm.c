@@ -227,6 +227,36 @@ make_words(struct call *call, int used, struct error *e)
 	return make_absolute(call, e);
 }
 
+static bool
+reads_again(const struct command *row)
+{
+	const struct argument_spec *s = row->takes;
+
+	while (!argument_last(s) && s->kind != ARGUMENT_INPUT)
+		s++;
+	return s->again;
+}
+
+/* In memory: it is none of a disk's business. */
+static int
+copy_pipe(int pipe, struct error *e)
+{
+	int copy = memfd_create("input", MFD_CLOEXEC);
+	char octets[65536];
+	ssize_t got = -1;
+
+	while (copy != -1 && (got = read(pipe, octets, sizeof(octets))) > 0) {
+		if (write(copy, octets, (size_t)got) != got)
+			break;
+	}
+	if (got == 0 && lseek(copy, 0, SEEK_SET) == 0)
+		return copy;
+	error_errno(e, "a copy of the input");
+	if (copy != -1)
+		close(copy);
+	return -1;
+}
+
 static int
 open_file(struct call *call, struct error *e)
 {
@@ -243,6 +273,9 @@ open_file(struct call *call, struct error *e)
 		return error_set(e, ERROR_BAD, "%s: %s", path, strerror(errno));
 	if (fstat(call->in, &st) == 0 && S_ISDIR(st.st_mode))
 		return error_set(e, ERROR_BAD, "%s: is a directory", path);
+	if (reads_again(call->row) && lseek(call->in, 0, SEEK_CUR) == -1 &&
+		(call->in = copy_pipe(call->in, e)) == -1)
+		return -1;
 	return 0;
 }
 

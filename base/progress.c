@@ -54,6 +54,13 @@ progress_show(struct progress *p, int64_t done, int64_t total, uint64_t count)
 }
 
 void
+progress_clear(struct progress *p)
+{
+	if (p->out != NULL)
+		fputs("\r\033[K", p->out);
+}
+
+void
 progress_end(struct progress *p, int64_t done, int64_t total, uint64_t count)
 {
 	if (p->out == NULL)

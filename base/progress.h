@@ -19,6 +19,8 @@ progress_start(struct progress *p, FILE *out, bool terminal, const char *what);
 /* done of total (0: not known) octets, which are count things. */
 void
 progress_show(struct progress *p, int64_t done, int64_t total, uint64_t count);
+/* Takes the bar off its line, for something else to be said there. */
+void progress_clear(struct progress *p);
 /* Ends the line. */
 void
 progress_end(struct progress *p, int64_t done, int64_t total, uint64_t count);

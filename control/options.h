@@ -43,6 +43,7 @@ struct argument_spec {
 	const char *value;   /* what the option takes: "ID"; NULL: a flag */
 	const char *meaning; /* one line, for --help */
 	bool many;           /* may be given more than once */
+	bool again;          /* the input is read twice: a pipe is copied */
 	bool required;       /* the option must be given; operands must be */
 	enum argument_kind kind;
 	enum argument_tie tie;

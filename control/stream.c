@@ -104,6 +104,19 @@ stream_write(void *cookie, const char *octets, size_t size)
 	return (ssize_t)done;
 }
 
+/* A regular file may be read again; a client's pipe may not. */
+static int
+stream_seek(void *cookie, off64_t *offset, int whence)
+{
+	const struct stream *s = cookie;
+	off_t at = lseek(s->fd, *offset, whence);
+
+	if (at == -1)
+		return -1;
+	*offset = at;
+	return 0;
+}
+
 static int
 stream_close(void *cookie)
 {
@@ -119,6 +132,7 @@ stream_open(struct stream *s, const char *mode)
 	FILE *file = fopencookie(s, mode,
 		(cookie_io_functions_t){ .read = stream_read,
 			.write = stream_write,
+			.seek = stream_seek,
 			.close = stream_close });
 
 	if (file == NULL)

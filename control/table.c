@@ -294,10 +294,16 @@ static const struct command rows[] = {
 		.changes = true,
 		.takes = { { .operand = "FILE.csv",
 				   .meaning = "the file; \"-\": standard input",
+				   .again = true,
 				   .kind = ARGUMENT_INPUT },
 			{ .name = "update",
 				.meaning = "change devices that are there, "
-					   "too" } },
+					   "too" },
+			{ .name = "dry-run",
+				.meaning = "only say what would be done" },
+			{ .name = "partial",
+				.meaning = "take the lines that are right, "
+					   "too, where others are wrong" } },
 		.run = command_device_import,
 	},
 	{

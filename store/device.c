@@ -20,6 +20,8 @@ struct device_call {
 	struct device device;
 	struct activity activity;
 	int64_t now;
+	bool known;
+	struct error *faults;
 };
 
 static int
@@ -83,12 +85,11 @@ find_address(struct db_txn *t, const char *address, char serial[SERIAL_SIZE],
 	return found;
 }
 
-/* Gives an address to a device, if it has one and nobody else has it. */
+/* Nobody else has it, be it there or not. */
 static int
-put_address(struct db_txn *t, const struct device *d, struct error *e)
+check_address(struct db_txn *t, const struct device *d, struct error *e)
 {
 	struct octets key = text_octets_of(d->address);
-	struct octets value = text_octets_of(d->serial);
 	char owner[SERIAL_SIZE];
 	size_t length;
 	int found;
@@ -108,7 +109,21 @@ put_address(struct db_txn *t, const struct device *d, struct error *e)
 	if (found == 1 && strcmp(owner, d->serial) != 0)
 		return error_set(e, ERROR_EXISTS, "%s: %s is device %s's",
 			d->serial, d->address, owner);
-	return db_put(t, TABLE_DEVICE_ADDRESSES, &key, &value, e);
+	return 0;
+}
+
+/* Gives an address to a device, if it has one. */
+static int
+put_address(struct db_txn *t, const struct device *d, struct error *e)
+{
+	struct octets key = text_octets_of(d->address);
+	struct octets value = text_octets_of(d->serial);
+
+	if (check_address(t, d, e) == -1)
+		return -1;
+	return d->address[0] == '\0'
+		? 0
+		: db_put(t, TABLE_DEVICE_ADDRESSES, &key, &value, e);
 }
 
 static int
@@ -169,6 +184,56 @@ registry_device_add(struct store *s, const struct device *devices, size_t count,
 	if (rc != 0 && bad_r != NULL)
 		*bad_r = c.at;
 	return rc;
+}
+
+static int
+check_device(
+	struct db_txn *t, const struct device *in, bool known, struct error *e)
+{
+	struct center_row center;
+	struct device d, old;
+	int found;
+
+	if (canonical(in, &d, e) == -1)
+		return -1;
+	found = rows_device(t, d.serial, &old, e);
+	if (found == 1 && !known)
+		return error_set(
+			e, ERROR_EXISTS, "device %s exists already", d.serial);
+	if (found >= 0)
+		found = rows_center(t, d.center, &center, e);
+	if (found == 0)
+		return error_set(
+			e, ERROR_NOT_FOUND, "there is no center %s", d.center);
+	return found < 0 ? -1 : check_address(t, &d, e);
+}
+
+static int
+check_devices(struct db_txn *t, void *arg, struct error *e)
+{
+	struct device_call *c = arg;
+
+	for (size_t i = 0; i < c->count; i++) {
+		c->faults[i].code = ERROR_NONE;
+		if (check_device(t, &c->devices[i], c->known, e) == 0)
+			continue;
+		if (e->code == ERROR_TROUBLE)
+			return -1;
+		c->faults[i] = *e;
+	}
+	return 0;
+}
+
+int
+registry_device_check(struct store *s, const struct device *devices,
+	size_t count, bool known, struct error *faults_r, struct error *e)
+{
+	struct device_call c = { .devices = devices,
+		.count = count,
+		.known = known,
+		.faults = faults_r };
+
+	return store_read(s, check_devices, &c, e);
 }
 
 static int

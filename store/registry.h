@@ -101,6 +101,13 @@ int registry_center_of(struct store *s, const char *address,
  * is the index of the one that failed. */
 int registry_device_add(struct store *s, const struct device *devices,
 	size_t count, size_t *bad_r, struct error *e);
+/*
+ * Could these be added now? Of each what registry_device_add would say; its
+ * code is ERROR_NONE where there is nothing to say. known: one that is
+ * registered is no fault, and could be changed so.
+ */
+int registry_device_check(struct store *s, const struct device *devices,
+	size_t count, bool known, struct error *faults_r, struct error *e);
 int registry_device_get(struct store *s, const char *serial,
 	struct device *device_r, struct error *e);
 /* Which device gets its requests at this address? ERROR_NOT_FOUND: none. */

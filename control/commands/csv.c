@@ -24,6 +24,8 @@ struct csv {
 	unsigned long line;  /* being read */
 	unsigned long first; /* where the record begins */
 	enum state state;
+	char separator; /* NUL: it is not known yet */
+	bool at_end;    /* of a line, or of the file */
 	size_t length;
 	size_t count;
 	size_t fields[CSV_FIELDS_MAX]; /* offsets in text */
@@ -35,6 +37,7 @@ read_octet(struct csv *c)
 {
 	int octet = getc(c->in);
 
+	c->at_end = octet == '\n' || octet == EOF;
 	if (octet != EOF)
 		c->offset++;
 	return octet;
@@ -51,6 +54,7 @@ csv_open(FILE *in, struct csv **csv_r, struct error *e)
 		return error_memory(e);
 	c->in = in;
 	c->line = 1;
+	c->separator = ',';
 	/* Only a whole mark is skipped; no field begins with part of one. */
 	octet = read_octet(c);
 	for (size_t i = 0; i < 3 && octet == mark[i]; i++)
@@ -61,6 +65,21 @@ csv_open(FILE *in, struct csv **csv_r, struct error *e)
 	}
 	*csv_r = c;
 	return 0;
+}
+
+void
+csv_guess_separator(struct csv *c)
+{
+	c->separator = '\0';
+}
+
+static bool
+separates(struct csv *c, int octet)
+{
+	if (c->separator == '\0' &&
+		(octet == ',' || octet == ';' || octet == '\t'))
+		c->separator = (char)octet;
+	return octet == c->separator;
 }
 
 void
@@ -124,7 +143,7 @@ step(struct csv *c, int octet, struct error *e)
 		return -1;
 	if (octet == EOF)
 		return STEP_END;
-	if (octet == ',')
+	if (separates(c, octet))
 		return STEP_FIELD;
 	if (octet == '\n') {
 		c->line++;
@@ -194,6 +213,16 @@ csv_next(struct csv *c, struct error *e)
 				e, ERROR_TROUBLE, "the file cannot be read");
 	} while (c->count == 0 && what != STEP_END);
 	return c->count > 0;
+}
+
+void
+csv_skip(struct csv *c)
+{
+	if (c->at_end)
+		return;
+	while (read_octet(c) != EOF && !c->at_end)
+		continue;
+	c->line++;
 }
 
 size_t

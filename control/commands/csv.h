@@ -22,6 +22,12 @@ struct csv;
 int csv_open(FILE *in, struct csv **csv_r, struct error *e);
 void csv_close(struct csv **csv);
 
+/* The first comma, semicolon or tab outside quotes is what separates fields;
+ * before the first record. Else it is the comma. */
+void csv_guess_separator(struct csv *c);
+/* After a failure: goes on behind the end of the line that it stopped in. */
+void csv_skip(struct csv *c);
+
 /*
  * Reads the next record: 1, or 0 at the end. -1: ERROR_BAD, ERROR_LIMIT, or
  * ERROR_TROUBLE if the file cannot be read; csv_line tells where.

@@ -253,10 +253,13 @@ test_import()
 		device show IMP7
 	printf '%s\n' serial,center new1,K0001 '"new2","K0001"' new3,K0009 \
 		new4,K0001 >"$work/some.csv"
-	refuses_after "line 4: *" "added 2, *" device import "$work/some.csv"
-	refuses "*" device show new4
+	refuses_after "line 4: *" "added 0, *" device import "$work/some.csv"
+	refuses "*" device show new1
+	refuses_after "line 4: *" "added 3, *" \
+		device import "$work/some.csv" --partial
+	refuses "*" device show new3
 	printf 'serial,center\nnew5,K0001\nnew6,K0001,x\n' >"$work/some.csv"
-	refuses_after "line 3: *" "added 1, *" device import "$work/some.csv"
+	refuses_after "line 3: *" "added 0, *" device import "$work/some.csv"
 	printf 'serial,colour\n' >"$work/some.csv"
 	refuses_after "line 1: *colour*" "added 0*" \
 		device import "$work/some.csv"
@@ -270,7 +273,7 @@ test_import()
 		"$work/export.csv"
 	is "$(run device export --json && jq -r .serial <<<"$out" | wc -l)" \
 		2504 "$how: as JSON lines"
-	for i in new1 new2 new5; do
+	for i in new1 new2 new4; do
 		exits 0 device remove $i
 	done
 	run device import - --update --json <"$work/export.csv"

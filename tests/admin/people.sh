@@ -305,6 +305,79 @@ $b" "what is too old is given back, and named"
 	rm -f "$work/var/spool/"{new,cur}/*
 }
 
+# imports CODE ANSWER WORD…: device import of standard input, as it ends and
+# what it says then.
+imports()
+{
+	local wanted=$1 answer=$2
+	shift 2
+
+	run device import - "$@"
+	is "$code $out" "$wanted $answer" "$how: device import $*" ||
+		diag "$err"
+}
+
+test_import()
+{
+	printf '\357\273\277Serial;CENTER;Address;\r\n%s\r\n%s\r\n;;;\r\n' \
+		'x1;K0002;"x1@device.example";' '"X2";k0002;;' \
+		>"$work/excel.csv"
+	imports 0 "would have added 2, updated 0, unchanged 0" --dry-run \
+		<"$work/excel.csv"
+	imports 0 "added 2, updated 0, unchanged 0" \
+		<"$work/excel.csv"
+	imports 3 "added 0, updated 0, unchanged 0, faults 7" <<-END
+		serial,center,address
+		x3,K0002,x1@device.example
+		x4,K0009,
+		x5,K_2,
+		x6,K0002,x6@device.example
+		x6,K0002,
+		x7,K0002,x6@device.example
+		x8,K0002
+		x1,K0002,
+		x9,K0002,
+	END
+	is "$(cut -d: -f2 <<<"$err" | tr '\n' ' ')" \
+		" line 2  line 3  line 4  line 6  line 7  line 8  line 9 " \
+		"$how: every fault is told with its line"
+	like "$err" "*twice: see line 5*twice: see line 5*" \
+		"$how: also what is twice"
+	run device list --json
+	is "$(jq -r .serial <<<"$out" | grep -c '^X')" 2 "$how: nothing is in"
+	imports 3 "added 1, updated 0, unchanged 0, faults 1" --partial <<-END
+		serial,center
+		x3,K0009
+		x4,K0002
+	END
+	imports 0 "would have added 1, updated 1, unchanged 1" --update \
+		--dry-run <<-END
+		serial	center	enabled
+		x1	K0002	no
+		x4	K0002	yes
+		x5	K0002	yes
+	END
+	is "$(run device show x1 --json && jq .enabled <<<"$out")" true \
+		"$how: which changes nothing"
+	imports 3 "added 0, updated 0, unchanged 0, faults 4" <<-END
+		serail,colour
+		x1,blue
+	END
+	like "$err" "*serail*: did you mean serial?*colour*: there are *no column serial*no column center*" \
+		"$how: with a hint for a column"
+	run device import - --json --dry-run <<<"serial,center"
+	is "$out" \
+		'{"added":0,"updated":0,"unchanged":0,"faults":0,"dry_run":true}' \
+		"$how: as JSON"
+	imports 3 "added 0, updated 0, unchanged 0, faults 2" <<-END
+		serial,center
+		y1,"K0002"x
+		y2,K0002
+		y3,K0009
+	END
+	exits 0 device remove x1 x2 x4
+}
+
 # A pipe whose reader has enough.
 test_head()
 {
@@ -371,10 +444,12 @@ test_filters
 test_quarantine
 test_json
 test_reclaim
+test_import
 test_dump
 test_head
 how=daemon
 start_daemon || bail_out "the daemon does not start"
 test_stats
+test_import
 test_head
 done_testing
