@@ -605,6 +605,19 @@ static const struct command rows[] = {
 		.run = command_backup,
 	},
 	{
+		.verb = "restore",
+		.summary = "make a backup the store, while no daemon runs",
+		.place = PLACE_LOCAL,
+		.changes = true,
+		.takes = { { .operand = "DIR",
+				   .meaning = "the backup's directory",
+				   .kind = ARGUMENT_PATH },
+			{ .name = "force",
+				.meaning = "move the store that is there "
+					   "aside" } },
+		.run = command_restore,
+	},
+	{
 		.verb = "check",
 		.summary = "verify the database",
 		.place = PLACE_STORE,

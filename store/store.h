@@ -133,6 +133,23 @@ int store_set_next_sequence(struct store *s, uint64_t next, struct error *e);
  * disk; one that was cut off has left partial. */
 int store_backup(struct store *s, const char *directory, struct error *e);
 
+/*
+ * Such a copy becomes the store, which nobody may have open; one that is there
+ * is moved aside with force. The copy is opened and checked first, and whatever
+ * happens meanwhile, a whole store is there. Not for root, as store_init.
+ * ERROR_EXISTS: a store is there, or in use; ERROR_NOT_FOUND: no backup is;
+ * ERROR_DENIED: it may not be read, or was made with another master key.
+ */
+struct store_restored {
+	uint64_t next_sequence; /* as the backup has it */
+	bool spool_knows;       /* the spool says which number it had last */
+	char behind[512]; /* why it cannot go on from there, and what to type;
+			     "": it can */
+	char aside[4096]; /* where the old one is; "": there was none */
+};
+int store_restore(const struct store_options *o, const char *backup, bool force,
+	struct store_restored *found, struct error *e);
+
 /* Verifies structure and cross references, while writers wait (seconds for a
  * million devices); one line a fault to out (may be NULL). -1 and
  * ERROR_BAD if there are any. */
