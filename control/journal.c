@@ -25,11 +25,9 @@
 enum {
 	PATH_SIZE = 4096,
 	USER_SIZE = 128,
-	JOURNAL_MAX = 4 << 20 /* octets; then it becomes the one before */
+	JOURNAL_MAX = 4 << 20, /* octets; then it becomes the one before */
+	EXIT_ENDS = sizeof("null}\n") - 1 /* a line's last octets */
 };
-
-/* Its last octets, up to the newline. */
-static const char unknown[] = "null}";
 
 static int
 name_file(const char *directory, const char *name, char path_r[PATH_SIZE],
@@ -233,7 +231,7 @@ journal_begin(const char *directory, const struct journal_entry *entry,
 		rc = append(line_r->fd, text, length, &end, e);
 	free(text);
 	if (rc == 0) {
-		line_r->exit = end - (off_t)sizeof(unknown);
+		line_r->exit = end - (off_t)EXIT_ENDS;
 		(void)flock(line_r->fd, LOCK_UN);
 		return 0;
 	}
@@ -246,7 +244,7 @@ journal_begin(const char *directory, const struct journal_entry *entry,
 int
 journal_end(struct journal_line *line, enum exit_code code, struct error *e)
 {
-	char text[sizeof(unknown)];
+	char text[EXIT_ENDS];
 	int rc = 0;
 
 	(void)text_format(text, sizeof(text), "%4d", (int)code);

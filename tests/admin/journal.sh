@@ -119,12 +119,13 @@ if [ -x "$builddir/csrc-milter" ]; then
 	everything
 	changes 0 reload
 	before=$(lines)
+	pids=()
 	# shellcheck disable=SC2046 # numbers
 	for i in $(seq 101 130); do
 		"$builddir/csrcadm" -c "$conf" center add "K0$i" &
-		pids="${pids-} $!"
+		pids+=("$!")
 	done
-	wait $pids
+	wait "${pids[@]}"
 	is "$(tail -n +$((before + 1)) "$journal" |
 		jq -r 'select(.exit == 0) | .command[2]' | sort -u | wc -l)" \
 		30 "$how: each of many at once has its line"
