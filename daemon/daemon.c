@@ -6,6 +6,7 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -344,14 +345,47 @@ daemon_start(struct daemon *d, struct error *e)
 	return 0;
 }
 
+/* How often the service manager wants to hear that we live; -1: it does not. */
+static int
+watchdog_milliseconds(void)
+{
+	uint64_t limit;
+
+	if (sd_watchdog_enabled(0, &limit) <= 0)
+		return -1;
+	limit /= 2 * 1000; /* microseconds, and twice in that time */
+	if (limit == 0)
+		return 1;
+	return limit < INT_MAX ? (int)limit : INT_MAX;
+}
+
+/*
+ * Alive is a main thread that goes round and has the lock that every mail
+ * takes. A file system that hangs is no reason: base/watch says so, the MTA
+ * hears "later", and a new process would hang as well.
+ */
+static void
+say_alive(struct daemon *d)
+{
+	struct rules *rules = gate_rules(d->gate);
+
+	rules_drop(&rules);
+	sd_notify(0, "WATCHDOG=1");
+}
+
 /* Until it is time to go; returns the exit code. */
 static int
 wait_for_end(struct daemon *d)
 {
+	const int interval = watchdog_milliseconds();
 	struct error e;
 
 	for (;;) {
-		switch (events_wait()) {
+		if (interval != -1)
+			say_alive(d);
+		switch (events_wait(interval)) {
+		case EVENT_NONE:
+			break;
 		case EVENT_RELOAD:
 			reload(d, &e);
 			break;

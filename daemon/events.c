@@ -90,17 +90,21 @@ events_open(struct error *e)
 }
 
 enum event
-events_wait(void)
+events_wait(int milliseconds)
 {
 	struct pollfd end = { .fd = ends[0], .events = POLLIN };
 	char octet;
+	int ready;
 
 	/*
 	 * poll, since ThreadSanitizer holds a signal back until read returns.
 	 * It ends early when a handler has run; then the octet is there.
 	 */
-	while (poll(&end, 1, -1) == -1 && errno == EINTR)
-		;
+	do
+		ready = poll(&end, 1, milliseconds);
+	while (ready == -1 && errno == EINTR);
+	if (ready == 0)
+		return EVENT_NONE;
 	/* The pipe is ours at both ends: without it there is no going on. */
 	return read(ends[0], &octet, 1) == 1 ? (enum event)octet : EVENT_STOP;
 }

@@ -9,7 +9,8 @@
 enum event {
 	EVENT_STOP,   /* SIGTERM, SIGINT */
 	EVENT_RELOAD, /* SIGHUP */
-	EVENT_ENDED   /* sessions are no longer served */
+	EVENT_ENDED,  /* sessions are no longer served */
+	EVENT_NONE    /* nothing came in that time */
 };
 
 /*
@@ -27,7 +28,7 @@ int events_open(struct error *e);
 /* From any thread, and from a signal handler. */
 void events_raise(enum event event);
 
-/* Waits for the next one. */
-enum event events_wait(void);
+/* Waits for the next one, so many milliseconds at most; -1: for ever. */
+enum event events_wait(int milliseconds);
 
 #endif

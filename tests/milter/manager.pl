@@ -38,5 +38,6 @@ if ($child == 0) {
 # what perl has at 3 would be closed by exec: a copy of it is not
 my $copy = POSIX::dup(fileno($milter)) // die "dup: $!";
 POSIX::dup2($copy, 3) // die "dup2: $!";
-@ENV{qw(LISTEN_FDS LISTEN_PID NOTIFY_SOCKET)} = (1, $$, $notices);
+@ENV{qw(LISTEN_FDS LISTEN_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC)} =
+	(1, $$, $notices, $$, 1000000);
 exec @command or die "$command[0]: $!";

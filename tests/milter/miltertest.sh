@@ -239,6 +239,11 @@ has_told()
 	grep -qx "$1=1" "$WORK/told"
 }
 
+has_told_often()
+{
+	[ "$(grep -cx WATCHDOG=1 "$WORK/told")" -gt 3 ]
+}
+
 # Under a service manager, which opens the socket and is told how it goes.
 managed()
 {
@@ -250,6 +255,7 @@ managed()
 	ok "tells the service manager that it is ready" \
 		wait_for 30 has_told READY
 	ok "serves the socket that it was given" converse pass
+	ok "tells again and again that it lives" wait_for 10 has_told_often
 	ok "reloads" csrcadm reload
 	ok "tells that too" wait_for 10 has_told RELOADING
 	ok "still serves" converse pass
