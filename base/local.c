@@ -5,6 +5,7 @@
 #include "base/local.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -19,22 +20,39 @@ ask(int fd, const struct sockaddr_un *address)
 	return connect(fd, (const struct sockaddr *)address, sizeof(*address));
 }
 
-/* errno as connect left it. */
+/* The open file's, which the owner may ask even where it may not pass the
+ * directories. errno as connect left it, but that the file is there. */
+static int
+ask_as(uid_t owner, int fd, int file)
+{
+	struct sockaddr_un place = { .sun_family = AF_UNIX };
+	int rc, why;
+
+	text_format(place.sun_path, sizeof(place.sun_path), "/proc/self/fd/%d",
+		file);
+	if (seteuid(owner) == -1)
+		return -1;
+	rc = ask(fd, &place);
+	why = errno == ENOENT ? EACCES : errno; /* no /proc */
+	if (seteuid(0) == -1)
+		_exit(71); /* EX_OSERR: it must not go on as somebody else */
+	errno = why;
+	return rc;
+}
+
 static int
 ask_as_owner(int fd, const struct sockaddr_un *address)
 {
+	int file = open(address->sun_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
-	int rc, why = EACCES;
+	int rc = -1, why = EACCES;
 
-	if (lstat(address->sun_path, &st) == -1 || st.st_uid == 0 ||
-		seteuid(st.st_uid) == -1) {
-		errno = why;
-		return -1;
+	if (file != -1 && fstat(file, &st) == 0 && st.st_uid != 0) {
+		rc = ask_as(st.st_uid, fd, file);
+		why = errno;
 	}
-	rc = ask(fd, address);
-	why = errno;
-	if (seteuid(0) == -1)
-		_exit(71); /* EX_OSERR: it must not go on as somebody else */
+	if (file != -1)
+		close(file);
 	errno = why;
 	return rc;
 }
