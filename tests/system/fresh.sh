@@ -5,8 +5,11 @@
 set -u
 
 CSRC_SOURCE=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
+CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/tests/lib.sh"
 . "$CSRC_SOURCE/contrib/lib/build.sh"
+. "$CSRC_SOURCE/contrib/lib/unpack.sh"
+. "$CSRC_SOURCE/tests/system/root.sh"
 
 WORK=
 ROOT=
@@ -24,29 +27,10 @@ finish()
 	exit $status
 }
 
-# Where this machine gets its packages from, and how.
-mirror()
-{
-	# shellcheck disable=SC2016 # apt expands it
-	apt-get indextargets --format '$(SITE) $(RELEASE)' \
-		'Created-By: Packages' | sed -n 's/ bookworm$//p' | head -n 1
-}
-
 make_root()
 {
-	local site
-
-	site=$(mirror)
-	[ -n "$site" ] || return 1
-	debootstrap --variant=minbase --include=git,ca-certificates bookworm \
-		"$ROOT" "$site" >"$WORK/debootstrap.log" 2>&1 || return 1
-	rm -rf "$ROOT/etc/apt/sources.list" "$ROOT/etc/apt/sources.list.d"
-	cp -r /etc/apt/sources.list.d "$ROOT/etc/apt/"
-	[ ! -e /etc/apt/sources.list ] ||
-		cp /etc/apt/sources.list "$ROOT/etc/apt/"
-	cp -r /etc/apt/apt.conf.d/. "$ROOT/etc/apt/apt.conf.d/"
-	cp /etc/resolv.conf /etc/hosts "$ROOT/etc/"
-	mount -t proc proc "$ROOT/proc" &&
+	root_make "$ROOT" &&
+		mount -t proc proc "$ROOT/proc" &&
 		mount --bind /dev "$ROOT/dev" &&
 		mount -t tmpfs -o mode=1777 shm "$ROOT/dev/shm"
 }
@@ -76,8 +60,8 @@ try_demo()
 	local before exim
 
 	inside apt-get -q update >"$WORK/apt.log" 2>&1
-	ok "exim is installed" inside apt-get -q -y \
-		--no-install-recommends install exim4-daemon-light
+	ok "exim is installed" inside apt-get -q -y --no-install-recommends \
+		install git exim4-daemon-light
 	exim=$(exim_version)
 	like "$exim" "installed *" "and is there"
 	before=$(users)
@@ -101,8 +85,9 @@ trap finish EXIT
 trap 'exit 1' INT TERM
 WORK=$(mktemp -d) || bail_out "no temporary directory"
 ROOT=$WORK/root
+ROOT_LOG=$WORK/debootstrap.log
 make_root || {
-	diag "$(tail -n 20 "$WORK/debootstrap.log")"
+	diag "$(tail -n 20 "$ROOT_LOG")"
 	bail_out "no Debian 12 can be made"
 }
 try_demo

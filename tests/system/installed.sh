@@ -1,0 +1,354 @@
+#!/bin/bash
+# The installed gateway, under real systemd, with a real Postfix: packages.sh
+# runs this in a container, as a unit. The load of mail begins early and goes on
+# through whatever happens to the daemon.
+set -u
+
+# shellcheck source=tests/lib.sh
+. /csrc/source/tests/lib.sh
+# shellcheck source=contrib/lib/process.sh
+. /csrc/source/contrib/lib/process.sh
+
+UNIT=csrc-milter.service
+CONF=/etc/csrc-milter/csrc-milter.conf
+KEY=/etc/csrc-milter/master.key
+SHARED=/csrc/shared
+CENTER=K0001
+ADDRESS=csrc@center.example
+LOAD_PID=
+export DEBIAN_FRONTEND=noninteractive
+
+property()
+{
+	systemctl show -P "$1" "${2:-$UNIT}"
+}
+
+is_active()
+{
+	[ "$(property ActiveState)" = active ]
+}
+
+# What the unit has logged: by the daemon, and by systemd of it.
+journal()
+{
+	journalctl -q --no-pager -o cat -u "$UNIT" --sync
+	journalctl -q --no-pager -o cat -u "$UNIT"
+}
+
+# drop_in UNIT NAME LINE…
+drop_in()
+{
+	local directory=/etc/systemd/system/$1.d name=$2
+	shift 2
+
+	mkdir -p "$directory" && printf '%s\n' "$@" >"$directory/$name.conf" &&
+		systemctl daemon-reload
+}
+
+# option NAME VALUE: in the file only.
+option()
+{
+	sed -i "/^$1 = /d" $CONF && echo "$1 = $2" >>$CONF
+}
+
+test_first_start()
+{
+	ok "it runs once it is installed" wait_for 30 is_active
+	is "$(property Result csrc-milter-init.service)" success \
+		"key and store were made for it"
+	is "$(stat -c '%U %a' $KEY)" "root 600" "the key is root's alone"
+	KEPT=$(sha256sum $KEY)
+	is "$(csrcadm center list)" "" "it has no center"
+	ok "its store is whole" csrcadm check
+	is "$(systemctl is-active csrc-milter.socket csrc-milter-backup.timer |
+		sort -u)" inactive "socket and timer are for who asks for them"
+	ok "asked for, the timer runs" systemctl enable --now csrc-milter-backup.timer
+	ok "starts anew" systemctl restart $UNIT
+	is "$(sha256sum $KEY)" "$KEPT" "with the key that it has"
+	ok "the device's end is there" csrc-device --version
+}
+
+test_backup()
+{
+	ok "a backup by the unit" systemctl start csrc-milter-backup.service
+	ok "is there" test -d "$(echo /var/lib/csrc-milter/backups/20*/db)"
+}
+
+test_security()
+{
+	local unit
+
+	for unit in $UNIT csrc-milter-init.service; do
+		ok "$unit: an exposure of 2.0 at most" \
+			systemd-analyze security --no-pager --offline=true \
+			--threshold=20 "/lib/systemd/system/$unit"
+	done
+}
+
+test_reload()
+{
+	cp $CONF $CONF.good
+	option log_level debug
+	ok "reloads" systemctl reload $UNIT
+	like "$(journal)" "*configuration reloaded*" "and says so"
+	option nonsense 1
+	not_ok "does not reload what is wrong" systemctl reload $UNIT
+	is "$(property ActiveState)" active "and goes on as before"
+	cp $CONF.good $CONF
+}
+
+# fails_once TEXT PATTERN: with the configuration as it is.
+fails_once()
+{
+	not_ok "$1: does not start" systemctl restart $UNIT
+	is "$(property ActiveState) $(property NRestarts)" "failed 0" \
+		"$1: is not tried again"
+	is "$(property ExecMainStatus)" 78 "$1: its exit status"
+	like "$(journal)" "$2" "$1: says why"
+	cp $CONF.good $CONF
+}
+
+test_bad_configuration()
+{
+	option nonsense 1
+	fails_once "a misspelt option" "*nonsense*"
+	option milter_socket inet:8891@127.0.0.1
+	fails_once "a TCP socket" "*RestrictAddressFamilies*"
+	ok "mended, it starts" systemctl start $UNIT
+}
+
+register()
+{
+	local serial answer
+
+	csrcadm center add $CENTER --address $ADDRESS || return 1
+	for serial in PACK000{01..10}; do
+		csrcadm device add "$serial" --center $CENTER &&
+			answer=$(csrcadm device key "$serial" --generate) ||
+			return 1
+		echo "$serial" "$(sed -n 's/^key-id: //p' <<<"$answer")" \
+			"$(sed -n 's/^key: //p' <<<"$answer")" \
+			>>$SHARED/senders
+	done
+}
+
+# As README has it.
+plug_in()
+{
+	local directory=/var/spool/postfix/csrc-milter
+
+	option milter_socket unix:$directory/milter.sock
+	option milter_socket_group postfix
+	install -d -o root -g postfix -m 750 $directory
+	drop_in $UNIT postfix "[Service]" "ReadWritePaths=$directory"
+	systemctl restart $UNIT
+}
+
+postfix_configure()
+{
+	cat /usr/share/postfix/main.cf.debian \
+		/csrc/source/contrib/postfix/main.cf >/etc/postfix/main.cf
+	postconf -e myhostname=mx.center.example mydestination=center.example \
+		inet_interfaces=loopback-only inet_protocols=ipv4 \
+		"mynetworks=127.0.0.0/8" alias_maps= alias_database= \
+		local_recipient_maps= default_transport=error:none \
+		smtpd_peername_lookup=no "$@" &&
+		systemctl restart postfix.service
+}
+
+load_start()
+{
+	/csrc/tools/smtpload -s 25 -d $SHARED/senders -c $CENTER -r $ADDRESS \
+		-n 0 -j 4 -o $SHARED/acknowledged >$SHARED/load 2>&1 &
+	LOAD_PID=$!
+}
+
+acknowledged()
+{
+	wc -l <$SHARED/acknowledged
+}
+
+more_than()
+{
+	[ "$(acknowledged)" -gt "$1" ]
+}
+
+# Twenty more mails are acknowledged.
+works()
+{
+	wait_for 10 more_than "$(($(acknowledged) + 19))"
+}
+
+test_mail()
+{
+	ok "a center with devices" register
+	ok "plugged into Postfix" plug_in
+	ok "Postfix starts" postfix_configure
+	touch $SHARED/acknowledged
+	load_start
+	ok "mail flows" works || bail_out "no mail"
+}
+
+test_stop()
+{
+	local began=$EPOCHSECONDS
+
+	ok "stops under load" systemctl stop $UNIT
+	ok "within stop_timeout" test $((EPOCHSECONDS - began)) -le 30
+	is "$(property Result) $(property ExecMainStatus)" "success 0" \
+		"and cleanly"
+	ok "starts under load" systemctl start $UNIT
+	ok "mail flows on" works
+}
+
+has_restarted()
+{
+	is_active && [ "$(property NRestarts)" -ge 1 ]
+}
+
+test_watchdog()
+{
+	like "$(property WatchdogUSec)" "[1-9]*" "it is watched"
+	drop_in $UNIT watchdog "[Service]" WatchdogSec=2s
+	ok "starts with a short watchdog" systemctl restart $UNIT
+	ok "lives with it" sleep 3
+	is "$(property NRestarts)" 0 "and is let live"
+	kill -STOP "$(property MainPID)"
+	ok "when it stands still, it is started anew" wait_for 60 has_restarted
+	like "$(journal)" "*Watchdog timeout*" "by its watchdog"
+	ok "mail flows on" works
+	rm /etc/systemd/system/$UNIT.d/watchdog.conf
+	systemctl daemon-reload
+}
+
+version()
+{
+	# shellcheck disable=SC2016 # dpkg expands it
+	dpkg-query -W -f '${Version}' csrc-gateway
+}
+
+test_upgrade()
+{
+	local before
+
+	before=$(property MainPID)
+	ok "an upgrade while mail flows" dpkg -i $SHARED/next.deb
+	like "$(version)" "*+next" "is one"
+	ok "it runs" is_active
+	ok "and is another process" test "$before" != "$(property MainPID)"
+	ok "mail flows on" works
+	is "$(sha256sum $KEY)" "$KEPT" "with the same key"
+	like "$(csrcadm center list)" "*$CENTER*" "and the same store"
+	ok "its configuration is as it was changed" grep -q postfix $CONF
+}
+
+reports()
+{
+	find /var/spool/csrc/new -name '*.jsonl' -exec cat {} + |
+		jq -r '"\(.serial) \(.report.counters.total)"' | sort
+}
+
+# All that was acknowledged, whatever happened to the daemon meanwhile.
+test_reports()
+{
+	kill "$LOAD_PID"
+	wait "$LOAD_PID"
+	is $? 0 "every mail that was begun is acknowledged in the end"
+	ok "a last stop publishes what there is" systemctl stop $UNIT
+	sort $SHARED/acknowledged >$SHARED/wanted
+	reports >$SHARED/got
+	diag "$(acknowledged) acknowledged"
+	ok "each is in the spool once" diff $SHARED/wanted $SHARED/got
+	ok "the store is whole" csrcadm check
+	ok "starts again" systemctl start $UNIT
+}
+
+# A file of its own, as the unit says.
+test_log_file()
+{
+	local directory=/var/log/csrc-milter
+
+	cp $CONF $CONF.good
+	install -d -o csrc-milter -g adm -m 750 $directory
+	option log_target $directory/csrc-milter.log
+	drop_in $UNIT log "[Service]" ReadWritePaths=$directory \
+		CapabilityBoundingSet=CAP_DAC_OVERRIDE
+	ok "starts with a log file" systemctl restart $UNIT
+	ok "and writes to it" wait_for 10 test -s $directory/csrc-milter.log
+	ok "it is rotated" logrotate -f /etc/logrotate.d/csrc-milter
+	ok "and goes on in a new one" wait_for 10 grep -q reloaded \
+		$directory/csrc-milter.log
+	ok "the old one is there" test -s $directory/csrc-milter.log.1
+	systemctl stop $UNIT
+	ok "without a daemon it is rotated too" \
+		logrotate -f /etc/logrotate.d/csrc-milter
+	cp $CONF.good $CONF
+	rm /etc/systemd/system/$UNIT.d/log.conf
+	systemctl daemon-reload
+}
+
+one_mail()
+{
+	/csrc/tools/smtpload -s 25 -d $SHARED/senders -c $CENTER -r $ADDRESS \
+		-n 1 -b "$1" -j 1 -o $SHARED/one
+}
+
+# Also the way to a TCP socket, which the unit lets the daemon not open.
+test_socket()
+{
+	option milter_socket fd:3
+	drop_in csrc-milter.socket tcp "[Socket]" ListenStream= \
+		ListenStream=127.0.0.1:8891
+	ok "systemd opens the socket" \
+		systemctl enable --now csrc-milter.socket
+	not_ok "nothing runs yet" is_active
+	postfix_configure smtpd_milters=inet:127.0.0.1:8891
+	ok "a mail is taken" one_mail 900000
+	ok "by the daemon that it has started" is_active
+	ok "restarts" systemctl restart $UNIT
+	ok "the next mail is taken" one_mail 900001
+}
+
+test_removal()
+{
+	local sequence
+
+	sequence=$(csrcadm sequence)
+	ok "removing" dpkg -r csrc-gateway
+	not_ok "ends the daemon" is_active
+	not_ok "and its socket" systemctl is-active csrc-milter.socket
+	not_ok "and the timer" systemctl is-active csrc-milter-backup.timer
+	is "$(sha256sum $KEY)" "$KEPT" "and keeps the key"
+	ok "and what waits for billing" test -s $SHARED/got -a \
+		"$(reports | wc -l)" -gt "$(wc -l <$SHARED/got)"
+	ok "purging, with nobody to be asked," dpkg -P csrc-gateway
+	is "$(sha256sum $KEY)" "$KEPT" "keeps the key"
+	ok "installing it again" dpkg -i $SHARED/next.deb
+	ok "starts it" wait_for 30 is_active
+	is "$(csrcadm sequence)" "$sequence" "where it was"
+}
+
+test_purge()
+{
+	echo csrc-gateway csrc-gateway/purge-data boolean true |
+		debconf-set-selections
+	ok "purging, with a yes," dpkg -P csrc-gateway
+	is "$(find /var/lib/csrc-milter /var/spool/csrc $KEY 2>/dev/null)" \
+		"" "leaves neither key nor store"
+}
+
+test_first_start
+test_backup
+test_security
+test_reload
+test_bad_configuration
+test_mail
+test_stop
+test_watchdog
+test_upgrade
+test_reports
+test_log_file
+test_socket
+test_removal
+test_purge
+done_testing

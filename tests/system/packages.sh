@@ -1,0 +1,159 @@
+#!/bin/bash
+# Our packages: built, looked at, and installed on a Debian 12 of their own, which
+# then runs with a systemd and a network of its own. What is to be seen in there
+# is in installed.sh. Needs root, debootstrap, systemd-nspawn and Debian's
+# packages.
+set -u
+
+CSRC_SOURCE=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
+CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
+. "$CSRC_SOURCE/tests/lib.sh"
+. "$CSRC_SOURCE/contrib/lib/unpack.sh"
+. "$CSRC_SOURCE/tests/system/root.sh"
+
+WORK=
+DEBS=
+ROOT=
+INSIDE=nothing
+# what ours need, and what installed.sh does
+NEEDED=(systemd systemd-sysv jq logrotate postfix
+	libgmime-3.0-0 libinih1 libjansson4 libmilter1.0.1 libssl3)
+
+# shellcheck disable=SC2317 # the trap calls it
+finish()
+{
+	local status=$?
+
+	trap - EXIT INT TERM
+	[ -z "$WORK" ] || rm -rf --one-file-system "$WORK"
+	exit $status
+}
+
+# container OPTION… [COMMAND…]: one that no service manager keeps.
+container()
+{
+	local unit=()
+
+	[ -d /run/systemd/system ] || unit=(--keep-unit)
+	# one hierarchy of control groups, whatever this machine has
+	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 10 400 \
+		systemd-nspawn --quiet --register=no \
+		"${unit[@]}" --machine="csrc-$$" --directory="$ROOT" \
+		--bind-ro="$CSRC_SOURCE:/csrc/source" \
+		--bind-ro="$CSRC_BUILD/tests/tools:/csrc/tools" \
+		--bind="$WORK/shared:/csrc/shared" "$@" </dev/null
+}
+
+apt_inside()
+{
+	container --resolv-conf=copy-host --pipe \
+		--setenv=DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y --no-install-recommends "$@"
+}
+
+# The same again, as its next version.
+make_next()
+{
+	dpkg-deb -R "$DEBS"/csrc-gateway_*.deb "$WORK/next" &&
+		sed -i 's/^Version: .*/&+next/' "$WORK/next/DEBIAN/control" &&
+		dpkg-deb --root-owner-group -b "$WORK/next" \
+			"$WORK/shared/next.deb"
+}
+
+test_build()
+{
+	ok "contrib/packages builds them" \
+		"$CSRC_SOURCE/contrib/packages" "$DEBS" ||
+		bail_out "no packages"
+	is "$(cd "$DEBS" && printf '%s ' *.deb | sed 's/_[^ ]*//g')" \
+		"csrc-device csrc-gateway-doc csrc-gateway " "three of them"
+	ok "lintian finds neither errors nor warnings" lintian --allow-root \
+		--fail-on error,warning "$DEBS"/csrc-gateway_*.changes
+	ok "the next version" make_next
+}
+
+# As an image is made: nothing runs.
+test_image()
+{
+	local state=var/lib/csrc-milter spool=var/spool/csrc
+
+	cp "$DEBS"/*.deb "$WORK/shared/"
+	apt_inside update >"$WORK/apt.log" 2>&1
+	ok "what they need" apt_inside install "${NEEDED[@]}" ||
+		bail_out "no packages of Debian's"
+	ok "they install, and need no more" container --pipe \
+		--setenv=DEBIAN_FRONTEND=noninteractive \
+		bash -c 'dpkg -i /csrc/shared/csrc-*.deb' ||
+		bail_out "no gateway"
+	not_ok "an image has no master key" \
+		test -e "$ROOT/etc/csrc-milter/master.key"
+	is "$(cd "$ROOT" && find $state $spool -type f)" "" "and no store"
+}
+
+make_unit()
+{
+	local units=$ROOT/etc/systemd/system
+
+	mkdir -p "$units/multi-user.target.wants"
+	ln -s ../csrc-test.service "$units/multi-user.target.wants/"
+	cat >"$units/csrc-test.service" <<-'END'
+		[Unit]
+		After=multi-user.target
+
+		[Service]
+		Type=oneshot
+		Environment=LC_ALL=C.UTF-8 HOME=/root
+		ExecStart=/csrc/source/tests/system/installed.sh
+		StandardOutput=append:/csrc/shared/tap
+		StandardError=inherit
+		TimeoutStartSec=infinity
+		ExecStopPost=/bin/systemctl --no-block --job-mode=replace-irreversibly start poweroff.target
+	END
+}
+
+# What was said in there, as ours.
+adopt()
+{
+	local line
+
+	while IFS= read -r line; do
+		case $line in
+		"ok "*) pass "${line#* - }" ;;
+		"not ok "*) fail "${line#* - }" ;;
+		1..*) INSIDE=${line#1..} ;;
+		*) diag "${line#\# }" ;;
+		esac
+	done
+}
+
+test_running()
+{
+	local before
+
+	make_unit
+	container --boot --private-network >"$WORK/boot.log" 2>&1 ||
+		diag "$(tail -n 40 "$WORK/boot.log")"
+	before=$TAP_COUNT
+	adopt <"$WORK/shared/tap"
+	is "$((TAP_COUNT - before))" "$INSIDE" "that ran to its end"
+}
+
+[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+for needed in debootstrap systemd-nspawn dpkg-buildpackage lintian; do
+	command -v $needed >/dev/null || skip_all "no $needed"
+done
+trap finish EXIT
+trap 'exit 1' INT TERM
+WORK=$(mktemp -d) || bail_out "no temporary directory"
+DEBS=$WORK/debs
+ROOT=$WORK/root
+ROOT_LOG=$WORK/debootstrap.log
+mkdir "$WORK/shared"
+test_build
+root_make "$ROOT" || {
+	diag "$(tail -n 20 "$ROOT_LOG")"
+	bail_out "no Debian 12 can be made"
+}
+test_image
+test_running
+done_testing
