@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/durable.h"
 #include "base/text.h"
 #include "base/wipe.h"
@@ -148,4 +149,77 @@ out:
 	if (rc == -1)
 		error_prefix(e, "master key %s", path);
 	return rc;
+}
+
+static int
+name_next(const char *path, char out[MASTERKEY_PATH_SIZE], struct error *e)
+{
+	return text_format(out, MASTERKEY_PATH_SIZE, "%s.new", path)
+		? 0
+		: error_set(e, ERROR_BAD, "the path is too long");
+}
+
+int
+masterkeys_read(const char *path, struct masterkeys *keys_r, struct error *e)
+{
+	char next[MASTERKEY_PATH_SIZE];
+
+	memset(keys_r, 0, sizeof(*keys_r));
+	if (name_next(path, next, e) == -1 ||
+		masterkey_read(path, keys_r->key, e) == -1)
+		return -1;
+	keys_r->has_next = masterkey_read(next, keys_r->next, NULL) == 0;
+	return 0;
+}
+
+void
+masterkeys_wipe(struct masterkeys *keys)
+{
+	wipe(keys, sizeof(*keys));
+}
+
+/* One that is no whole key was cut off when it was made, and never used. */
+int
+masterkey_begin(const char *path, bool *made_r, struct error *e)
+{
+	unsigned char key[MASTER_KEY_SIZE];
+	char next[MASTERKEY_PATH_SIZE];
+	int rc;
+
+	if (name_next(path, next, e) == -1)
+		return -1;
+	*made_r = false;
+	rc = masterkey_read(next, key, e);
+	wipe(key, sizeof(key));
+	if (rc == 0)
+		return durable_entry(next, e);
+	if (e->code == ERROR_BAD && unlink(next) == -1)
+		return error_errno(e, "remove %s", next);
+	if (e->code != ERROR_BAD && e->code != ERROR_NOT_FOUND)
+		return -1;
+	*made_r = true;
+	return masterkey_create(next, e);
+}
+
+int
+masterkey_replace(
+	const char *path, char kept_r[MASTERKEY_PATH_SIZE], struct error *e)
+{
+	char next[MASTERKEY_PATH_SIZE], now[TEXT_TIME_SIZE];
+	struct clock_reading r;
+
+	clock_read(&r);
+	text_time((time_t)r.real, now);
+	if (name_next(path, next, e) == -1)
+		return -1;
+	if (!text_format(
+		    kept_r, MASTERKEY_PATH_SIZE, "%s.before-%s", path, now))
+		return error_set(e, ERROR_BAD, "the path is too long");
+	if (link(path, kept_r) == -1 && errno != EEXIST)
+		return error_errno(e, "keep %s", kept_r);
+	if (durable_entry(path, e) == -1)
+		return -1;
+	if (rename(next, path) == -1)
+		return error_errno(e, "rename %s", next);
+	return durable_entry(path, e);
 }

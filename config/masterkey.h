@@ -5,6 +5,8 @@
 #ifndef CONFIG_MASTERKEY_H
 #define CONFIG_MASTERKEY_H
 
+#include <stdbool.h>
+
 #include "base/crypto.h"
 #include "base/error.h"
 
@@ -16,6 +18,30 @@
  */
 int masterkey_read(
 	const char *path, unsigned char key[MASTER_KEY_SIZE], struct error *e);
+
+/*
+ * While it is changed there are two: PATH.new beside it is what it becomes.
+ * Both, of which the new one counts only if it is a whole key; has_next says
+ * so. The caller wipes both.
+ */
+struct masterkeys {
+	unsigned char key[MASTER_KEY_SIZE];
+	bool has_next;
+	unsigned char next[MASTER_KEY_SIZE];
+};
+int
+masterkeys_read(const char *path, struct masterkeys *keys_r, struct error *e);
+void masterkeys_wipe(struct masterkeys *keys);
+
+/* Makes PATH.new, unless it is there, whole. *made_r: it was not. */
+int masterkey_begin(const char *path, bool *made_r, struct error *e);
+/*
+ * PATH.new becomes PATH; what that was stays, named PATH.before-TIME (kept_r),
+ * since backups of that time need it.
+ */
+enum { MASTERKEY_PATH_SIZE = 4096 };
+int masterkey_replace(
+	const char *path, char kept_r[MASTERKEY_PATH_SIZE], struct error *e);
 
 /*
  * Makes a new random one, mode 0600, synced to disk. ERROR_EXISTS if path is

@@ -9,7 +9,6 @@
 #include "config/masterkey.h"
 #include "config/rules.h"
 #include "base/privileges.h"
-#include "base/wipe.h"
 #include "parser/entity.h"
 
 static int
@@ -23,11 +22,12 @@ become_user(const struct settings *s, struct error *e)
 }
 
 static int
-open_store(const struct settings *s, const unsigned char *key,
+open_store(const struct settings *s, const struct masterkeys *keys,
 	struct store **store_r, struct error *e)
 {
-	struct store_options o = gate_store_options(s, key);
+	struct store_options o = gate_store_options(s, keys->key);
 
+	o.next_master_key = keys->has_next ? keys->next : NULL;
 	/* "sequence --next" is to mend it; what admits refuses by itself */
 	o.behind = true;
 	if (store_open(&o, store_r, e) == 0)
@@ -48,12 +48,12 @@ open_all(struct rules *rules, struct store **store_r, struct gate **gate_r,
 	struct error *e)
 {
 	const struct settings *s = rules->settings;
-	unsigned char key[MASTER_KEY_SIZE];
+	struct masterkeys keys;
 	int rc = -1;
 
 	if (crypto_init(e) == -1 || parser_init(e) == -1)
 		return -1;
-	if (masterkey_read(s->master_key_file, key, e) == -1) {
+	if (masterkeys_read(s->master_key_file, &keys, e) == -1) {
 		if (e->code == ERROR_NOT_FOUND)
 			error_set(e, ERROR_NOT_FOUND,
 				"no master key %s: run csrcadm init",
@@ -61,12 +61,12 @@ open_all(struct rules *rules, struct store **store_r, struct gate **gate_r,
 		return -1;
 	}
 	/* What cannot go to the log goes to standard error, as before. */
-	if (become_user(s, e) == 0 && open_store(s, key, store_r, e) == 0) {
+	if (become_user(s, e) == 0 && open_store(s, &keys, store_r, e) == 0) {
 		(void)log_open(
 			s->log_target, (enum log_level)s->log_level, NULL);
 		rc = gate_open(*store_r, rules, gate_r, e);
 	}
-	wipe(key, sizeof(key));
+	masterkeys_wipe(&keys);
 	return rc;
 }
 

@@ -618,6 +618,14 @@ static const struct command rows[] = {
 		.run = command_restore,
 	},
 	{
+		.verb = "masterkey",
+		.noun = "rotate",
+		.summary = "change the master key, while no daemon runs",
+		.place = PLACE_LOCAL,
+		.changes = true,
+		.run = command_masterkey_rotate,
+	},
+	{
 		.verb = "check",
 		.summary = "verify the database",
 		.place = PLACE_STORE,

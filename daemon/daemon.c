@@ -33,7 +33,6 @@
 #include "daemon/listen.h"
 #include "base/load.h"
 #include "base/privileges.h"
-#include "base/wipe.h"
 #include "milter/session.h"
 #include "parser/entity.h"
 #include "store/store.h"
@@ -46,7 +45,7 @@ struct daemon {
 	struct rules *rules; /* those of the start */
 	struct peers *peers; /* who may ask what */
 	struct identity identity;
-	unsigned char master_key[MASTER_KEY_SIZE];
+	struct masterkeys master_keys;
 	struct control *control;
 	struct store *store;
 	struct gate *gate;
@@ -88,8 +87,8 @@ read_configuration(struct daemon *d, struct error *e)
 static int
 read_master_key(struct daemon *d, struct error *e)
 {
-	return masterkey_read(
-		d->rules->settings->master_key_file, d->master_key, e);
+	return masterkeys_read(
+		d->rules->settings->master_key_file, &d->master_keys, e);
 }
 
 /* A directory that is missing is an empty one, and may be a misprint. */
@@ -175,12 +174,14 @@ static int
 open_store(struct daemon *d, struct error *e)
 {
 	const struct settings *s = d->rules->settings;
-	const struct store_options options =
-		gate_store_options(s, d->master_key);
+	struct store_options options =
+		gate_store_options(s, d->master_keys.key);
 	int rc;
 
 	if (crypto_init(e) == -1 || parser_init(e) == -1)
 		return -1;
+	if (d->master_keys.has_next)
+		options.next_master_key = d->master_keys.next;
 	deadline_at("opening the store");
 	rc = store_open(&options, &d->store, e);
 	if (rc == 0)
@@ -189,7 +190,7 @@ open_store(struct daemon *d, struct error *e)
 		access(s->state_directory, F_OK) == -1)
 		/* an empty directory may be mounted yet, this is a misprint */
 		e->code = ERROR_DENIED;
-	wipe(d->master_key, sizeof(d->master_key));
+	masterkeys_wipe(&d->master_keys);
 	return rc;
 }
 
@@ -443,7 +444,7 @@ daemon_stop(struct daemon *d)
 		store_close(&d->store);
 	rules_drop(&d->rules);
 	peers_free(&d->peers);
-	wipe(d->master_key, sizeof(d->master_key));
+	masterkeys_wipe(&d->master_keys);
 	pthread_mutex_destroy(&d->reloading);
 	free(d->config);
 }

@@ -44,6 +44,9 @@ struct store {
 	struct store_options options; /* its pointers are not kept */
 	bool keyed;                   /* master holds a key */
 	unsigned char master[MASTER_KEY_SIZE];
+	/* What it is to be, or is already: has_next until that is known. */
+	bool has_next;
+	unsigned char next[MASTER_KEY_SIZE];
 	/* Opened in place of a key that is not there: see secret_spend. */
 	unsigned char decoy[WRAPPED_KEY_MAX];
 	size_t decoy_length;

@@ -22,7 +22,8 @@ enum { SCHEMA_VERSION = 2 };
 #define META_FLOOR_PLAIN "floor.plain"
 #define META_BARE_DIGESTS "bare-digests" /* when the last expires */
 #define META_MASTER "master-key"
-#define META_CLOCK "clock" /* struct clock_mark */
+#define META_MASTER_NEXT "master-key.next" /* while it is changed */
+#define META_CLOCK "clock"                 /* struct clock_mark */
 #define META_BATCH "batch"
 #define META_STORE_ID "store-id"   /* octets, random */
 #define META_COMPACTED "compacted" /* when that was last done */

@@ -53,6 +53,29 @@ secret_unwrap(const struct store *s, const struct octets *id,
 	return -1;
 }
 
+int
+secret_rewrap(const struct store *s, const struct octets *id,
+	struct key_row *row, struct error *e)
+{
+	struct packer bound = label_of(id, row->principal);
+	const struct crypto_span label = { bound.data, bound.length };
+	const struct crypto_span wrapped = { row->wrapped,
+		row->wrapped_length };
+	unsigned char secret[KEY_SIZE_MAX];
+	struct crypto_span plain = { secret, 0 };
+	int rc = -1;
+
+	if (crypto_unwrap(
+		    s->next, &label, &wrapped, secret, &plain.length, e) == 0)
+		rc = 0;
+	else if (secret_unwrap(s, id, row, secret, &plain.length, e) == 0 &&
+		crypto_wrap(s->next, &label, &plain, row->wrapped,
+			&row->wrapped_length, e) == 0)
+		rc = 1;
+	wipe(secret, sizeof(secret));
+	return rc;
+}
+
 static const struct crypto_span decoy_label = { "decoy", 5 };
 
 int

@@ -18,6 +18,10 @@ int secret_unwrap(const struct store *s, const struct octets *id,
 	const struct key_row *row, unsigned char secret[KEY_SIZE_MAX],
 	size_t *length_r, struct error *e);
 
+/* From s->master to s->next. 1: done; 0: it is under s->next already; -1. */
+int secret_rewrap(const struct store *s, const struct octets *id,
+	struct key_row *row, struct error *e);
+
 /* Makes the decoy, with a master key; then, in place of a key that is not
  * there, the same work is done. */
 int secret_decoy(struct store *s, struct error *e);

@@ -35,10 +35,14 @@ take_options(struct store *s, const struct store_options *o, struct error *e)
 			"paths");
 	s->options = *o;
 	s->options.state_directory = s->options.spool_directory = NULL;
-	s->options.master_key = NULL;
+	s->options.master_key = s->options.next_master_key = NULL;
 	if (o->master_key != NULL) {
 		memcpy(s->master, o->master_key, sizeof(s->master));
 		s->keyed = true;
+	}
+	if (o->master_key != NULL && o->next_master_key != NULL) {
+		memcpy(s->next, o->next_master_key, sizeof(s->next));
+		s->has_next = true;
 	}
 	return 0;
 }
@@ -83,6 +87,7 @@ store_free(struct store *s)
 	pthread_rwlock_destroy(&s->turn);
 	pthread_rwlock_destroy(&s->life);
 	wipe(s->master, sizeof(s->master));
+	wipe(s->next, sizeof(s->next));
 	free(s);
 }
 

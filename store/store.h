@@ -26,8 +26,11 @@ struct store_options {
 	const char *state_directory;
 	const char *spool_directory;
 	const unsigned char
-		*master_key;      /* MASTER_KEY_SIZE octets, copied;
-				     NULL: keys cannot be added or read */
+		*master_key; /* MASTER_KEY_SIZE octets, copied;
+				NULL: keys cannot be added or read */
+	const unsigned char
+		*next_master_key; /* what it is to become, or has become
+				     already; NULL: it stays */
 	int64_t cache_size;       /* octets */
 	int64_t min_free_space;   /* octets */
 	int64_t publish_interval; /* seconds; 0: at once */
@@ -149,6 +152,14 @@ struct store_restored {
 };
 int store_restore(const struct store_options *o, const char *backup, bool force,
 	struct store_restored *found, struct error *e);
+
+/*
+ * Wraps all keys under next_master_key instead of master_key, in a store that
+ * nobody has open. If it is cut off, store_open ends it when it gets both;
+ * ERROR_DENIED without. When it is done either may be given in master_key's or
+ * next_master_key's place.
+ */
+int store_rotate(const struct store_options *o, struct error *e);
 
 /* Verifies structure and cross references, while writers wait (seconds for a
  * million devices); one line a fault to out (may be NULL). -1 and

@@ -63,6 +63,7 @@ command_function command_stats;
 command_function command_sequence;
 command_function command_backup;
 command_function command_restore;
+command_function command_masterkey_rotate;
 command_function command_check;
 command_function command_reload;
 

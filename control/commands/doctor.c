@@ -101,6 +101,21 @@ look_at_log(struct doctor *x)
 			&x->d, SEEN_OK, "log", NULL, "to %s", s->log_target);
 }
 
+/* One that was made and is not in its place yet. */
+static void
+look_at_next_key(struct doctor *x)
+{
+	char path[MTA_PATH_SIZE];
+
+	(void)text_format(
+		path, sizeof(path), "%s.new", x->settings->master_key_file);
+	if (access(path, F_OK) == 0)
+		diagnosis_row(&x->d, SEEN_WRONG, "master key",
+			"systemctl stop csrc-milter; csrcadm masterkey rotate; "
+			"systemctl start csrc-milter",
+			"its change was cut off: there is %s", path);
+}
+
 static void
 look_at_master_key(struct doctor *x)
 {
@@ -456,6 +471,7 @@ static void (*const looks[])(struct doctor *x) = {
 	look_at_formats,
 	look_at_log,
 	look_at_master_key,
+	look_at_next_key,
 	look_at_control,
 	look_at_daemon,
 	look_at_clock,

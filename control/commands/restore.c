@@ -9,7 +9,6 @@
 #include "control/output.h"
 #include "base/privileges.h"
 #include "base/text.h"
-#include "base/wipe.h"
 #include "config/masterkey.h"
 #include "config/rules.h"
 
@@ -70,17 +69,21 @@ enum exit_code
 command_restore(struct command_context *c, const struct arguments *a)
 {
 	const struct settings *s = c->rules->settings;
-	unsigned char key[MASTER_KEY_SIZE] = { 0 };
-	const struct store_options o = gate_store_options(s, key);
+	struct masterkeys keys = { .has_next = false };
+	struct store_options o = gate_store_options(s, keys.key);
 	struct store_restored found;
 	struct error e;
-	int rc = -1;
+	int rc;
 
 	umask(022); /* as init does */
-	if (masterkey_read(s->master_key_file, key, &e) == 0 &&
-		store_unused(&o, &e) == 0 && become_user(s, &o, &e) == 0)
+	rc = masterkeys_read(s->master_key_file, &keys, &e);
+	o.next_master_key = keys.has_next ? keys.next : NULL;
+	if (rc == 0 &&
+		(store_unused(&o, &e) == -1 || become_user(s, &o, &e) == -1))
+		rc = -1;
+	if (rc == 0)
 		rc = store_restore(&o, a->operands[0],
 			options_given(a, "force"), &found, &e);
-	wipe(key, sizeof(key));
+	masterkeys_wipe(&keys);
 	return rc == 0 ? say_restored(c, &found) : command_failed(c, &e);
 }

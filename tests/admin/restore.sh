@@ -133,7 +133,34 @@ begin
 report 5000
 is "$sequence" 1000 "$how: goes on"
 exits 0 check
+end
+
+how="another master key"
+exits 0 device key "$serial" --generate
+key=$(sed -n 's/^key-id: //p' <<<"$out")
+cp "$work/etc/master.key" "$work/key"
+exits 0 masterkey rotate
+like "$out" "*master.key: is a new one*master.key.before-20*" "$how: made"
+not_ok "$how: it is another" cmp "$work/key" "$work/etc/master.key"
+ok "$how: the old one is kept" cmp "$work/key" "$work"/etc/master.key.before-*
+is "$(stat -c %a "$work/etc/master.key")" 600 "$how: its mode"
+not_ok "$how: nothing is left" test -e "$work/etc/master.key.new"
+exits 0 check
+exits 0 device key "$serial" --list
+like "$out" "*$key*" "$how: the device has its key"
+[ -z "$user" ] || is "$(find "$state" ! -user "$user")" "" \
+	"$how: all is the daemon's user's"
+begin
+report 6000
+is "$sequence" 1001 "$how: goes on"
+exits 3 masterkey rotate
+like "$err" "*in use*" "$how: not beside a daemon"
+end
+exits 3 restore "$backup" --force
+like "$err" "*another master key*" "$how: a backup of before"
+
 run --json log
-is "$(jq -r 'select(.command[0] == "restore") | .exit' "$work/out")" 1 \
+is "$(jq -r 'select(.command[0] == "restore") | .exit' "$work/out" |
+	head -n 1)" 1 \
 	"$how: it is on record"
 done_testing
