@@ -305,6 +305,39 @@ $b" "what is too old is given back, and named"
 	rm -f "$work/var/spool/"{new,cur}/*
 }
 
+test_tail()
+{
+	local new=$work/var/spool/new first last i
+
+	rm -f "$work/var/spool/"{new,cur}/*
+	for i in 3 4; do
+		mail $i >"$work/mail.eml"
+		exits 0 submit "$work/mail.eml" --center K0001
+	done
+	last=$(run sequence && echo $((out - 1)))
+	first=$((last - 1))
+	for ((i = 0; i < 100; i++)); do
+		[ -z "$(find "$new" -name "*$last.jsonl")" ] || break
+		sleep 0.1
+	done
+	exits 0 spool verify --from $first
+	like "$out" "2 segments, 2 reports, $first to $last, 0 faults" \
+		"a whole spool"
+	mv "$new/"*$last.jsonl "$work/tail.jsonl"
+	exits 1 spool verify
+	like "$out" "-: $last to $last are missing
+1 segments, *1 faults" "$how: its end is missing"
+	exits 1 spool verify --json
+	is "$(tail -n 1 "$work/out" | jq .published)" "$last" \
+		"$how: the last one is told"
+	rm "$new/"*
+	exits 0 spool verify
+	like "$out" "0 segments, *" "all of it may have been consumed"
+	exits 1 spool verify --from $first
+	like "$out" "-: $first to $last are missing*" \
+		"not if it must be there"
+}
+
 # imports CODE ANSWER WORD…: device import of standard input, as it ends and
 # what it says then.
 imports()
@@ -450,6 +483,7 @@ test_head
 how=daemon
 start_daemon || bail_out "the daemon does not start"
 test_stats
+test_tail
 test_import
 test_head
 done_testing
