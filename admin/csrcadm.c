@@ -18,6 +18,7 @@
 #include "admin/confirm.h"
 #include "admin/delivery.h"
 #include "admin/help.h"
+#include "admin/keys.h"
 #include "admin/near.h"
 #include "base/crypto.h"
 #include "base/text.h"
@@ -461,7 +462,7 @@ do_here(struct call *call, const struct error *why)
 }
 
 static enum exit_code
-make_mails(void *arg)
+make_answer(void *arg)
 {
 	return ask_or_do(arg);
 }
@@ -476,13 +477,22 @@ make_and_deliver(struct call *call, struct delivery *d)
 	d->terminal = isatty(STDERR_FILENO) == 1;
 	d->stopped = was_interrupted;
 	catch_signals();
-	return delivery_run(d, make_mails, call);
+	return delivery_run(d, make_answer, call);
+}
+
+static enum exit_code
+make_and_keep(struct call *call, struct keys *k)
+{
+	k->json = call->json;
+	catch_signals();
+	return keys_run(k, make_answer, call);
 }
 
 static enum exit_code
 run(struct call *call)
 {
 	struct delivery delivery = { .out = NULL };
+	struct keys keys;
 	enum exit_code code;
 	struct error e;
 	const bool loaded =
@@ -495,6 +505,8 @@ run(struct call *call)
 	else if (call->row->place == PLACE_LOCAL ||
 		call->row->place == PLACE_LOOK)
 		code = do_here(call, loaded ? NULL : &e);
+	else if (keys_wanted(call->row, &call->arguments, &keys))
+		code = make_and_keep(call, &keys);
 	else if (delivery_wanted(&call->arguments, &delivery))
 		code = make_and_deliver(call, &delivery);
 	else

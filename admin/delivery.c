@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "admin/maker.h"
 #include "control/output.h"
 #include "base/progress.h"
 #include "admin/sendmail.h"
@@ -277,65 +277,18 @@ result(struct round *r, enum exit_code made)
 	return r->many ? EXIT_NO : EXIT_TROUBLE;
 }
 
-static enum exit_code
-wait_for(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) == -1) {
-		if (errno != EINTR)
-			return EXIT_TROUBLE;
-	}
-	return WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status)
-				 : EXIT_TROUBLE;
-}
-
-/* The other process: it may become another user for good. */
-static pid_t
-start(enum exit_code (*make)(void *arg), void *arg, int ends[2])
-{
-	enum exit_code code;
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid != 0)
-		return pid;
-	if (dup2(ends[1], STDOUT_FILENO) == -1)
-		_exit(EXIT_TROUBLE);
-	close(ends[0]);
-	close(ends[1]);
-	code = make(arg);
-	fflush(NULL);
-	_exit(code);
-}
-
 enum exit_code
 delivery_run(
 	const struct delivery *d, enum exit_code (*make)(void *arg), void *arg)
 {
 	struct round r = { .d = d };
-	FILE *lines = NULL;
+	struct maker maker;
 	struct error e;
-	int ends[2];
-	pid_t pid;
 
 	if ((d->sendmail != NULL ? sendmail_check(d->sendmail, &e)
-				 : check_directory(d->directory, &e)) == -1)
+				 : check_directory(d->directory, &e)) == -1 ||
+		maker_start(&maker, make, arg, &e) == -1)
 		return refuse(d, &e);
-	if (pipe2(ends, O_CLOEXEC) == -1 ||
-		(pid = start(make, arg, ends)) == -1) {
-		error_errno(&e, "start");
-		return refuse(d, &e);
-	}
-	close(ends[1]);
-	lines = fdopen(ends[0], "r");
-	if (lines != NULL) {
-		take_lines(&r, lines);
-		fclose(lines);
-	} else {
-		close(ends[0]);
-		r.garbled = true;
-	}
-	return result(&r, wait_for(pid));
+	take_lines(&r, maker.lines);
+	return result(&r, maker_end(&maker));
 }

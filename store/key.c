@@ -4,6 +4,7 @@
  */
 #include "store/key.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -202,20 +203,59 @@ check_key(struct store *s, const struct key *key, struct error *e)
 	return 0;
 }
 
+static int
+prepare(struct store *s, const struct key *key, struct key_call *c,
+	struct error *e)
+{
+	if (check_key(s, key, e) == -1 ||
+		name_principal(key->principal, c->row.principal, e) == -1)
+		return -1;
+	c->id = (struct octets){ key->id, key->id_length };
+	c->row.live = true;
+	c->row.created = key->created > 0 ? key->created : store_time(s);
+	return secret_wrap(s, &c->id, key->secret, key->length, &c->row, e);
+}
+
+struct keys_call {
+	struct key_call *calls;
+	size_t count, at;
+};
+
+static int
+add_keys(struct db_txn *t, void *arg, struct error *e)
+{
+	struct keys_call *c = arg;
+
+	for (c->at = 0; c->at < c->count; c->at++) {
+		if (add_key(t, &c->calls[c->at], e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+registry_keys_add(struct store *s, const struct key *keys, size_t count,
+	size_t *bad_r, struct error *e)
+{
+	struct keys_call c = { calloc(count, sizeof(*c.calls)), count, 0 };
+	int rc = c.calls != NULL ? 0 : error_memory(e);
+
+	for (; rc == 0 && c.at < count; c.at++)
+		rc = prepare(s, &keys[c.at], &c.calls[c.at], e);
+	if (rc == 0)
+		rc = store_write(s, DURABLE, add_keys, &c, e);
+	else if (c.at > 0)
+		c.at--;
+	if (rc != 0 && bad_r != NULL)
+		*bad_r = c.at;
+	free(c.calls);
+	return rc;
+}
+
 int
 registry_key_add(struct store *s, const struct key *key, struct error *e)
 {
-	struct key_call c = { .principal = "" };
-
-	if (check_key(s, key, e) == -1 ||
-		name_principal(key->principal, c.row.principal, e) == -1)
-		return -1;
-	c.id = (struct octets){ key->id, key->id_length };
-	c.row.live = true;
-	c.row.created = key->created > 0 ? key->created : store_time(s);
-	if (secret_wrap(s, &c.id, key->secret, key->length, &c.row, e) == -1)
-		return -1;
-	return store_write(s, DURABLE, add_key, &c, e);
+	return registry_keys_add(s, key, 1, NULL, e);
 }
 
 static int

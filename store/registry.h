@@ -142,6 +142,10 @@ int registry_activity_get(struct store *s, const char *serial,
 /* Adds a live key. ERROR_EXISTS: the id is taken; ERROR_LIMIT: the
  * principal has KEYS_LIVE_MAX live ones. */
 int registry_key_add(struct store *s, const struct key *key, struct error *e);
+/* The same of count in one transaction, all or none: *bad_r (may be NULL) is
+ * the index of the one that failed. */
+int registry_keys_add(struct store *s, const struct key *keys, size_t count,
+	size_t *bad_r, struct error *e);
 int registry_key_get(struct store *s, const unsigned char *id, size_t length,
 	struct key *key_r, struct error *e);
 /*

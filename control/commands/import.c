@@ -13,6 +13,7 @@
 #include "control/commands/commands.h"
 #include "control/commands/device_fields.h"
 #include "control/commands/device_file.h"
+#include "control/commands/key_make.h"
 #include "control/output.h"
 #include "base/progress.h"
 
@@ -21,7 +22,7 @@ enum { BATCH = 1000 };
 struct import {
 	struct command_context *c;
 	struct device_file file;
-	bool update, partial, dry_run;
+	bool update, partial, dry_run, keys;
 	bool checks, writes; /* in this pass */
 	struct device batch[BATCH];
 	unsigned long lines[BATCH];
@@ -210,7 +211,12 @@ add_batch(struct import *m, struct error *e)
 		drop_found(m);
 	}
 	m->added += m->waiting;
-	return 0;
+	if (!m->keys || !m->writes || m->waiting == 0)
+		return 0;
+	if (key_make(m->c, m->batch, m->waiting, KEY_SIZE_MAX, true, e) == 0)
+		return 0;
+	return error_prefix(
+		e, "keys of devices up to line %lu", m->lines[m->waiting - 1]);
 }
 
 /* Reads up to a batch; 1: there is more, 0: the end. */
@@ -345,6 +351,7 @@ command_device_import(struct command_context *c, const struct arguments *a)
 	m->update = options_given(a, "update");
 	m->partial = options_given(a, "partial");
 	m->dry_run = options_given(a, "dry-run");
+	m->keys = options_given(a, "generate-keys");
 	m->file.fault = hold_fault;
 	m->file.arg = m;
 	if (import_all(m, &e) == -1)

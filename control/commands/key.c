@@ -2,36 +2,23 @@
  * The keys of a device. A secret is shown once, when it is made, and read from
  * a file, never from the command line, which others on the machine can see.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "control/columns.h"
 #include "control/commands/commands.h"
+#include "control/commands/device_select.h"
+#include "control/commands/key_make.h"
 #include "control/commands/key_show.h"
 #include "control/output.h"
 #include "base/wipe.h"
 #include "store/registry.h"
 
 enum {
-	NEW_ID_SIZE = 16, /* octets: never met twice */
 	/* "key-id: ID", "key: KEY", and some room for gaps */
 	FILE_SIZE = 2 * KEY_ID_MAX + 2 * KEY_SIZE_MAX + 64
 };
-
-static int
-print_key(struct command_context *c, const struct key *k, const char *secret,
-	struct error *e)
-{
-	char id[2 * KEY_ID_MAX + 1];
-	const char *serial = principal_name(k->principal, PRINCIPAL_DEVICE);
-
-	text_hex(k->id, k->id_length, id);
-	if (c->json)
-		return output_json(c->out, e, "{s:s,s:s,s:s}", "serial", serial,
-			"key_id", id, "key", secret);
-	fprintf(c->out, "key-id: %s\nkey: %s\n", id, secret);
-	return 0;
-}
 
 static enum exit_code
 done(struct command_context *c, const struct key *k)
@@ -45,26 +32,17 @@ done(struct command_context *c, const struct key *k)
 static enum exit_code
 generate(struct command_context *c, const struct arguments *a, struct key *k)
 {
-	const char *bits = options_value(a, "bits");
-	char secret[2 * KEY_SIZE_MAX + 1];
-	enum exit_code code = EXIT_DONE;
+	struct device d = { .enabled = true };
 	struct error e;
+	size_t length;
 
-	if (bits != NULL && strcmp(bits, "128") != 0 &&
-		strcmp(bits, "256") != 0)
-		return command_refused(
-			c, ERROR_USAGE, "--bits is 128 or 256, not %s", bits);
-	k->length = bits != NULL && strcmp(bits, "128") == 0 ? 16 : 32;
-	k->id_length = NEW_ID_SIZE;
-	if (crypto_random(k->id, k->id_length, &e) == -1 ||
-		crypto_random(k->secret, k->length, &e) == -1 ||
-		registry_key_add(c->store, k, &e) == -1)
+	(void)text_copy(d.serial, sizeof(d.serial),
+		principal_name(k->principal, PRINCIPAL_DEVICE));
+	if (key_length(a, &length, &e) == -1 ||
+		key_make(c, &d, 1, length,
+			c->json || options_given(a, "output"), &e) == -1)
 		return command_failed(c, &e);
-	text_hex(k->secret, k->length, secret);
-	if (print_key(c, k, secret, &e) == -1)
-		code = command_failed(c, &e);
-	wipe(secret, sizeof(secret));
-	return code;
+	return EXIT_DONE;
 }
 
 /* The next word, behind its label if it has one. */
@@ -199,6 +177,78 @@ find_action(const struct arguments *a)
 	return i;
 }
 
+/* Devices without a live key, a batch at a time. */
+struct making {
+	struct command_context *c;
+	struct error *e;
+	struct device_selection selection;
+	size_t length, count;
+	struct device batch[KEY_MAKE_MAX];
+};
+
+static int
+make_keys(struct making *m)
+{
+	const size_t count = m->count;
+
+	m->count = 0;
+	return key_make(m->c, m->batch, count, m->length, true, m->e);
+}
+
+static int
+make_missing(const struct device *d, void *arg)
+{
+	struct making *m = arg;
+	int meant;
+
+	if (command_over(m->c))
+		return error_set(m->e, ERROR_TROUBLE, "stopped");
+	if (!device_selection_center(&m->selection, d))
+		return 0;
+	meant = device_selection_key(&m->selection, m->c->store, d, m->e);
+	if (meant != 1)
+		return meant;
+	m->batch[m->count++] = *d;
+	return m->count == KEY_MAKE_MAX ? make_keys(m) : 0;
+}
+
+/* A slip must not look like a center whose devices all have keys. */
+static int
+check_center(const struct making *m, struct error *e)
+{
+	struct center known;
+
+	return m->selection.center[0] == '\0'
+		? 0
+		: registry_center_get(
+			  m->c->store, m->selection.center, &known, e);
+}
+
+static enum exit_code
+generate_missing(struct command_context *c, const struct arguments *a)
+{
+	struct making *m = calloc(1, sizeof(*m));
+	enum exit_code code = EXIT_DONE;
+	struct error e;
+
+	if (m == NULL)
+		return command_refused(c, ERROR_TROUBLE, "out of memory");
+	m->c = c;
+	m->e = &e;
+	if (device_selection_read(&m->selection, a, c->store, &e) == -1 ||
+		key_length(a, &m->length, &e) == -1 ||
+		check_center(m, &e) == -1) {
+		code = command_failed(c, &e);
+	} else {
+		m->selection.without_key = true;
+		if (registry_devices(c->store, make_missing, m, &e) != 0 ||
+			make_keys(m) == -1)
+			code = command_failed(c, &e);
+	}
+	free(m);
+	return code;
+}
+
 enum exit_code
 command_device_key(struct command_context *c, const struct arguments *a)
 {
@@ -207,6 +257,14 @@ command_device_key(struct command_context *c, const struct arguments *a)
 	enum exit_code code;
 	struct error e;
 
+	if (a->operand_count == 0 && !options_given(a, "generate"))
+		return command_refused(
+			c, ERROR_USAGE, "--missing goes with --generate");
+	if (a->operand_count == 0 && !c->json && !options_given(a, "output"))
+		return command_refused(
+			c, ERROR_USAGE, "for many devices: --output or --json");
+	if (a->operand_count == 0)
+		return generate_missing(c, a);
 	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1)
 		return command_failed(c, &e);
 	(void)principal_spell(PRINCIPAL_DEVICE, d.serial, k.principal);

@@ -411,6 +411,44 @@ test_import()
 	exits 0 device remove x1 x2 x4
 }
 
+test_bulk_keys()
+{
+	local dir=$work/keys.$how id
+
+	printf 'serial,center\n%s,K0002\n%s,K0002\n' kx1 '"k""x/2"' \
+		>"$work/kx.csv"
+	exits 0 device import "$work/kx.csv" --dry-run \
+		--generate-keys "$work/kx.$how"
+	not_ok "$how: no key, no file" test -e "$work/kx.$how"
+	exits 0 device import "$work/kx.csv" --generate-keys "$work/kx.$how"
+	is "$out" "added 2, updated 0, unchanged 0" "$how: the answer"
+	is "$(stat -c %a "$work/kx.$how")" 600 "$how: keys are for me only"
+	is "$(cut -d, -f1 "$work/kx.$how" | tr '\n' ' ')" \
+		'serial "KX1" "K""X/2" ' "$how: one for each device"
+	id=$(sed -n 's/^"KX1",\([0-9a-f]*\),[0-9a-f]\{64\}$/\1/p' "$work/kx.$how")
+	like "$(run device key kx1 --list && echo "$out")" "*$id *256 *live*" \
+		"$how: which is registered"
+	exits 3 device import "$work/kx.csv" --update \
+		--generate-keys "$work/kx.$how"
+	like "$err" "*File exists*" "$how: none is written over"
+	exits 0 device key kx1 --retire "$id"
+	exits 2 device key --missing --list
+	exits 2 device key --generate --missing
+	exits 2 device key --generate --center K0002
+	exits 3 device key --generate --missing --output "$work/none"
+	exits 3 device key --generate --missing --center K0077 --json
+	mkdir "$dir"
+	exits 0 device key --generate --missing --center K0002 --output "$dir"
+	like "$out" "*KX1 $dir/KX1.key*" "$how: where each is"
+	is "$(run device list --without-key --center K0002 && echo "$out")" "" \
+		"$how: none is missing"
+	is "$(stat -c %a "$dir"/* | sort -u)" 600 "$how: for me only"
+	exits 4 device key kx1 --generate --output "$dir"
+	like "$err" "*its key * is lost, retire it: *exists*" \
+		"$how: what cannot be written is told"
+	exits 0 device remove kx1 'k"x/2'
+}
+
 # A pipe whose reader has enough.
 test_head()
 {
@@ -478,6 +516,7 @@ test_quarantine
 test_json
 test_reclaim
 test_import
+test_bulk_keys
 test_dump
 test_head
 how=daemon
@@ -485,5 +524,6 @@ start_daemon || bail_out "the daemon does not start"
 test_stats
 test_tail
 test_import
+test_bulk_keys
 test_head
 done_testing
