@@ -27,6 +27,7 @@
 #include "base/wipe.h"
 #include "config/masterkey.h"
 #include "config/rules.h"
+#include "parser/claims.h"
 #include "parser/formats/formats.h"
 
 #define START "systemctl start csrc-milter"
@@ -423,6 +424,68 @@ look_at_registry(struct doctor *x)
 			figure(x, "devices"));
 }
 
+/* Must its mail be sealed, though it has no key to seal with? */
+static bool
+is_mute(const json_t *device)
+{
+	const char *protection =
+		json_string_value(json_object_get(device, "protection"));
+
+	return protection != NULL && strcmp(protection, "required") == 0 &&
+		json_is_true(json_object_get(device, "enabled"));
+}
+
+/* How many, and one of them. */
+static uint64_t
+count_mute(FILE *devices, char one_r[SERIAL_SIZE])
+{
+	uint64_t count = 0;
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t length;
+	json_t *line;
+
+	while ((length = getline(&text, &size, devices)) > 0) {
+		line = json_loadb(text, (size_t)length, 0, NULL);
+		if (is_mute(line) && count++ == 0)
+			(void)text_copy(one_r, SERIAL_SIZE,
+				json_string_value(
+					json_object_get(line, "serial")));
+		json_decref(line);
+	}
+	free(text);
+	return count;
+}
+
+static void
+look_at_keys(struct doctor *x)
+{
+	static const char *const words[] = { "device", "list", "--without-key",
+		"--json", NULL };
+	char one[SERIAL_SIZE] = "", cure[SERIAL_SIZE + 64];
+	uint64_t count;
+	enum exit_code code = EXIT_TROUBLE;
+	FILE *devices = x->stats != NULL
+		? x->d.c->ask(x->d.c->ask_arg, words, &code)
+		: NULL;
+
+	if (devices == NULL || code != EXIT_DONE) {
+		diagnosis_row(&x->d, SEEN_NOT, "keys", NULL,
+			"the gateway does not tell");
+	} else {
+		count = count_mute(devices, one);
+		(void)text_format(cure, sizeof(cure),
+			"csrcadm device key %s --generate; or device list "
+			"--without-key",
+			one);
+		diagnosis_row(&x->d, count > 0 ? SEEN_WRONG : SEEN_OK, "keys",
+			cure, "%llu devices must seal, and have no key",
+			(unsigned long long)count);
+	}
+	if (devices != NULL)
+		fclose(devices);
+}
+
 static void
 look_at_mta(struct doctor *x)
 {
@@ -480,6 +543,7 @@ static void (*const looks[])(struct doctor *x) = {
 	look_at_outbox,
 	look_at_quarantine,
 	look_at_registry,
+	look_at_keys,
 	look_at_mta,
 	look_at_units,
 };

@@ -110,6 +110,10 @@ how="without a center"
 ails registry "csrcadm center add"
 exits 0 center add K0001 --address csrc@center.example
 exits 0 device add "$serial" --center K0001
+how="a device without a key"
+ails keys "csrcadm device key $serial --generate"
+exits 0 device key "$serial" --generate
+exits 0 device add PLAIN --center K0001 --protection optional
 how="all well"
 well
 run doctor
@@ -125,6 +129,12 @@ how="a key that others may read"
 chmod 644 "$work/etc/master.key"
 ails "master key" "chmod 600"
 chmod 600 "$work/etc/master.key"
+
+how="a change of the master key that was cut off"
+cp -p "$work/etc/master.key" "$work/etc/master.key.new"
+run --json doctor
+like "$(state "master key")" "*wrong" "$how: is told"
+rm "$work/etc/master.key.new"
 
 how="a stranger in the spool"
 ln -s nowhere "$work/var/spool/new/stray"
