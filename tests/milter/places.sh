@@ -14,6 +14,8 @@ stops()
 {
 	local pid
 
+	# who called it hears that it serves a moment before the log does
+	wait_for 30 grep -q "csrc-milter\[.*started" "$GATEWAY_LOG"
 	pid=$(sed -n 's/.*csrc-milter\[\([0-9]*\)\].*started.*/\1/p' \
 		"$GATEWAY_LOG" | tail -n 1)
 	kill "$pid" && wait_for 20 gone_or_zombie "$pid"
@@ -76,7 +78,6 @@ socket_places()
 	gateway_option milter_socket "$GATEWAY_MILTER"
 }
 
-# What is not there, or not ours, will not be there any better the next time.
 # As root without a right to others' files, which the unit takes from it. Nor has
 # the daemon one to the directory of its socket, which so outlives it.
 without_override()
@@ -91,12 +92,13 @@ without_override()
 		rm -f "$GATEWAY_LOG"
 		starts setpriv --bounding-set=-dac_override,-dac_read_search
 		is $? 0 "without CAP_DAC_OVERRIDE it starts, $try"
-		stops
+		ok "and stops" stops
 	done
 	gateway_option milter_socket "$GATEWAY_MILTER"
 	gateway_option control_socket "$GATEWAY_DIR/run/control.sock"
 }
 
+# What is not there, or not ours, will not be there any better the next time.
 state_places()
 {
 	local state=$GATEWAY_DIR/var/state
