@@ -18,6 +18,8 @@ PACKAGES_DEMO=(
 # shellcheck disable=SC2034
 PACKAGES_DEBIAN=(debhelper dpkg-dev mandoc)
 # shellcheck disable=SC2034
+PACKAGES_RPM=(rpm)
+# shellcheck disable=SC2034
 PACKAGES_TEST=(
 	lintian systemd-container # looks at our packages, and runs them
 	clang debootstrap libclang-rt-14-dev libcmocka-dev llvm m4 mandoc

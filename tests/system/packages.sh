@@ -63,13 +63,71 @@ make_next()
 test_build()
 {
 	ok "contrib/packages builds them" \
-		"$CSRC_SOURCE/contrib/packages" "$DEBS" ||
+		"$CSRC_SOURCE/contrib/packages" --rpm "$DEBS" ||
 		bail_out "no packages"
 	is "$(cd "$DEBS" && printf '%s ' *.deb | sed 's/_[^ ]*//g')" \
 		"csrc-device csrc-gateway-doc csrc-gateway " "three of them"
 	ok "lintian finds neither errors nor warnings" lintian --allow-root \
 		--fail-on error,warning "$DEBS"/csrc-gateway_*.changes
 	ok "the next version" make_next
+}
+
+# Files, as "MODE OWNER/GROUP PATH", those of the package's own directories too;
+# but what each distribution has by its own rules.
+comparable()
+{
+	awk '!/^d/ || /csrc/' | sed 's|/$||; s|\.gz$||; s| /lib/| /usr/lib/|' |
+		grep -vE " /usr/share/(doc/[^/]*|licenses/.*|doc-base/.*|lintian/.*)$" |
+		grep -vE " /usr/share/doc/[^/]*/(changelog|copyright|README|NEWS)" |
+		grep -vF " /usr/lib/.build-id" | sort
+}
+
+files_of_deb()
+{
+	dpkg-deb -c "$1" | awk '{ print $1, $2, substr($6, 2) }' | comparable
+}
+
+files_of_rpm()
+{
+	local line='%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME}'
+
+	rpm -qp --qf "[$line %{FILENAMES}\n]" "$1" | comparable
+}
+
+# Files, modes and owners, configuration and version.
+test_rpm()
+{
+	local name deb rpm
+
+	for name in csrc-gateway csrc-device csrc-gateway-doc; do
+		deb=$(echo "$DEBS/${name}"_*.deb)
+		rpm=$(echo "$DEBS/$name"-[0-9]*.rpm)
+		ok "$name: the .rpm has the .deb's files" diff \
+			<(files_of_deb "$deb") <(files_of_rpm "$rpm")
+		is "$(rpm -qpc "$rpm")" \
+			"$(dpkg-deb -I "$deb" conffiles 2>/dev/null)" \
+			"$name: the same are configuration"
+		is "$(rpm -qp --qf '%{VERSION}' "$rpm")" \
+			"$(dpkg-deb -f "$deb" Version)" "$name: its version"
+	done
+}
+
+# In the image, before it runs.
+test_scriptlets()
+{
+	local rpm phase script shared=$WORK/shared
+
+	rpm=$(echo "$DEBS"/csrc-gateway-[0-9]*.rpm)
+	for script in POSTIN PREUN POSTUN; do
+		rpm -qp --qf "%{$script}" "$rpm" >"$shared/rpm.$script"
+	done
+	ok "the scripts of both run" container --pipe \
+		/csrc/source/tests/system/scriptlets.sh
+	for phase in install upgrade remove; do
+		diag "$phase: $(tr '\n' ',' <"$shared/asked.deb.$phase")"
+		ok "$phase: both ask the same of systemd" diff \
+			"$shared/asked.deb.$phase" "$shared/asked.rpm.$phase"
+	done
 }
 
 # As an image is made: nothing runs.
@@ -139,7 +197,8 @@ test_running()
 }
 
 [ "$(id -u)" -eq 0 ] || skip_all "needs root"
-for needed in debootstrap systemd-nspawn dpkg-buildpackage lintian; do
+for needed in debootstrap systemd-nspawn dpkg-buildpackage lintian \
+	rpmbuild; do
 	command -v $needed >/dev/null || skip_all "no $needed"
 done
 trap finish EXIT
@@ -155,5 +214,7 @@ root_make "$ROOT" || {
 	bail_out "no Debian 12 can be made"
 }
 test_image
+test_rpm
+test_scriptlets
 test_running
 done_testing
