@@ -78,6 +78,12 @@ pass(struct diagnosis *d, const struct reacher *r, const char *path, bool last)
 		diagnosis_row(d, SEEN_WRONG, "milter socket",
 			"remove it, systemctl restart csrc-milter",
 			"%s is no socket", path);
+	else if (!last && r->name == NULL && (st.st_mode & 022) != 0 &&
+		(st.st_mode & S_ISVTX) == 0)
+		diagnosis_row(d, SEEN_WRONG, "milter socket",
+			"chmod go-w that directory",
+			"others may write to %s: Sendmail refuses the socket",
+			path);
 	else if (!may(r, &st, last ? 2 : 1))
 		diagnosis_row(d, SEEN_WRONG, "milter socket",
 			last ? "set milter_socket_group and milter_socket_mode "

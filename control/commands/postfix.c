@@ -228,12 +228,37 @@ override_of(const struct postfix *p, const char *name)
 	return at != NULL ? at + strlen(start) : NULL;
 }
 
-/* Our milter goes behind those that are there. */
-static void
-put_milter(const char *raw, const char *ours, char *out)
+/* The gateway's socket, at a place where it is not any more? Postfix would let
+ * all mail wait for it. */
+static bool
+is_former(const char *word, size_t length)
 {
-	(void)text_format(out, MTA_VALUE_SIZE, "%s%s%s", raw,
-		raw[0] != '\0' ? ", " : "", ours);
+	static const char end[] = "csrc-milter/milter.sock";
+	const size_t tail = sizeof(end) - 1;
+
+	return length >= tail && strncmp(word, "unix:", 5) == 0 &&
+		memcmp(word + length - tail, end, tail) == 0;
+}
+
+/* Our milter goes behind those that are there. What has braces is left whole.
+ */
+static void
+put_milter(const char *raw, const char *ours, char out[MTA_VALUE_SIZE])
+{
+	const char *separators = strchr(raw, '{') != NULL ? "" : ", \t";
+	size_t length, used = 0;
+
+	out[0] = '\0';
+	for (; *raw != '\0'; raw += length) {
+		raw += strspn(raw, separators);
+		length = strcspn(raw, separators);
+		if (length == 0 || is_former(raw, length))
+			continue;
+		(void)text_format(out + used, MTA_VALUE_SIZE - used, "%.*s, ",
+			(int)length, raw);
+		used = strlen(out);
+	}
+	(void)text_format(out + used, MTA_VALUE_SIZE - used, "%s", ours);
 }
 
 /* raw: as it is written, with what it refers to by name. */

@@ -219,6 +219,11 @@ ok "$how: main.cf is kept" cmp "$FAKE"/main.cf.csrc-* "$FAKE/main.cf"
 exits 0 setup postfix --check
 is "$(run setup postfix; grep -c '^smtpd_milters' "$work/out")" 0 "$how: done"
 exits 2 setup postfix --check --apply
+postconf -e "smtpd_milters = unix:old/csrc-milter/milter.sock, inet:localhost:1"
+exits 0 setup postfix
+like "$out" "*smtpd_milters = inet:localhost:1, unix:$work/run/milter.sock*" \
+	"$how: a place where the socket is no more is taken out"
+good_postfix
 echo "smtpd pass - - y - - smtpd" >>"$FAKE/master"
 exits 0 setup postfix
 like "$out" "*milter_socket = unix:$FAKE/queue/csrc-milter/milter.sock*smtpd_milters = *unix:csrc-milter/milter.sock*" \
@@ -251,6 +256,10 @@ cf "${filter/E:5m/E:1m}"
 is "$(state "filter T E")" wrong "$how: no patience"
 cf "${filter/milter.sock/other.sock}"
 is "$(state "filter S")" wrong "$how: another socket"
+chmod go+w "$work/run"
+cf "$filter"
+is "$(state "milter socket")" wrong "$how: others may write beside the socket"
+chmod go-w "$work/run"
 cf "$filter" other
 is "$(state filter)" wrong "$how: not in use"
 exits 3 setup sendmail --apply
