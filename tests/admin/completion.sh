@@ -20,7 +20,7 @@ completes()
 
 	COMP_WORDS=("$builddir/csrcadm" "$@")
 	COMP_CWORD=$#
-	_csrcadm
+	_csrcadm_bash
 	is "$(printf '%s ' "${COMPREPLY[@]}")" "$wanted " "csrcadm $*"
 }
 

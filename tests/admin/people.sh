@@ -305,6 +305,62 @@ $b" "what is too old is given back, and named"
 	rm -f "$work/var/spool/"{new,cur}/*
 }
 
+# completes WANTED WORD...: what the last one may become.
+completes()
+{
+	local wanted=$1
+	shift
+
+	COMP_WORDS=("$builddir/csrcadm" -c "$conf" "$@")
+	COMP_CWORD=$(($# + 2))
+	_csrcadm_bash
+	is "$(printf '%s ' "${COMPREPLY[@]//\\/}")" "$wanted " "bash: $*"
+	command -v zsh >/dev/null || return 0
+	# shellcheck disable=SC2016 # zsh's
+	is "$(cd "$builddir" && zsh -fc 'compadd() {
+			[[ $1 != -M ]] || shift 2
+			shift
+			for found; do
+				[[ ${found:u} != ${last:u}* ]] ||
+					printf "%s " "$found"
+			done
+		}
+		_files() { : }
+		completion=$1
+		shift
+		words=("$@") CURRENT=$# last=${@[-1]}
+		. "$completion"' zsh "$srcdir/contrib/completion/csrcadm" \
+		"${COMP_WORDS[@]}")" "${wanted:+$wanted }" "zsh: $*"
+}
+
+test_completion()
+{
+	# shellcheck source=contrib/completion/csrcadm
+	. "$srcdir/contrib/completion/csrcadm"
+	# a name is not for a shell to expand
+	# shellcheck disable=SC2016
+	exits 0 device add 'A$(id)' --center K0002
+	completes "disable" device dis
+	completes "--center" device add x --ce
+	completes "A\$(ID) A-MUCH-LONGER-SERIAL-NUMBER-1 $serial" \
+		device show a
+	completes "A\$(ID)" device show 'A$'
+	is "${COMPREPLY[0]}" 'A\$\(ID\)' "bash is given it in quotes"
+	completes "SHORT" device enable "$serial" s
+	completes "K0001 K0002" device list --center k
+	completes "K0001" submit FILE --center K0001
+	completes "K0001 K0002" center address add ""
+	completes "" submit FILE --trace K
+	completes "show SHORT" request sh
+	completes "cancel" request c
+	COMP_WORDS=("$builddir/csrcadm" -c "$work/none" device show s)
+	COMP_CWORD=5
+	_csrcadm_bash
+	is "${#COMPREPLY[@]}" 0 "without a daemon there are no names"
+	# shellcheck disable=SC2016
+	exits 0 device remove 'A$(id)'
+}
+
 test_tail()
 {
 	local new=$work/var/spool/new first last i
@@ -323,7 +379,7 @@ test_tail()
 	exits 0 spool verify --from $first
 	like "$out" "2 segments, 2 reports, $first to $last, 0 faults" \
 		"a whole spool"
-	mv "$new/"*$last.jsonl "$work/tail.jsonl"
+	mv "$new/"*"$last.jsonl" "$work/tail.jsonl"
 	exits 1 spool verify
 	like "$out" "-: $last to $last are missing
 1 segments, *1 faults" "$how: its end is missing"
@@ -522,6 +578,7 @@ test_head
 how=daemon
 start_daemon || bail_out "the daemon does not start"
 test_stats
+test_completion
 test_tail
 test_import
 test_bulk_keys
