@@ -115,6 +115,12 @@ test_bad_configuration()
 	option milter_socket inet:8891@127.0.0.1
 	fails_once "a TCP socket" "*RestrictAddressFamilies*"
 	ok "mended, it starts" systemctl start $UNIT
+	option milter_socket inet:8891@127.0.0.1
+	drop_in $UNIT inet "[Service]" \
+		"RestrictAddressFamilies=AF_INET AF_INET6"
+	ok "a TCP socket: with a drop-in it starts" systemctl restart $UNIT
+	rm /etc/systemd/system/$UNIT.d/inet.conf
+	cp $CONF.good $CONF
 }
 
 register()
@@ -240,6 +246,8 @@ test_upgrade()
 	is "$(sha256sum $KEY)" "$KEPT" "with the same key"
 	like "$(csrcadm center list)" "*$CENTER*" "and the same store"
 	ok "its configuration is as it was changed" grep -q postfix $CONF
+	like "$(debconf-show csrc-gateway)" "*csrc-gateway/purge-data: false" \
+		"purging has a question to ask"
 }
 
 reports()
