@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "control/command.h"
+#include "control/columns.h"
+#include "control/suggest.h"
 #include "control/usage.h"
 #include "control/commands/device_fields.h"
 
@@ -227,6 +229,61 @@ operands_are_counted(void **state)
 	assert_null(options_of(table, &table[2], &a));
 	assert_false(usage_operands(
 		tied, &(struct arguments){ .operand_count = 2 }));
+}
+
+static void
+slips_are_near(void **state)
+{
+	static const struct {
+		const char *word, *candidate;
+		size_t distance; /* SUGGEST_FAR: not near */
+	} rows[] = {
+		{ "device", "device", 0 },
+		{ "devise", "device", 1 },
+		{ "deivce", "device", 1 },
+		{ "devce", "device", 1 },
+		{ "sta", "stats", 1 },
+		{ "st", "stats", SUGGEST_FAR },
+		{ "dance", "device", SUGGEST_FAR },
+		{ "", "stats", SUGGEST_FAR },
+		{ "a-word-of-more-than-forty-characters-in-all", "stats",
+			SUGGEST_FAR },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t distance = SUGGEST_FAR;
+		bool near = suggest_near(
+			rows[i].word, rows[i].candidate, &distance);
+
+		assert_int_equal(near, rows[i].distance != SUGGEST_FAR);
+		assert_int_equal(distance, rows[i].distance);
+		assert_false(suggest_near(
+			rows[i].word, rows[i].candidate, &distance));
+	}
+}
+
+/* More rows than are held back: the later ones flow, and may be wider. */
+static void
+columns_flow(void **state)
+{
+	static const char *const names[] = { "A", "B" };
+	struct columns c;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	columns_begin(&c, out, names, 2);
+	for (int i = 0; i < 1000; i++)
+		columns_row(&c, (const char *const[]){ "xx", "" });
+	columns_row(&c, (const char *const[]){ "wider", "y" });
+	columns_end(&c);
+	fclose(out);
+	assert_int_equal(strncmp(text, "A   B\nxx  -\nxx  -\n", 18), 0);
+	assert_int_equal(size, 6 + 1000 * 6 + strlen("wider  y\n"));
+	assert_string_equal(text + size - 9, "wider  y\n");
+	free(text);
 }
 
 /* A row of the table by itself: at most one of its arguments is of a kind, and
@@ -540,6 +597,8 @@ main(void)
 		cmocka_unit_test(synopsis_is_made),
 		cmocka_unit_test(usage_is_judged),
 		cmocka_unit_test(operands_are_counted),
+		cmocka_unit_test(slips_are_near),
+		cmocka_unit_test(columns_flow),
 		cmocka_unit_test(table_is_consistent),
 		cmocka_unit_test(roles_are_kept_apart),
 		cmocka_unit_test(changes_are_on_record),

@@ -105,6 +105,34 @@ invalid(void **state)
 	}
 }
 
+/* As spreadsheets write it, with a fault in between. */
+static void
+separators_and_faults(void **state)
+{
+	static char text[] = "\"a;b\";c,d\n1;2\n\"x\"y;3\n4;\"5\"\n";
+	FILE *in = fmemopen(text, strlen(text), "r");
+	struct error e;
+	struct csv *c;
+
+	(void)state;
+	assert_int_equal(csv_open(in, &c, &e), 0);
+	csv_guess_separator(c);
+	assert_int_equal(csv_next(c, &e), 1);
+	assert_int_equal(csv_count(c), 2);
+	assert_string_equal(csv_field(c, 0), "a;b");
+	assert_string_equal(csv_field(c, 1), "c,d");
+	assert_int_equal(csv_next(c, &e), 1);
+	assert_int_equal(csv_next(c, &e), -1);
+	assert_int_equal(csv_line(c), 3);
+	csv_skip(c);
+	assert_int_equal(csv_next(c, &e), 1);
+	assert_int_equal(csv_line(c), 4);
+	assert_string_equal(csv_field(c, 1), "5");
+	assert_int_equal(csv_next(c, &e), 0);
+	csv_close(&c);
+	fclose(in);
+}
+
 /* A record of one field with so many octets, or of so many fields. */
 static enum error_code
 read_large(size_t octets, size_t fields)
@@ -166,6 +194,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valid),
 		cmocka_unit_test(invalid),
+		cmocka_unit_test(separators_and_faults),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(written_is_read_back),
 	};

@@ -238,6 +238,37 @@ imports_are_all_or_none(void **state)
 	assert_int_equal(bad, 1);
 }
 
+/* What would be said, of each by itself; and nothing is changed. */
+static void
+imports_are_checked(void **state)
+{
+	struct fixture *f = *state;
+	struct device d[4] = {
+		{ .serial = "D0", .center = "K0001" },
+		{ .serial = "NEW", .center = "K9" },
+		{ .serial = "N2", .center = "K0001", .address = "a@x.example" },
+		{ .serial = "N3", .center = "K0001", .address = "b@x.example" }
+	};
+	struct device there = {
+		.serial = "THERE", .center = "K0001", .address = "a@x.example"
+	};
+	struct error found[4];
+	struct store_stats stats;
+
+	fixture_devices(f, 1);
+	OK(registry_device_add(f->store, &there, 1, NULL, &f->e));
+	OK(registry_device_check(f->store, d, 4, false, found, &f->e));
+	assert_int_equal(found[0].code, ERROR_EXISTS);
+	assert_int_equal(found[1].code, ERROR_NOT_FOUND);
+	assert_int_equal(found[2].code, ERROR_EXISTS);
+	assert_int_equal(found[3].code, ERROR_NONE);
+	OK(registry_device_check(f->store, d, 4, true, found, &f->e));
+	assert_int_equal(found[0].code, ERROR_NONE);
+	assert_int_equal(found[2].code, ERROR_EXISTS);
+	OK(store_stats(f->store, &stats, &f->e));
+	assert_int_equal(stats.devices, 2);
+}
+
 static struct key
 make_key(const char *principal, const char *id)
 {
@@ -247,6 +278,32 @@ make_key(const char *principal, const char *id)
 	memcpy(k.id, id, k.id_length);
 	memset(k.secret, id[0], sizeof(k.secret));
 	return k;
+}
+
+static void
+keys_are_all_or_none(void **state)
+{
+	struct fixture *f = *state;
+	struct key k[3] = { make_key("device:D0", "one"),
+		make_key("device:D1", "two"),
+		make_key("device:NONE", "three") };
+	struct store_stats stats;
+	size_t bad = 99;
+
+	fixture_devices(f, 2);
+	assert_int_equal(registry_keys_add(f->store, k, 3, &bad, &f->e), -1);
+	assert_int_equal(f->e.code, ERROR_NOT_FOUND);
+	assert_int_equal(bad, 2);
+	k[1].length = 5;
+	assert_int_equal(registry_keys_add(f->store, k, 2, &bad, &f->e), -1);
+	assert_int_equal(f->e.code, ERROR_BAD);
+	assert_int_equal(bad, 1);
+	OK(store_stats(f->store, &stats, &f->e));
+	assert_int_equal(stats.keys, 0);
+	k[1].length = 16;
+	OK(registry_keys_add(f->store, k, 2, NULL, &f->e));
+	OK(store_stats(f->store, &stats, &f->e));
+	assert_int_equal(stats.keys, 2);
 }
 
 static int
@@ -512,6 +569,8 @@ main(void)
 		TEST(centers_and_addresses),
 		TEST(devices_come_and_go),
 		TEST(imports_are_all_or_none),
+		TEST(imports_are_checked),
+		TEST(keys_are_all_or_none),
 		TEST(keys_belong_to_principals),
 		TEST(odd_keys_are_refused),
 		TEST(moved_keys_do_not_open),
