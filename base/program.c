@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -34,20 +33,26 @@ spawn(const char *const argv[], const posix_spawn_file_actions_t *files,
 	return posix_spawn(pid_r, path, files, attributes, words, environ);
 }
 
-/* We ignore SIGPIPE, which it must not inherit. */
+void
+program_attributes(posix_spawnattr_t *attributes)
+{
+	sigset_t usual;
+
+	sigemptyset(&usual);
+	sigaddset(&usual, SIGPIPE);
+	posix_spawnattr_init(attributes);
+	posix_spawnattr_setsigdefault(attributes, &usual);
+	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
+}
+
 static int
 start(const char *const argv[], int out, pid_t *pid_r)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
-	sigset_t usual;
 	int rc;
 
-	sigemptyset(&usual);
-	sigaddset(&usual, SIGPIPE);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigdefault(&attributes, &usual);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	program_attributes(&attributes);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(
 		&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

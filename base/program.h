@@ -5,6 +5,7 @@
 #ifndef BASE_PROGRAM_H
 #define BASE_PROGRAM_H
 
+#include <spawn.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -18,5 +19,9 @@
  */
 int program_read(const char *const argv[], int seconds, char *out, size_t size,
 	int *status_r, struct error *e);
+
+/* For who starts one by itself, and destroys them: we ignore SIGPIPE, which it
+ * must not inherit. */
+void program_attributes(posix_spawnattr_t *attributes);
 
 #endif

@@ -101,3 +101,13 @@ killed_at(
 	assert_int_equal(WEXITSTATUS(status), 0);
 	return false;
 }
+
+unsigned int
+killed_next(unsigned int n, unsigned int calls, unsigned int last)
+{
+	const unsigned int end = calls > last ? calls - last : 1;
+
+	if (n >= end)
+		return n + 1;
+	return n + calls / 8 < end ? n + calls / 8 : end;
+}

@@ -15,5 +15,8 @@
  */
 bool killed_at(unsigned int n, int (*run)(void *arg), void *arg,
 	unsigned int *calls_r);
+/* The n after this one: every moment of the last so many, of the others an
+ * eighth. */
+unsigned int killed_next(unsigned int n, unsigned int calls, unsigned int last);
 
 #endif

@@ -45,17 +45,6 @@ add_third(struct fixture *f)
 	store_close(&f->store);
 }
 
-/* Finer where the copy takes its place, which is at the end. */
-static unsigned int
-next_moment(unsigned int n, unsigned int calls)
-{
-	const unsigned int end = calls > 24 ? calls - 24 : 1;
-
-	if (n >= end)
-		return n + 1;
-	return n + calls / 8 < end ? n + calls / 8 : end;
-}
-
 static void
 killed_at_each_step(void **state)
 {
@@ -72,7 +61,7 @@ killed_at_each_step(void **state)
 	OK(store_backup(f->store, d.backup, &f->e));
 	store_close(&f->store);
 	assert_false(killed_at(0, restore, &d, &calls));
-	for (unsigned int n = 1; killed; n = next_moment(n, calls)) {
+	for (unsigned int n = 1; killed; n = killed_next(n, calls, 24)) {
 		if (devices(f) == 2)
 			add_third(f);
 		/* what the last one has left costs calls; now and then the

@@ -133,17 +133,6 @@ opens(struct drill *d)
 	store_close(&f->store);
 }
 
-/* Finer where it is about the keys, at the end. */
-static unsigned int
-next_moment(unsigned int n, unsigned int calls)
-{
-	const unsigned int end = calls > 60 ? calls - 60 : 1;
-
-	if (n >= end)
-		return n + 1;
-	return n + calls / 8 < end ? n + calls / 8 : end;
-}
-
 static void
 killed_at_each_step(void **state)
 {
@@ -154,7 +143,7 @@ killed_at_each_step(void **state)
 
 	begin(&d, f, FEW);
 	assert_false(killed_at(0, rotate, &d, &calls));
-	for (unsigned int n = 1; killed; n = next_moment(n, calls)) {
+	for (unsigned int n = 1; killed; n = killed_next(n, calls, 60)) {
 		killed = killed_at(n, rotate, &d, NULL);
 		/* every other time it is ended by who opens */
 		if (n % 2 == 0)
