@@ -76,7 +76,8 @@ test_build()
 # but what each distribution has by its own rules.
 comparable()
 {
-	awk '!/^d/ || /csrc/' | sed 's|/$||; s|\.gz$||; s| /lib/| /usr/lib/|' |
+	awk '!/^d/ || /csrc/' | sed 's|/$||; s|\.gz$||; s| /lib/| /usr/lib/|
+		s|/zsh/vendor-completions/|/zsh/site-functions/|' |
 		grep -vE " /usr/share/(doc/[^/]*|licenses/.*|doc-base/.*|lintian/.*)$" |
 		grep -vE " /usr/share/doc/[^/]*/(changelog|copyright|README|NEWS)" |
 		grep -vF " /usr/lib/.build-id" | sort
