@@ -69,8 +69,11 @@ say_socket(struct sheet *s, const struct postfix *p)
 	say_line(s, conf, line, NULL);
 	(void)text_format(line, sizeof(line),
 		"[Service]\nReadWritePaths=%s/csrc-milter", p->queue);
-	say_line(s, "systemctl edit csrc-milter", line,
-		"The unit lets the daemon write nowhere else than it must.");
+	/* the unit knows the usual place */
+	if (strcmp(p->queue, "/var/spool/postfix") != 0)
+		say_line(s, "systemctl edit csrc-milter", line,
+			"The unit lets the daemon write nowhere else than it "
+			"must.");
 	say_line(s, "then", "systemctl restart csrc-milter", NULL);
 }
 

@@ -68,6 +68,39 @@ test_first_start()
 	ok "the device's end is there" csrc-device --version
 }
 
+# typed TEXT: csrc-gateway(7)'s first block that has TEXT, from its second line
+# on if the first is apt's, as one types it.
+typed()
+{
+	awk -v want="$1" '/^\.Bd -literal/{ on = 1; text = ""; next }
+		/^\.Ed/{
+			if (on && index(text, want)) { printf "%s", text; exit }
+			on = 0
+		}
+		on{ text = text $0 "\n" }' /csrc/source/man/csrc-gateway.7 |
+		sed -e 's/\\e/\\/g' -e 's/\\&//g' -e '/^apt install/d' >/root/typed
+	(cd /root && bash -e /root/typed)
+}
+
+# The gateway's package is installed, with a Postfix that has nothing of it: the
+# manual's other eleven lines.
+test_five_minutes()
+{
+	local began=$EPOCHSECONDS lines
+
+	postfix_for /dev/null
+	typed "csrcadm setup postfix --apply" >$SHARED/typed 2>&1
+	is $? 0 "the manual's lines, typed as they stand" ||
+		diag "$(tail -n 20 $SHARED/typed)"
+	lines=$(grep -c . /root/typed)
+	ok "they are twelve at most, with apt's" test "$lines" -le 11
+	like "$(cat $SHARED/typed)" "*00000000000000000001*" \
+		"and a genuine report is in the spool"
+	diag "$((lines + 1)) lines, $((EPOCHSECONDS - began)) seconds behind apt"
+	ok "billing takes it, as the manual has it" typed "csrcadm spool next"
+	is "$(csrcadm spool list)" "" "and the spool is empty"
+}
+
 test_backup()
 {
 	ok "a backup by the unit" systemctl start csrc-milter-backup.service
@@ -127,7 +160,6 @@ register()
 {
 	local serial answer
 
-	csrcadm center add $CENTER --address $ADDRESS || return 1
 	for serial in PACK000{01..10}; do
 		csrcadm device add "$serial" --center $CENTER &&
 			answer=$(csrcadm device key "$serial" --generate) ||
@@ -145,15 +177,20 @@ plug_in()
 
 	option milter_socket unix:$directory/milter.sock
 	option milter_socket_group postfix
-	install -d -o root -g postfix -m 750 $directory
-	drop_in $UNIT postfix "[Service]" "ReadWritePaths=$directory"
 	systemctl restart $UNIT
 }
 
 postfix_configure()
 {
-	cat /usr/share/postfix/main.cf.debian \
-		/csrc/source/contrib/postfix/main.cf >/etc/postfix/main.cf
+	postfix_for /csrc/source/contrib/postfix/main.cf "$@"
+}
+
+# postfix_for FILE [NAME=VALUE…]: Debian's settings, that file's, and the
+# center's domain.
+postfix_for()
+{
+	cat /usr/share/postfix/main.cf.debian "$1" >/etc/postfix/main.cf
+	shift
 	postconf -e myhostname=mx.center.example mydestination=center.example \
 		inet_interfaces=loopback-only inet_protocols=ipv4 \
 		"mynetworks=127.0.0.0/8" alias_maps= alias_database= \
@@ -187,7 +224,7 @@ works()
 
 test_mail()
 {
-	ok "a center with devices" register
+	ok "more devices of the center" register
 	ok "plugged into Postfix" plug_in
 	ok "Postfix starts" postfix_configure
 	touch $SHARED/acknowledged
@@ -346,6 +383,7 @@ test_purge()
 }
 
 test_first_start
+test_five_minutes
 test_backup
 test_security
 test_reload
