@@ -150,11 +150,9 @@ take_master(struct store *s, struct error *e)
 static int
 mint_id(struct db_txn *t, unsigned char id[STORE_ID_OCTETS], struct error *e)
 {
-	struct octets key = text_octets_of(META_MASTER);
 	unsigned char row[WRAPPED_KEY_MAX], digest[SHA256_SIZE];
-	struct crypto_span trace = { row, 0 };
-	int found =
-		db_get(t, TABLE_META, &key, row, sizeof(row), &trace.length, e);
+	struct crypto_span trace;
+	int found = read_trace(t, META_MASTER, row, &trace, e);
 
 	if (found < 0)
 		return -1;
