@@ -21,6 +21,7 @@
 #include "admin/keys.h"
 #include "admin/near.h"
 #include "base/crypto.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "config/rules.h"
 
@@ -434,9 +435,8 @@ ask_other(void *arg, const char *const *words, enum exit_code *code_r)
 		fflush(NULL);
 		_exit(status);
 	}
-	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
-	*code_r = pid != -1 && WIFEXITED(status)
+	*code_r = pid != -1 && program_wait(pid, &status) == 0 &&
+			WIFEXITED(status)
 		? (enum exit_code)WEXITSTATUS(status)
 		: EXIT_TROUBLE;
 	if (answer != NULL)

@@ -4,10 +4,11 @@
  */
 #include "admin/maker.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/program.h"
 
 static pid_t
 start(enum exit_code (*make)(void *arg), void *arg, const int ends[2])
@@ -55,10 +56,7 @@ maker_end(struct maker *m)
 	int status;
 
 	fclose(m->lines);
-	while (waitpid(m->pid, &status, 0) == -1) {
-		if (errno != EINTR)
-			return EXIT_TROUBLE;
-	}
-	return WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status)
-				 : EXIT_TROUBLE;
+	return program_wait(m->pid, &status) == 0 && WIFEXITED(status)
+		? (enum exit_code)WEXITSTATUS(status)
+		: EXIT_TROUBLE;
 }

@@ -80,10 +80,8 @@ finish(const char *path, pid_t pid, struct error *e)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) == -1) {
-		if (errno != EINTR)
-			return error_errno(e, "wait for %s", path);
-	}
+	if (program_wait(pid, &status) == -1)
+		return error_errno(e, "wait for %s", path);
 	if (WIFSIGNALED(status))
 		return error_set(e, ERROR_TROUBLE, "%s died of signal %d", path,
 			WTERMSIG(status));

@@ -100,15 +100,23 @@ read_all(int fd, int seconds, char *out, size_t size, struct error *e)
 	return error_set(e, ERROR_LIMIT, "prints too much");
 }
 
+int
+program_wait(pid_t pid, int *status_r)
+{
+	while (waitpid(pid, status_r, 0) == -1) {
+		if (errno != EINTR)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 finish(pid_t pid, int *status_r, struct error *e)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) == -1) {
-		if (errno != EINTR)
-			return error_errno(e, "wait");
-	}
+	if (program_wait(pid, &status) == -1)
+		return error_errno(e, "wait");
 	if (!WIFEXITED(status))
 		return error_set(e, ERROR_TROUBLE, "died of signal %d",
 			WTERMSIG(status));

@@ -7,6 +7,7 @@
 
 #include <spawn.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -19,6 +20,10 @@
  */
 int program_read(const char *const argv[], int seconds, char *out, size_t size,
 	int *status_r, struct error *e);
+
+/* Waits for the end of a process of ours; *status_r as waitpid has it. -1:
+ * errno. */
+int program_wait(pid_t pid, int *status_r);
 
 /* For who starts one by itself, and destroys them: we ignore SIGPIPE, which it
  * must not inherit. */

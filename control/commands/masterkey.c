@@ -3,7 +3,6 @@
  * makes the new file and puts it in the old one's place; what is between, in
  * the store, is done by a process that is the daemon's user for good.
  */
-#include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "control/output.h"
 #include "base/log.h"
 #include "base/privileges.h"
+#include "base/program.h"
 #include "config/masterkey.h"
 #include "config/rules.h"
 
@@ -33,12 +33,9 @@ wait_for(pid_t pid)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) == -1) {
-		if (errno != EINTR)
-			return EXIT_TROUBLE;
-	}
-	return WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status)
-				 : EXIT_TROUBLE;
+	return program_wait(pid, &status) == 0 && WIFEXITED(status)
+		? (enum exit_code)WEXITSTATUS(status)
+		: EXIT_TROUBLE;
 }
 
 static enum exit_code
