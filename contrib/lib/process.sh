@@ -56,8 +56,15 @@ stop_process()
 
 gone_or_zombie()
 {
-	local state
+	local said
 
-	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
-	[ -z "$state" ] || [ "$state" = Z ]
+	said=$(cat "/proc/$1/status" 2>/dev/null)
+	case $said in
+	*State:?Z*)
+		# the first thread may be dead while others still hold files
+		case $said in *Threads:?1$'\n'*) return 0 ;; esac
+		return 1
+		;;
+	*State:*) return 1 ;;
+	esac
 }
