@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/durable.h"
 #include "base/text.h"
 #include "store/inside.h"
+#include "store/lock.h"
 #include "store/meta.h"
 
 #define NOBODY ((unsigned int)-1)
@@ -163,19 +163,11 @@ static int
 make_store(
 	const struct store_options *o, const char *directory, struct error *e)
 {
-	char path[STORE_PATH_SIZE];
-	int lock, rc = -1;
+	int lock, rc;
 
-	if (!text_format(path, sizeof(path), "%s/lock", o->state_directory))
-		return error_set(e, ERROR_BAD, "a path is too long");
-	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (lock < 0)
-		return error_errno(e, "cannot open %s", path);
-	if (flock(lock, LOCK_EX | LOCK_NB) == -1)
-		error_set(e, ERROR_EXISTS, "%s is in use by another process",
-			o->state_directory);
-	else
-		rc = make_tables(o, directory, e);
+	if (lock_file(o->state_directory, O_RDWR | O_CREAT, &lock, e) == -1)
+		return -1;
+	rc = make_tables(o, directory, e);
 	close(lock);
 	return rc;
 }

@@ -18,18 +18,43 @@
 static int
 cannot_open(const char *path, struct error *e)
 {
-	const bool passes = error_passes(errno);
+	const int why = errno;
 
 	error_errno(e, "cannot open %s", path);
-	if (!passes)
+	if (why == ENOENT)
+		e->code = ERROR_NOT_FOUND;
+	else if (!error_passes(why))
 		e->code = ERROR_DENIED;
+	return -1;
+}
+
+int
+lock_file(const char *state, int flags, int *lock_r, struct error *e)
+{
+	char path[STORE_PATH_SIZE];
+	int lock;
+
+	if (!text_format(path, sizeof(path), "%s/lock", state))
+		return error_set(e, ERROR_BAD, "a path is too long");
+	lock = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (lock == -1)
+		return cannot_open(path, e);
+	if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+		*lock_r = lock;
+		return 0;
+	}
+	if (errno == EWOULDBLOCK)
+		error_set(e, ERROR_EXISTS, "%s is in use by another process",
+			state);
+	else
+		error_errno(e, "cannot lock %s", path);
+	close(lock);
 	return -1;
 }
 
 int
 lock_take(struct store *s, struct error *e)
 {
-	char path[STORE_PATH_SIZE + 8];
 	struct stat st;
 	const bool seen = stat(s->environment, &st) == 0;
 
@@ -39,35 +64,18 @@ lock_take(struct store *s, struct error *e)
 	if (seen && !S_ISDIR(st.st_mode))
 		return error_set(
 			e, ERROR_DENIED, "%s is no directory", s->environment);
-	text_format(path, sizeof(path), "%s/lock", s->state);
-	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (s->lock < 0)
-		return cannot_open(path, e);
-	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno == EWOULDBLOCK)
-		return error_set(e, ERROR_EXISTS,
-			"%s is in use by another process", s->state);
-	return error_errno(e, "cannot lock %s", path);
+	return lock_file(s->state, O_RDWR | O_CREAT, &s->lock, e);
 }
 
 int
 store_unused(const struct store_options *o, struct error *e)
 {
-	char path[STORE_PATH_SIZE];
-	int lock, rc = 0;
+	int lock;
 
-	if (!text_format(path, sizeof(path), "%s/lock", o->state_directory))
-		return error_set(e, ERROR_BAD, "a path is too long");
-	lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (lock < 0)
-		return errno == ENOENT ? 0
-				       : error_errno(e, "cannot open %s", path);
-	if (flock(lock, LOCK_EX | LOCK_NB) == -1)
-		rc = error_set(e, ERROR_EXISTS,
-			"%s is in use by another process", o->state_directory);
+	if (lock_file(o->state_directory, O_RDONLY, &lock, e) == -1)
+		return e->code == ERROR_NOT_FOUND ? 0 : -1;
 	close(lock);
-	return rc;
+	return 0;
 }
 
 /* Owner and group of all that is in a directory. */

@@ -6,6 +6,12 @@
 
 #include "store/store.h"
 
+/*
+ * Opens the lock file of a state directory, flags as open's, and has it until
+ * *lock_r is closed. ERROR_NOT_FOUND: there is none, or no such directory;
+ * ERROR_EXISTS: another process has it; ERROR_DENIED: not ours to open.
+ */
+int lock_file(const char *state, int flags, int *lock_r, struct error *e);
 /* Into s->lock, whose closing gives it back. ERROR_NOT_FOUND: no store is
  * there; ERROR_EXISTS: another process has it; ERROR_DENIED: not ours to open.
  */

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "base/regular.h"
 #include "base/text.h"
 #include "store/inside.h"
+#include "store/lock.h"
 #include "store/meta.h"
 #include "store/spool.h"
 
@@ -43,23 +43,6 @@ name_all(struct restore *r, const char *backup, struct error *e)
 			text_format(r->db, STORE_PATH_SIZE, "%s/db", state)
 		? 0
 		: error_set(e, ERROR_BAD, "a path is too long");
-}
-
-/* Nobody else begins with the store meanwhile. Closing gives it back. */
-static int
-lock(const char *state, int *lock_r, struct error *e)
-{
-	char path[STORE_PATH_SIZE];
-
-	if (!text_format(path, sizeof(path), "%s/lock", state))
-		return error_set(e, ERROR_BAD, "a path is too long");
-	*lock_r = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (*lock_r == -1)
-		return error_errno(e, "cannot open %s", path);
-	if (flock(*lock_r, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	return error_set(e, ERROR_EXISTS,
-		"%s is in use by another process: stop the daemon", state);
 }
 
 /* A path that will not do is not our trouble: it can be named better. */
@@ -296,8 +279,9 @@ store_restore(const struct store_options *o, const char *backup, bool force,
 	if (backup[0] != '/')
 		return error_set(e, ERROR_USAGE,
 			"a backup is named by its absolute path");
+	/* Nobody else begins with the store meanwhile. */
 	if (name_all(&r, backup, e) == -1 ||
-		lock(o->state_directory, &held, e) == -1)
+		lock_file(o->state_directory, O_RDWR | O_CREAT, &held, e) == -1)
 		goto out;
 	there = !is_empty(r.db);
 	if (there && !force) {
