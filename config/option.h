@@ -1,5 +1,6 @@
 /*
- * The rows of the option table, for config/settings.c alone.
+ * Options by table: a row says what an option is called, what it may be, and
+ * where in a structure its value goes. For who reads a configuration.
  */
 #ifndef CONFIG_OPTION_H
 #define CONFIG_OPTION_H
@@ -9,9 +10,6 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "config/settings.h"
-
-enum { OPTIONS = 46 };
 
 /* From KIND_MODE on the target is an int64_t, before it a char *. */
 enum option_kind {
@@ -36,27 +34,30 @@ struct option {
 	const char *fallback; /* default, as one would write it */
 	enum option_kind kind;
 	bool restart;     /* changing it needs a restart */
-	size_t offset;    /* of the target in struct settings */
+	size_t offset;    /* of the target in its structure */
 	int64_t min, max; /* of a number, inclusive */
 	const char *const *choices;
 	const char *values; /* the choices, for people */
 };
 
-extern const struct option options[OPTIONS];
-
 /* NULL: no such option. */
-const struct option *option_find(const char *name);
-/* Reads value into its place in s; a text is copied. ERROR_BAD. */
-int option_set(struct settings *s, const struct option *o, const char *value,
-	struct error *e);
+const struct option *
+option_find(const struct option *rows, size_t count, const char *name);
+/*
+ * s is the structure that the rows are of. Reads value into its place there; a
+ * text is copied. ERROR_BAD.
+ */
+int
+option_set(void *s, const struct option *o, const char *value, struct error *e);
+/* Into one that is all zero, or has values. */
+int option_defaults(
+	void *s, const struct option *rows, size_t count, struct error *e);
 /* Frees a text; leaves it dangling, for the end of s. */
-void option_free(struct settings *s, const struct option *o);
+void option_free(void *s, const struct option *o);
 /* As one would write it. 0, or -1 if size is too small. */
-int option_print(const struct settings *s, const struct option *o, char *out,
-	size_t size);
-int64_t option_number(const struct settings *s, const struct option *o);
-bool option_same(const struct settings *a, const struct settings *b,
-	const struct option *o);
+int option_print(const void *s, const struct option *o, char *out, size_t size);
+int64_t option_number(const void *s, const struct option *o);
+bool option_same(const void *a, const void *b, const struct option *o);
 /* What may be written, for people. */
 const char *option_values(const struct option *o);
 

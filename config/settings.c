@@ -1,109 +1,48 @@
 /*
- * The configuration file, read into a snapshot. inih splits lines into name and
- * value; the reader in front of it counts lines, and refuses what inih would
- * cut or join in silence. What each option means is config/option.c's business.
+ * The configuration file, read into a snapshot. What each option means is
+ * config/option_table.c's business, and what a line is, that of config/lines.c.
  */
 #include "config/settings.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "config/option.h"
 #include "base/regular.h"
+#include "config/lines.h"
+#include "config/option_table.h"
 
 #define DEFAULT_PATH SYSCONFDIR "/csrc-milter/csrc-milter.conf"
 
 /* One reading of one file. */
 struct reading {
 	struct settings *settings;
-	FILE *file;
-	int line;
-	bool failed;
+	int line; /* of what contradicts another line */
 	struct error *error;
 };
 
 static int
-reading_failed(struct reading *r, const char *text)
+take_option(void *arg, const char *name, const char *value, int line,
+	struct error *e)
 {
-	r->failed = true;
-	if (text != NULL)
-		error_set(r->error, ERROR_BAD, "%s", text);
-	return 0;
+	struct settings *s = ((struct reading *)arg)->settings;
+	const struct option *o = option_find(options, OPTIONS, name);
+
+	if (o == NULL)
+		return error_set(e, ERROR_BAD, "%s: no such option", name);
+	if (s->lines[o - options] != 0)
+		return error_set(e, ERROR_BAD, "%s: given before in line %d",
+			name, s->lines[o - options]);
+	s->lines[o - options] = line;
+	return option_set(s, o, value, e);
 }
 
-/* Why this line, stripped of leading space, must not reach inih; or NULL. */
-static const char *
-refusal(const char *line)
+static const struct option *
+named(const char *name)
 {
-	if (strchr("#;", line[0]) != NULL)
-		return NULL; /* a comment, or nothing */
-	if (line[0] == '[')
-		return "this file has no sections";
-	if (line[0] == '=' || line[strcspn(line, "=:")] != '=')
-		return "not of the form name = value";
-	/* "#" is no comment to inih; it would end up in the value. */
-	for (const char *p = line; (p = strpbrk(p, ";#")) != NULL; p++)
-		if (p[-1] == ' ' || p[-1] == '\t')
-			return "a comment needs a line of its own";
-	return NULL;
-}
-
-/*
- * inih's reader. Leading space goes, since inih takes an indented line as more
- * of the one before; " ;" is refused, since inih would cut the value there.
- */
-static char *
-read_line(char *line, int size, void *arg)
-{
-	struct reading *r = arg;
-	const char *why;
-	size_t length, space;
-
-	if (r->failed || fgets(line, size, r->file) == NULL)
-		return NULL;
-	r->line++;
-	length = strlen(line);
-	if (length > 0 && line[length - 1] == '\n')
-		line[--length] = '\0';
-	else if (!feof(r->file))
-		return reading_failed(r, "the line is too long"), NULL;
-	if (length > 0 && line[length - 1] == '\r')
-		line[--length] = '\0';
-	space = strspn(line, " \t");
-	memmove(line, line + space, length - space + 1);
-	why = refusal(line);
-	if (why != NULL)
-		return reading_failed(r, why), NULL;
-	return line;
-}
-
-/* inih's handler; 1 is success there. */
-static int
-take_option(void *arg, const char *section, const char *name, const char *value)
-{
-	struct reading *r = arg;
-	const struct option *o = option_find(name);
-
-	(void)section;
-	if (o == NULL) {
-		error_set(r->error, ERROR_BAD, "%s: no such option", name);
-		return reading_failed(r, NULL);
-	}
-	if (r->settings->lines[o - options] != 0) {
-		error_set(r->error, ERROR_BAD, "%s: given before in line %d",
-			name, r->settings->lines[o - options]);
-		return reading_failed(r, NULL);
-	}
-	r->settings->lines[o - options] = r->line;
-	if (option_set(r->settings, o, value, r->error) == -1)
-		return reading_failed(r, NULL);
-	return 1;
+	return option_find(options, OPTIONS, name);
 }
 
 /* a may not exceed b: limits that contradict one another. */
@@ -138,8 +77,8 @@ check_orders(struct reading *r)
 	const struct option *a, *b;
 
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
-		a = option_find(orders[i].a);
-		b = option_find(orders[i].b);
+		a = named(orders[i].a);
+		b = named(orders[i].b);
 		if (option_number(r->settings, a) <=
 			option_number(r->settings, b))
 			continue;
@@ -161,8 +100,8 @@ check_quarantine(struct reading *r)
 
 	if (s->limits.message_size + PROLOGUE <= s->quarantine_size / 8 * 3)
 		return 0;
-	return contradiction(r, option_find("max_message_size"),
-		option_find("quarantine_size"), "three eighths of ");
+	return contradiction(r, named("max_message_size"),
+		named("quarantine_size"), "three eighths of ");
 }
 
 /* Paths that must not be one and the same. */
@@ -173,50 +112,28 @@ check_paths(struct reading *r)
 
 	if (strncmp(milter, "unix:", 5) == 0 &&
 		strcmp(milter + 5, r->settings->control_socket) == 0) {
-		r->line = line_of(r, option_find("control_socket"));
+		r->line = line_of(r, named("control_socket"));
 		return error_set(r->error, ERROR_BAD,
 			"control_socket is the same as milter_socket");
 	}
 	if (strcmp(r->settings->state_directory,
 		    r->settings->spool_directory) == 0) {
-		r->line = line_of(r, option_find("spool_directory"));
+		r->line = line_of(r, named("spool_directory"));
 		return error_set(r->error, ERROR_BAD,
 			"spool_directory is the same as state_directory");
 	}
 	return 0;
 }
 
-/* Whoever can write the configuration can direct a root process. */
-static int
-check_file(FILE *file, struct error *e)
-{
-	struct stat st;
-
-	if (fstat(fileno(file), &st) == -1)
-		return error_errno(e, "stat");
-	if (!S_ISREG(st.st_mode))
-		return error_set(e, ERROR_DENIED, "not a regular file");
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return error_set(
-			e, ERROR_DENIED, "writable by group or others");
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return error_set(e, ERROR_DENIED,
-			"owned by neither root nor the user running this");
-	return 0;
-}
-
 static int
 read_file(struct settings *s, FILE *file, struct error *e)
 {
-	struct reading r = { .settings = s, .file = file, .error = e };
+	static const struct lines_taker taker = { .option = take_option };
+	struct reading r = { .settings = s, .error = e };
 
-	if (check_file(file, e) == -1)
-		return error_prefix(e, "%s", s->path);
-	if (ini_parse_stream(read_line, &r, take_option, &r) != 0 && !r.failed)
-		reading_failed(&r, "not of the form name = value");
-	if (!r.failed && ferror(file))
-		return error_errno(e, "%s", s->path);
-	if (r.failed || check_orders(&r) == -1 || check_quarantine(&r) == -1 ||
+	if (lines_read(file, s->path, &taker, &r, e) == -1)
+		return -1;
+	if (check_orders(&r) == -1 || check_quarantine(&r) == -1 ||
 		check_paths(&r) == -1)
 		return error_prefix(e, "%s:%d", s->path, r.line);
 	return 0;
@@ -238,12 +155,8 @@ settings_new(const char *path, struct error *e)
 		settings_free(&s);
 		return NULL;
 	}
-	for (size_t i = 0; i < OPTIONS; i++) {
-		if (option_set(s, &options[i], options[i].fallback, e) == -1) {
-			settings_free(&s);
-			return NULL;
-		}
-	}
+	if (option_defaults(s, options, OPTIONS, e) == -1)
+		settings_free(&s);
 	return s;
 }
 
@@ -323,7 +236,7 @@ int
 settings_value(
 	const struct settings *s, const char *name, char *out, size_t size)
 {
-	const struct option *o = option_find(name);
+	const struct option *o = named(name);
 
 	if (o == NULL)
 		return -1;

@@ -10,7 +10,7 @@
 #include "control/command.h"
 #include "control/commands/mta.h"
 #include "control/usage.h"
-#include "config/option.h"
+#include "config/option_table.h"
 #include "gate/gate.h"
 #include "gate/verdict.h"
 
