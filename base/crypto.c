@@ -1,7 +1,8 @@
 /*
- * OpenSSL for the rooms that are not the seal: digests, random octets and the
- * wrapping of stored keys. Everything goes through EVP with algorithms fetched
- * once, because a fetch by name takes locks and longer than the work itself.
+ * OpenSSL for the rooms that are not the seal: digests, MACs, derived keys,
+ * random octets and the wrapping of stored keys. Everything goes through EVP
+ * with algorithms fetched once, because a fetch by name takes locks and longer
+ * than the work itself.
  */
 #include "base/crypto.h"
 
@@ -9,9 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include "base/wipe.h"
@@ -21,6 +25,8 @@ enum { NONCE_SIZE = 12, TAG_SIZE = 16 };
 /* Set by crypto_init before threads start, constant from then on. */
 static EVP_MD *sha256;
 static EVP_CIPHER *aes256_gcm;
+static EVP_MAC *hmac;
+static EVP_KDF *hkdf;
 
 /* One text for all: OpenSSL's reasons help nobody and its queue is shared. */
 static int
@@ -94,8 +100,13 @@ crypto_init(struct error *e)
 		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	if (aes256_gcm == NULL)
 		aes256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-	if (sha256 == NULL || aes256_gcm == NULL)
-		return failed(e, "provide SHA-256 and AES-256-GCM");
+	if (hmac == NULL)
+		hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	if (hkdf == NULL)
+		hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+	if (sha256 == NULL || aes256_gcm == NULL || hmac == NULL ||
+		hkdf == NULL)
+		return failed(e, "provide SHA-256, HMAC, HKDF and AES-256-GCM");
 	return 0;
 }
 
@@ -126,6 +137,69 @@ crypto_sha256(const struct crypto_span *spans, size_t count,
 out:
 	EVP_MD_CTX_free(ctx);
 	return rc == 0 ? 0 : failed(e, "compute a digest");
+}
+
+/* OpenSSL's parameters are not const, and not written to. */
+static OSSL_PARAM
+octets_param(const char *name, const struct crypto_span *span)
+{
+	return OSSL_PARAM_construct_octet_string(
+		name, (void *)span->octets, span->length);
+}
+
+static OSSL_PARAM
+digest_param(void)
+{
+	static char name[] = "SHA256";
+
+	return OSSL_PARAM_construct_utf8_string(OSSL_ALG_PARAM_DIGEST, name, 0);
+}
+
+int
+crypto_hmac(const struct crypto_span *key, const struct crypto_span *spans,
+	size_t count, unsigned char mac[SHA256_SIZE], struct error *e)
+{
+	EVP_MAC_CTX *ctx = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+	const OSSL_PARAM params[] = { digest_param(),
+		OSSL_PARAM_construct_end() };
+	size_t length;
+	int rc = -1;
+
+	if (ctx == NULL ||
+		EVP_MAC_init(ctx, key->octets, key->length, params) != 1)
+		goto out;
+	for (size_t i = 0; i < count; i++)
+		if (EVP_MAC_update(ctx, spans[i].octets, spans[i].length) != 1)
+			goto out;
+	if (EVP_MAC_final(ctx, mac, &length, SHA256_SIZE) == 1 &&
+		length == SHA256_SIZE)
+		rc = 0;
+out:
+	EVP_MAC_CTX_free(ctx);
+	return rc == 0 ? 0 : failed(e, "compute a MAC");
+}
+
+int
+crypto_hkdf(const struct crypto_span *key, const struct crypto_span *salt,
+	const struct crypto_span *info, unsigned char *out, size_t length,
+	struct error *e)
+{
+	EVP_KDF_CTX *ctx = hkdf != NULL ? EVP_KDF_CTX_new(hkdf) : NULL;
+	const OSSL_PARAM params[] = { digest_param(),
+		octets_param(OSSL_KDF_PARAM_KEY, key),
+		octets_param(OSSL_KDF_PARAM_SALT, salt),
+		octets_param(OSSL_KDF_PARAM_INFO, info),
+		OSSL_PARAM_construct_end() };
+	int rc = ctx != NULL && EVP_KDF_derive(ctx, out, length, params) == 1;
+
+	EVP_KDF_CTX_free(ctx);
+	return rc == 1 ? 0 : failed(e, "derive a key");
+}
+
+bool
+crypto_same(const void *a, const void *b, size_t length)
+{
+	return CRYPTO_memcmp(a, b, length) == 0;
 }
 
 /* The steps that wrapping and unwrapping share, up to the secret itself. */

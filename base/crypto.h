@@ -1,7 +1,7 @@
 /*
- * The few primitives that other rooms need: SHA-256, random octets, and
- * authenticated wrapping of short secrets (AES-256-GCM). The one file, beside
- * those of the seal in parser/, that knows OpenSSL.
+ * The few primitives that other rooms need: SHA-256, HMAC and HKDF with it,
+ * random octets, and authenticated wrapping of short secrets (AES-256-GCM). The
+ * one file, beside those of the seal in parser/, that knows OpenSSL.
  */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
@@ -46,6 +46,16 @@ struct crypto_span {
 };
 int crypto_sha256(const struct crypto_span *spans, size_t count,
 	unsigned char digest[SHA256_SIZE], struct error *e);
+
+/* HMAC-SHA-256 (RFC 2104) over the parts given, one after another. */
+int crypto_hmac(const struct crypto_span *key, const struct crypto_span *spans,
+	size_t count, unsigned char mac[SHA256_SIZE], struct error *e);
+/* HKDF-SHA-256 (RFC 5869); a salt of no octets is none. */
+int crypto_hkdf(const struct crypto_span *key, const struct crypto_span *salt,
+	const struct crypto_span *info, unsigned char *out, size_t length,
+	struct error *e);
+/* Alike? Takes the same time wherever they differ. */
+bool crypto_same(const void *a, const void *b, size_t length);
 
 /*
  * Wraps secret under master; label is authenticated with it, so that a

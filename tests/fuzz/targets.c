@@ -10,6 +10,7 @@
 
 #include "parser/entity.h"
 #include "parser/formats/reading.h"
+#include "parser/receipt.h"
 #include "parser/request_text.h"
 #include "parser/seal.h"
 
@@ -53,7 +54,8 @@ target_init(void)
 		srcdir = ".";
 	snprintf(shipped, sizeof(shipped), "%s/parser/formats", srcdir);
 	snprintf(samples, sizeof(samples), "%s/tests/corpus/formats", srcdir);
-	if (parser_init(&e) || formats_load(paths, 2, &formats, &e)) {
+	if (crypto_init(&e) || parser_init(&e) ||
+		formats_load(paths, 2, &formats, &e)) {
 		fprintf(stderr, "%s\n", e.text);
 		return -1;
 	}
@@ -187,4 +189,28 @@ target_report(const uint8_t *data, size_t size)
 	read_report(&entity);
 	free(p.type);
 	free(p.data);
+}
+
+/* What is read, and written again under some key, checks under it; and nothing
+ * else did: there is one text. */
+void
+target_receipt(const uint8_t *data, size_t size)
+{
+	static const unsigned char key[16] = "0123456789abcdef";
+	struct error e = { 0 };
+	struct buffer again = { 0 };
+	struct receipt r, twice;
+
+	if (receipt_read(data, size, &r, &e) == -1) {
+		must_fail_well(&e);
+		return;
+	}
+	must(size <= RECEIPT_MAX && r.principal[0] != '\0');
+	must(r.key_id_length >= 1 && r.key_id_length <= KEY_ID_MAX);
+	must(receipt_make(&r, key, sizeof(key), &again, &e) == 0);
+	must(again.length <= size);
+	must(receipt_check(again.data, again.length, key, sizeof(key), &twice,
+		     &e) == 0);
+	must(memcmp(&r, &twice, sizeof(r)) == 0);
+	buffer_clear(&again);
 }

@@ -18,5 +18,7 @@ void target_entity(const uint8_t *data, size_t size);
 void target_seal(const uint8_t *data, size_t size);
 /* The input is a JSON report if it begins with a brace, else a text. */
 void target_report(const uint8_t *data, size_t size);
+/* The input is a receipt. */
+void target_receipt(const uint8_t *data, size_t size);
 
 #endif
