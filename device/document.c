@@ -5,6 +5,7 @@
 #include "device/document.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,19 +100,63 @@ add_alarm(json_t *report, const char *text, struct error *e)
 	return 0;
 }
 
+/*
+ * Takes "\\" from before ":", "=" and itself, up to the first stop without
+ * one. *at moves behind that, or is NULL at the end. False: "\\" before
+ * something else.
+ */
+static bool
+take_word(char **at, char stop, char **word_r)
+{
+	char *from = *at, *to = from;
+
+	*word_r = to;
+	for (; *from != '\0' && *from != stop; from++) {
+		if (*from == '\\' &&
+			(*++from == '\0' || strchr(":=\\", *from) == NULL))
+			return false;
+		*to++ = *from;
+	}
+	*at = *from == '\0' ? NULL : from + 1;
+	*to = '\0';
+	return true;
+}
+
+/* NAME=NEW or NAME=OLD:NEW, cut where it stands; NULL: without that part. */
+static bool
+split_setting(char *text, char **name_r, char **old_r, char **new_r)
+{
+	*old_r = NULL;
+	if (!take_word(&text, '=', name_r) || text == NULL ||
+		!take_word(&text, ':', new_r))
+		return false;
+	if (text != NULL) {
+		*old_r = *new_r;
+		if (!take_word(&text, ':', new_r) || text != NULL)
+			return false;
+	}
+	return **name_r != '\0';
+}
+
 static int
 add_setting(json_t *report, const char *text, struct error *e)
 {
 	json_t *settings = member(report, "settings", json_array);
-	char name[256];
-	const char *value = split(text, name, sizeof(name));
+	char *copy = strdup(text), *name, *old, *new;
+	int rc = 0;
 
-	if (value == NULL || name[0] == '\0' ||
+	if (copy == NULL)
+		return error_memory(e);
+	if (!split_setting(copy, &name, &old, &new) ||
 		json_array_append_new(settings,
-			json_pack("{s:s, s:s}", "name", name, "new", value)))
-		return error_set(
-			e, ERROR_BAD, "--setting is not NAME=VALUE in UTF-8");
-	return 0;
+			json_pack("{s:s, s:s*, s:s}", "name", name, "old", old,
+				"new", new)))
+		rc = error_set(e, ERROR_BAD,
+			"--setting is not NAME=NEW or NAME=OLD:NEW in UTF-8 "
+			"(\":\" in a value, and \"=\" in a name, are written "
+			"\"\\:\" and \"\\=\")");
+	free(copy);
+	return rc;
 }
 
 static const struct {

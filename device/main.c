@@ -42,8 +42,8 @@ static const char usage[] =
 	"\n"
 	"WHO:     --center ID --serial SERIAL --key-file FILE|--key-fd N\n"
 	"REPORT:  --json FILE | --mail FILE |\n"
-	"         --counter NAME=VALUE ... --alarm CODE[=TEXT] ... --setting "
-	"NAME=VALUE ...\n"
+	"         --counter NAME=VALUE ... --alarm CODE[=TEXT] ...\n"
+	"         --setting NAME=[OLD:]NEW ...\n"
 	"         [--kind KIND] [--model MODEL]\n"
 	"         with [--date DATE] [--formats DIR]\n"
 	"REQUEST: the center's mail, a file or -\n";

@@ -166,6 +166,17 @@ test_report()
 	cp out report.eml
 	is "$(opened report.eml | sed '1,/^$/d' | jq -c '[.kind, .settings]')" \
 		'["settings",[{"name":"duplex","new":"on"}]]' "a setting"
+	device report --setting duplex=off:on --setting 'a\=b=1\:2:\\:3=4' \
+		--setting from-nothing=:x
+	is "$code/$(wc -c <out)" 3/0 "a value with one : too many"
+	device report --setting duplex=off:on --setting 'a\=b=1\:2:\\=4' \
+		--setting from-nothing=:x
+	cp out report.eml
+	is "$(opened report.eml | sed '1,/^$/d' | jq -c .settings)" \
+		'[{"name":"duplex","old":"off","new":"on"},'$(:
+		)'{"name":"a=b","old":"1:2","new":"\\=4"},'$(:
+		)'{"name":"from-nothing","old":"","new":"x"}]' \
+		"settings with what they were"
 
 	echo '{"kind":"counters","counters":{"total":7},"more":[1]}' >r.json
 	device report --json r.json
@@ -219,6 +230,10 @@ test_bad_reports()
 	exits 3 report --counter total=99999999999999999999
 	exits 3 report --counter Total=1
 	exits 3 report --counter total=1 --counter total=1
+	exits 3 report --setting duplex
+	exits 3 report --setting =on
+	exits 3 report --setting 'duplex=o\n'
+	exits 3 report --setting 'duplex=on\'
 	exits 3 report --alarm =text
 	exits 3 report --alarm E1=text --alarm "$(printf 'E%0300d' 1)=text"
 	exits 3 report --counter total=1 --kind alarm
