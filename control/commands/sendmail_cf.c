@@ -14,6 +14,8 @@
 struct filter {
 	char name[64], line[1024]; /* as it is written, behind the name */
 	char used[1024];           /* InputMailFilters */
+	bool listens;              /* a DaemonPortOptions was seen: */
+	char host[64], port[32]; /* of the first; it may be a service's name */
 };
 
 /* The value of an equate of the filter; "T E": of a timeout. "": none. */
@@ -39,10 +41,34 @@ equate(const struct filter *f, const char *name, char out[MTA_PATH_SIZE])
 	}
 }
 
+/* The value of an option's equate, if it has one, at most size - 1 octets. */
+static void
+listener_equate(const char *options, const char *name, char *out, size_t size)
+{
+	const char *at = strstr(options, name);
+
+	if (at != NULL && (at == options || strchr(", ", at[-1]) != NULL))
+		(void)text_format(out, size, "%.*s",
+			(int)strcspn(at + strlen(name), ", "),
+			at + strlen(name));
+}
+
+/* Where it listens for mail from outside: its first socket. */
+static void
+take_listener(struct filter *f, const char *options)
+{
+	if (f->listens)
+		return;
+	f->listens = true;
+	listener_equate(options, "Addr=", f->host, sizeof(f->host));
+	listener_equate(options, "Port=", f->port, sizeof(f->port));
+}
+
 static void
 take_line(struct filter *f, char *line, const char *milter)
 {
 	static const char used[] = "O InputMailFilters=";
+	static const char listener[] = "O DaemonPortOptions=";
 	struct filter other = { .used = "" };
 	char socket[MTA_PATH_SIZE];
 
@@ -50,6 +76,8 @@ take_line(struct filter *f, char *line, const char *milter)
 	if (strncmp(line, used, sizeof(used) - 1) == 0)
 		(void)text_copy(
 			f->used, sizeof(f->used), line + sizeof(used) - 1);
+	if (strncmp(line, listener, sizeof(listener) - 1) == 0)
+		take_listener(f, line + sizeof(listener) - 1);
 	if (line[0] != 'X' || sscanf(line + 1, "%63[^, \t]", other.name) != 1)
 		return;
 	(void)text_copy(
@@ -96,7 +124,7 @@ look_at_filter(struct diagnosis *d, const struct filter *f, const char *path,
 			"InputMailFilters does not name %s", f->name);
 	else
 		look_at_rows(d, f, milter);
-	mta_look_at_recipients(d, "127.0.0.1", "25");
+	mta_look_at_recipients(d, f->host, f->port);
 }
 
 bool
@@ -105,7 +133,7 @@ sendmail_look(struct diagnosis *d, const char *place)
 	const char *milter = d->c->rules->settings->milter_socket;
 	const char *path = place != NULL ? place : "/etc/mail/sendmail.cf";
 	FILE *file = fopen(path, "re");
-	struct filter f = { .name = "" };
+	struct filter f = { .host = "127.0.0.1", .port = "25" };
 	char *line = NULL;
 	size_t size = 0;
 
