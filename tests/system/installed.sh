@@ -373,6 +373,26 @@ test_removal()
 	is "$(csrcadm sequence)" "$sequence" "where it was"
 }
 
+# purged_by ANSWER: purged by a person at a terminal, who is asked.
+purged_by()
+{
+	DEBIAN_FRONTEND=readline script -qec "dpkg -P csrc-gateway" \
+		$SHARED/dialog <<<"$1" >/dev/null
+}
+
+test_dialog()
+{
+	ok "a person purges, and says no" purged_by no
+	like "$(cat $SHARED/dialog)" "*master key*" "having been told why"
+	is "$(sha256sum $KEY)" "$KEPT" "the key is kept"
+	ok "installing it again" dpkg -i $SHARED/next.deb
+	ok "and purging with a yes" purged_by yes
+	is "$(find /var/lib/csrc-milter /var/spool/csrc $KEY 2>/dev/null)" \
+		"" "leaves neither key nor store"
+	ok "installed once more" dpkg -i $SHARED/next.deb
+	ok "it begins anew" wait_for 30 is_active
+}
+
 test_purge()
 {
 	echo csrc-gateway csrc-gateway/purge-data boolean true |
@@ -396,5 +416,6 @@ test_reports
 test_log_file
 test_socket
 test_removal
+test_dialog
 test_purge
 done_testing

@@ -16,7 +16,7 @@ DEBS=
 ROOT=
 INSIDE=nothing
 # what ours need, and what installed.sh does
-NEEDED=(systemd systemd-sysv jq logrotate postfix
+NEEDED=(systemd systemd-sysv jq logrotate postfix rpm
 	libgmime-3.0-0 libinih1 libjansson4 libmilter1.0.1 libssl3)
 
 # shellcheck disable=SC2317 # the trap calls it
@@ -197,6 +197,27 @@ test_running()
 	is "$((TAP_COUNT - before))" "$INSIDE" "that ran to its end"
 }
 
+inside()
+{
+	container --pipe "$@"
+}
+
+# In the image again, from which the .deb's is purged by now. That distribution's
+# own packages it has not.
+test_rpm_installed()
+{
+	cp "$DEBS"/csrc-gateway-[0-9]*.rpm "$WORK/shared/gateway.rpm"
+	ok "the .rpm installs" inside rpm --force-debian -i --nodeps \
+		/csrc/shared/gateway.rpm
+	ok "all of it is as packed" inside rpm -V --nodeps csrc-gateway
+	ok "the daemon takes its configuration" inside csrc-milter -n
+	ok "a store is made" inside csrcadm init
+	ok "and is whole" inside csrcadm check
+	ok "the .rpm goes" inside rpm --force-debian -e csrc-gateway
+	ok "and leaves the key" test -s "$ROOT/etc/csrc-milter/master.key"
+	not_ok "but not the daemon" test -e "$ROOT/usr/sbin/csrc-milter"
+}
+
 [ "$(id -u)" -eq 0 ] || skip_all "needs root"
 for needed in debootstrap systemd-nspawn dpkg-buildpackage lintian \
 	rpmbuild; do
@@ -218,4 +239,5 @@ test_image
 test_rpm
 test_scriptlets
 test_running
+test_rpm_installed
 done_testing
