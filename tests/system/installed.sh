@@ -101,6 +101,28 @@ test_five_minutes()
 	is "$(csrcadm spool list)" "" "and the spool is empty"
 }
 
+in_spool()
+{
+	csrcadm spool list | grep -q .
+}
+
+# What follows in the manual: a shell plays the device.
+test_manual()
+{
+	{
+		typed "sed -n 's/^key-id" && typed "csrcadm explain"
+	} >$SHARED/typed 2>&1
+	is $? 0 "the manual's device, played by openssl" ||
+		diag "$(tail -n 20 $SHARED/typed)"
+	like "$(cat $SHARED/typed)" "*genuine*" "would be genuine"
+	ok "in earnest" typed "grep verdict="
+	ok "its report comes" wait_for 30 in_spool
+	ok "and is taken" typed "csrcadm spool next"
+	install -d /var/backups
+	ok "the manual's backup" typed "csrcadm backup"
+	ok "is where it says" test -d /var/backups/csrc-*/db
+}
+
 test_backup()
 {
 	ok "a backup by the unit" systemctl start csrc-milter-backup.service
@@ -404,6 +426,7 @@ test_purge()
 
 test_first_start
 test_five_minutes
+test_manual
 test_backup
 test_security
 test_reload
