@@ -9,6 +9,7 @@
 #include "base/wipe.h"
 #include "store/inside.h"
 #include "store/key.h"
+#include "store/pending.h"
 #include "store/meta.h"
 #include "store/rows.h"
 #include "store/secret.h"
@@ -309,6 +310,96 @@ check_seen(const struct octets *key, const struct octets *value, void *arg)
 }
 
 static int
+is_key(const struct octets *key, const struct octets *value, void *arg)
+{
+	const struct octets *wanted = arg;
+
+	(void)value;
+	return key->length == wanted->length &&
+			memcmp(key->data, wanted->data, key->length) == 0
+		? 1
+		: 2;
+}
+
+/* It may be longer than any row. */
+static int
+message_exists(struct check *c, const struct octets *id)
+{
+	struct octets wanted = *id;
+	int rc = db_scan(c->t, TABLE_MESSAGES, id, is_key, &wanted, c->e);
+
+	return rc < 0 ? -1 : rc == 1;
+}
+
+static int
+check_pending(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct pending w;
+	struct request r;
+	struct octets id;
+	int found;
+
+	if (!rows_unpack_pending_key(*key, &w) ||
+		!rows_unpack_pending(*value, &w))
+		return fault(c, TABLE_PENDING, key, "damaged");
+	if ((found = rows_request(c->t, w.email_id, &r, c->e)) < 0)
+		return -1;
+	if (found == 0 || strcmp(r.serial, w.serial) != 0 ||
+		r.expires != w.expires)
+		return fault(c, TABLE_PENDING, key, "of an unknown request");
+	if (r.answered != 0 || r.cancelled != 0)
+		fault(c, TABLE_PENDING, key, "waits, but its request does not");
+	id = text_octets_of(w.serial);
+	if ((found = exists(c, TABLE_DEVICES, &id)) < 0)
+		return -1;
+	if (found == 0)
+		fault(c, TABLE_PENDING, key, "of an unknown device");
+	id = text_octets_of(w.email_id);
+	if ((found = message_exists(c, &id)) < 0)
+		return -1;
+	if (found == 0)
+		fault(c, TABLE_PENDING, key, "without its message");
+	return check_expires(c, TABLE_PENDING, &id, EXPIRY_PENDING, w.expires);
+}
+
+/* Its request says for whom it waits. */
+static int
+check_message(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	char id[EMAIL_ID_SIZE];
+	struct request r;
+	struct pending w;
+	int found;
+
+	if (!key_text(key, id, sizeof(id)))
+		return fault(c, TABLE_MESSAGES, key, "damaged");
+	found = rows_request(c->t, id, &r, c->e);
+	if (found == 1)
+		found = rows_pending(c->t, r.serial, id, &w, c->e);
+	if (found < 0)
+		return -1;
+	if (found == 0 || w.octets != value->length)
+		return fault(c, TABLE_MESSAGES, key, "is not one that waits");
+	return 0;
+}
+
+static int
+check_server(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	char name[SERVER_NAME_SIZE];
+	struct server server;
+
+	if (!key_text(key, name, sizeof(name)) ||
+		!rows_unpack_server(*value, &server) ||
+		!registry_url(server.url))
+		return fault(c, TABLE_SERVERS, key, "damaged");
+	return 0;
+}
+
+static int
 check_expiry(const struct octets *key, const struct octets *value, void *arg)
 {
 	struct check *c = arg;
@@ -320,8 +411,10 @@ check_expiry(const struct octets *key, const struct octets *value, void *arg)
 	if (!rows_unpack_expiry(*key, &x))
 		return fault(c, TABLE_EXPIRY, key, "damaged");
 	target = (struct octets){ x.key, x.length };
-	found = exists(c, x.kind == EXPIRY_SEEN ? TABLE_SEEN : TABLE_REQUESTS,
-		&target);
+	found = x.kind == EXPIRY_PENDING
+		? message_exists(c, &target)
+		: exists(c, x.kind == EXPIRY_SEEN ? TABLE_SEEN : TABLE_REQUESTS,
+			  &target);
 	if (found == 0)
 		return fault(c, TABLE_EXPIRY, key, "refers to nothing");
 	return found < 0 ? -1 : 0;
@@ -357,6 +450,9 @@ static const struct {
 	{ TABLE_KEYS, check_key, META_KEYS },
 	{ TABLE_PRINCIPAL_KEYS, check_index, NULL },
 	{ TABLE_REQUESTS, check_request, NULL },
+	{ TABLE_PENDING, check_pending, NULL },
+	{ TABLE_MESSAGES, check_message, NULL },
+	{ TABLE_SERVERS, check_server, NULL },
 	{ TABLE_SEEN, check_seen, NULL },
 	{ TABLE_EXPIRY, check_expiry, NULL },
 	{ TABLE_OUTBOX, check_outbox, NULL },

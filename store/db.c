@@ -42,6 +42,9 @@ static const char *const table_files[TABLES] = {
 	[TABLE_OUTBOX] = "outbox.db",
 	[TABLE_META] = "meta.db",
 	[TABLE_SENDERS] = "senders.db",
+	[TABLE_PENDING] = "pending.db",
+	[TABLE_MESSAGES] = "messages.db",
+	[TABLE_SERVERS] = "servers.db",
 };
 
 const char *

@@ -29,8 +29,11 @@ enum table {
 	TABLE_SEEN,
 	TABLE_EXPIRY,
 	TABLE_OUTBOX,
-	TABLE_META, /* the last of schema 1 */
-	TABLE_SENDERS,
+	TABLE_META,    /* the last of schema 1 */
+	TABLE_SENDERS, /* the last of schema 2 */
+	TABLE_PENDING,
+	TABLE_MESSAGES,
+	TABLE_SERVERS,
 	TABLES
 };
 
@@ -53,8 +56,8 @@ struct db_options {
 /*
  * Recovers, then opens all tables; those that schema 1 did not have may be
  * missing until db_complete. ERROR_BAD, so that trying again helps nothing: a
- * table is missing, a file is damaged or not ours, or a DB_CONFIG is there, which
- * would override what we set.
+ * table is missing, a file is damaged or not ours, or a DB_CONFIG is there,
+ * which would override what we set.
  */
 int db_open(const struct db_options *o, struct db **db_r, struct error *e);
 /* Opens, or makes (create), the tables that schema 1 did not have.

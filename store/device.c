@@ -7,8 +7,34 @@
 #include "store/inside.h"
 #include "store/key.h"
 #include "store/meta.h"
+#include "store/pending_rows.h"
 #include "store/rows.h"
 #include "store/sender.h"
+
+static const char *const channels[DEVICE_CHANNELS] = {
+	[BY_MAIL] = "mail",
+	[BY_WEBDAV] = "webdav",
+	[BY_AGENT] = "agent",
+	[BY_LINE] = "line",
+};
+
+const char *
+registry_channel_name(enum device_channel channel)
+{
+	return channels[channel];
+}
+
+bool
+registry_channel(const char *name, enum device_channel *channel_r)
+{
+	for (int i = 0; i < DEVICE_CHANNELS; i++) {
+		if (strcmp(channels[i], name) != 0)
+			continue;
+		*channel_r = (enum device_channel)i;
+		return true;
+	}
+	return false;
+}
 
 struct device_call {
 	const struct device *devices;
@@ -354,7 +380,8 @@ remove_device(struct db_txn *t, void *arg, struct error *e)
 		sender_drop(t, &c->device, e) != 0 ||
 		count_device(t, c->device.center, -1, e) == -1 ||
 		db_delete(t, TABLE_DEVICES, &key, e) < 0 ||
-		db_delete(t, TABLE_ACTIVITY, &key, e) < 0)
+		db_delete(t, TABLE_ACTIVITY, &key, e) < 0 ||
+		pending_drop_all(t, c->serial, e) == -1)
 		return -1;
 	return meta_add(t, META_DEVICES, -1, e);
 }

@@ -94,10 +94,15 @@ int
 store_walk(struct store *s, enum table table, const struct octets *prefix,
 	db_each *each, void *arg, struct error *e)
 {
+	return store_walk_from(s, table, prefix, prefix, each, arg, e);
+}
+
+int
+store_walk_from(struct store *s, enum table table, const struct octets *prefix,
+	const struct octets *from, db_each *each, void *arg, struct error *e)
+{
 	unsigned char last[TABLE_KEY_MAX + 1];
-	struct step step = {
-		.table = table, .prefix = prefix, .from = *prefix
-	};
+	struct step step = { .table = table, .prefix = prefix, .from = *from };
 	size_t length = 0;
 	int rc;
 

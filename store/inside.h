@@ -99,9 +99,13 @@ void store_shut(struct store **s);
  * asked that of store_clock. */
 int store_healthy_but_clock(struct store *s, struct error *e);
 
-/* Rows that begin with from, in batches and outside any lock:
+/* Rows that begin with prefix, in batches and outside any lock:
  * registry walks. each as in db_scan, but may call the store. */
-int store_walk(struct store *s, enum table table, const struct octets *from,
+int store_walk(struct store *s, enum table table, const struct octets *prefix,
 	db_each *each, void *arg, struct error *e);
+/* Of those only the ones not below from. */
+int
+store_walk_from(struct store *s, enum table table, const struct octets *prefix,
+	const struct octets *from, db_each *each, void *arg, struct error *e);
 
 #endif

@@ -16,6 +16,7 @@
 #include "store/request.h"
 #include "store/key.h"
 #include "store/meta.h"
+#include "store/pending_rows.h"
 #include "store/publisher.h"
 #include "store/purge.h"
 #include "store/rows.h"
@@ -263,7 +264,23 @@ put_answered(struct db_txn *t, struct admit_call *c, struct error *e)
 		return 0;
 	c->row.answered = c->a->now;
 	c->row.sequence = c->sequence;
+	if (pending_drop(t, c->serial, c->email_id, e) == -1)
+		return -1;
 	return request_put(t, &c->row, e);
+}
+
+/* By what was admitted before; the rest of its activity is that of then. */
+static int
+put_confirmed(struct db_txn *t, struct admit_call *c, struct error *e)
+{
+	struct packer p;
+	int found = rows_activity(t, c->serial, &c->activity, e);
+
+	if (found != 1 || !c->answers)
+		return found < 0 ? -1 : 0;
+	c->activity.confirmed = c->a->now;
+	p = rows_pack_activity(&c->activity);
+	return rows_put(t, TABLE_ACTIVITY, c->serial, &p, e);
 }
 
 /* A device that was removed since it was judged leaves no trace. */
@@ -281,6 +298,8 @@ put_activity(struct db_txn *t, struct admit_call *c, struct error *e)
 	activity->reported = c->a->now;
 	activity->sequence = c->sequence;
 	activity->key_id_length = key.length;
+	if (c->answers)
+		activity->confirmed = c->a->now;
 	count_activity(c);
 	if (key.length > 0) {
 		memcpy(activity->key_id, key.data, key.length);
@@ -316,7 +335,8 @@ admit(struct db_txn *t, void *arg, struct error *e)
 	if (judge(t, c, e) == -1)
 		return -1;
 	if (c->result == LEDGER_DUPLICATE_ANSWER)
-		return put_answered(t, c, e);
+		return put_answered(t, c, e) == -1 ? -1
+						   : put_confirmed(t, c, e);
 	if (c->result != LEDGER_ADMITTED)
 		return 0;
 	if (meta_number(t, META_NEXT_SEQUENCE, 1, &c->sequence, e) == -1 ||

@@ -28,7 +28,8 @@ struct request {
 	uint64_t sequence;                 /* of the answer */
 };
 
-/* ERROR_EXISTS if the ID was ever issued. Durable when it returns 0. */
+/* ERROR_EXISTS if the ID was ever issued. Durable when it returns 0. With a
+ * message that waits for a channel: store/pending.h. */
 int ledger_issue(struct store *s, const struct request *r, struct error *e);
 int ledger_request(struct store *s, const char *id, struct request *request_r,
 	struct error *e);

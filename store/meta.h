@@ -7,7 +7,7 @@
 
 #include "store/db.h"
 
-enum { SCHEMA_VERSION = 2 };
+enum { SCHEMA_VERSION = 3 };
 
 #define META_SCHEMA "schema"
 #define META_UNFINISHED "schema-unfinished"  /* step from this one; 0: none */

@@ -7,6 +7,7 @@
 
 #include "store/inside.h"
 #include "store/meta.h"
+#include "store/pending_rows.h"
 #include "store/rows.h"
 
 struct purge {
@@ -58,6 +59,22 @@ raise_floor(struct db_txn *t, struct purge *p, const struct expiry *x,
 	return 0;
 }
 
+/* Its request is known for long yet. */
+static int
+forget_pending(struct db_txn *t, const struct expiry *x, struct error *e)
+{
+	char id[EMAIL_ID_SIZE];
+	struct request r;
+	int found;
+
+	if (x->length >= sizeof(id))
+		return rows_damaged(TABLE_EXPIRY, e);
+	memcpy(id, x->key, x->length);
+	id[x->length] = '\0';
+	found = rows_request(t, id, &r, e);
+	return found == 1 ? pending_drop(t, r.serial, r.id, e) : found;
+}
+
 static int
 forget(struct db_txn *t, struct purge *p, const struct expiry *x,
 	struct error *e)
@@ -66,6 +83,11 @@ forget(struct db_txn *t, struct purge *p, const struct expiry *x,
 	struct packer index = rows_pack_expiry(x);
 	enum table table = TABLE_REQUESTS;
 
+	if (x->kind == EXPIRY_PENDING) {
+		table = TABLE_MESSAGES;
+		if (forget_pending(t, x, e) == -1)
+			return -1;
+	}
 	if (x->kind == EXPIRY_SEEN) {
 		table = TABLE_SEEN;
 		if (x->length != SHA256_SIZE)

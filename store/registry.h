@@ -22,7 +22,10 @@
 
 enum {
 	ADDRESS_SIZE = 320 + 1, /* RFC 5321: 64 @ 255 */
-	KEYS_LIVE_MAX = 2       /* a principal's live keys */
+	KEYS_LIVE_MAX = 2,      /* a principal's live keys */
+	MODEL_SIZE = 64 + 1,
+	SERVER_NAME_SIZE = 32 + 1,
+	URL_SIZE = 256 + 1
 };
 
 struct center {
@@ -32,6 +35,9 @@ struct center {
 
 enum protection { PROTECTION_REQUIRED, PROTECTION_OPTIONAL };
 
+/* By which channel a device gets its requests. */
+enum device_channel { BY_MAIL, BY_WEBDAV, BY_AGENT, BY_LINE, DEVICE_CHANNELS };
+
 struct device {
 	char serial[SERIAL_SIZE];
 	char center[CENTER_ID_SIZE];
@@ -40,6 +46,8 @@ struct device {
 	char from[ADDRESS_SIZE];    /* plain mail's sender; "": any */
 	char network[NETWORK_SIZE]; /* plain mail's client; "": any */
 	char address[ADDRESS_SIZE]; /* where it gets requests; "": nowhere */
+	enum device_channel channel;
+	char model[MODEL_SIZE]; /* printable UTF-8; "": not known */
 	int64_t created;
 };
 
@@ -54,6 +62,15 @@ struct activity {
 	uint64_t hour_reports;
 	int64_t day;
 	uint64_t day_octets;
+	int64_t confirmed; /* when a request of it was last answered; 0 */
+};
+
+/* A WebDAV server, and where its certificate is mailed to. */
+struct server {
+	char name[SERVER_NAME_SIZE]; /* 1 to 32 of A-Z 0-9 - */
+	char url[URL_SIZE];          /* http: or https: */
+	char address[ADDRESS_SIZE];
+	int64_t created;
 };
 
 struct key {
@@ -68,8 +85,8 @@ struct key {
 };
 
 /*
- * The canonical form of an RFC 5321 or 6531 address: brackets, source route and
- * needless quotes removed, ASCII in lower case, the domain as A-labels (RFC
+ * The canonical form of an RFC 5321 or 6531 address: brackets, source channel
+ * and needless quotes removed, ASCII in lower case, the domain as A-labels (RFC
  * 5890). False if it is none.
  */
 bool registry_address(const char *text, char out[ADDRESS_SIZE]);
@@ -81,6 +98,10 @@ bool registry_address(const char *text, char out[ADDRESS_SIZE]);
  */
 bool registry_address_base(
 	const char *address, const char *delimiters, char out[ADDRESS_SIZE]);
+
+/* "mail", "webdav", "agent", "line", as the channels are called. */
+const char *registry_channel_name(enum device_channel channel);
+bool registry_channel(const char *name, enum device_channel *channel_r);
 
 int registry_center_add(struct store *s, const char *id,
 	const char *const *addresses, size_t count, struct error *e);
@@ -132,7 +153,7 @@ int registry_sender_find(struct store *s, const char *sender,
 typedef int registry_change(struct device *d, void *arg, struct error *e);
 int registry_device_update(struct store *s, const char *serial,
 	registry_change *change, void *arg, struct error *e);
-/* Removes it with its keys and activity. */
+/* Removes it with its keys, its activity and what waits for it. */
 int
 registry_device_remove(struct store *s, const char *serial, struct error *e);
 /* All zero if it never reported. */
@@ -159,6 +180,17 @@ int registry_key_for(struct store *s, const char *principal, struct key *key_r,
 int registry_key_retire(struct store *s, const char *principal,
 	const unsigned char *id, size_t length, struct error *e);
 
+/* Upper case; false: it is none. */
+bool registry_server_name(const char *text, char out[SERVER_NAME_SIZE]);
+/* http or https with a host, in printable ASCII without query or user. */
+bool registry_url(const char *text);
+/* ERROR_EXISTS, ERROR_BAD. */
+int registry_server_add(
+	struct store *s, const struct server *server, struct error *e);
+int registry_server_get(struct store *s, const char *name,
+	struct server *server_r, struct error *e);
+int registry_server_remove(struct store *s, const char *name, struct error *e);
+
 /*
  * Walk in order of name, reading in small steps so that a slow callback holds
  * no lock. A callback that returns non-zero ends the walk, which returns it.
@@ -172,6 +204,9 @@ int registry_addresses(struct store *s, const char *center,
 	void *arg, struct error *e);
 int registry_devices(struct store *s,
 	int (*each)(const struct device *d, void *arg), void *arg,
+	struct error *e);
+int registry_servers(struct store *s,
+	int (*each)(const struct server *server, void *arg), void *arg,
 	struct error *e);
 int registry_keys(struct store *s, const char *principal,
 	int (*each)(const struct key *k, void *arg), void *arg,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/inside.h"
+#include "store/pending_rows.h"
 #include "store/purge.h"
 #include "store/rows.h"
 
@@ -18,10 +19,16 @@ request_put(struct db_txn *t, const struct request *r, struct error *e)
 	return rows_put(t, TABLE_REQUESTS, r->id, &p, e);
 }
 
+struct issue_call {
+	struct request row;
+	const struct pending_message *message; /* NULL: none is kept */
+};
+
 static int
 issue(struct db_txn *t, void *arg, struct error *e)
 {
-	const struct request *r = arg;
+	const struct issue_call *c = arg;
+	const struct request *r = &c->row;
 	struct request old;
 	int found = rows_request(t, r->id, &old, e);
 
@@ -30,29 +37,38 @@ issue(struct db_txn *t, void *arg, struct error *e)
 	if (found == 1)
 		return error_set(
 			e, ERROR_EXISTS, "this Email-ID was issued before");
-	if (request_put(t, r, e) == -1)
+	if (request_put(t, r, e) == -1 ||
+		(c->message != NULL && pending_put(t, r, c->message, e) == -1))
 		return -1;
 	return purge_later(t, r->expires + RETENTION, EXPIRY_REQUEST, r->id,
 		strlen(r->id), e);
 }
 
 int
-ledger_issue(struct store *s, const struct request *r, struct error *e)
+pending_issue(struct store *s, const struct request *r,
+	const struct pending_message *m, struct error *e)
 {
-	struct request copy = *r;
+	struct issue_call c = { *r, m };
+	struct request *row = &c.row;
 
-	if (!claims_email_id(r->id, strlen(r->id), copy.id) ||
-		!claims_center(r->center, strlen(r->center), copy.center) ||
-		!claims_serial(r->serial, strlen(r->serial), copy.serial) ||
+	if (!claims_email_id(r->id, strlen(r->id), row->id) ||
+		!claims_center(r->center, strlen(r->center), row->center) ||
+		!claims_serial(r->serial, strlen(r->serial), row->serial) ||
 		r->issued < 0 || r->expires < r->issued ||
 		r->expires > INT64_MAX - RETENTION)
 		return error_set(e, ERROR_BAD, "this is no Email-ID to issue");
 	/* Nobody is asked for what could not be admitted. */
 	if (store_healthy_but_clock(s, e) == -1)
 		return -1;
-	copy.answered = copy.cancelled = 0;
-	copy.sequence = 0;
-	return store_write(s, DURABLE, issue, &copy, e);
+	row->answered = row->cancelled = 0;
+	row->sequence = 0;
+	return store_write(s, DURABLE, issue, &c, e);
+}
+
+int
+ledger_issue(struct store *s, const struct request *r, struct error *e)
+{
+	return pending_issue(s, r, NULL, e);
 }
 
 struct get_call {
@@ -109,6 +125,8 @@ cancel(struct db_txn *t, void *arg, struct error *e)
 			e, ERROR_EXISTS, "that request was answered already");
 	if (row.cancelled == 0)
 		row.cancelled = c->now;
+	if (pending_drop(t, row.serial, row.id, e) == -1)
+		return -1;
 	return request_put(t, &row, e);
 }
 

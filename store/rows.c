@@ -8,7 +8,8 @@
 
 enum {
 	ROW_VERSION = 1,
-	ACTIVITY_VERSION = 2, /* 1 counted nothing */
+	DEVICE_VERSION = 2,   /* 1 had neither channel nor model */
+	ACTIVITY_VERSION = 3, /* 1 counted nothing, 2 confirmed nothing */
 	SEEN_VERSION = 2      /* 1 had no domain */
 };
 
@@ -64,8 +65,9 @@ rows_unpack_center(struct octets row, struct center_row *c)
 struct packer
 rows_pack_device(const struct device *d)
 {
-	struct packer p = begin();
+	struct packer p = { .length = 0 };
 
+	pack_number(&p, DEVICE_VERSION, 1);
 	pack_text(&p, d->center);
 	pack_number(&p, d->protection == PROTECTION_OPTIONAL, 1);
 	pack_number(&p, d->enabled, 1);
@@ -73,13 +75,28 @@ rows_pack_device(const struct device *d)
 	pack_text(&p, d->network);
 	pack_text(&p, d->address);
 	pack_number(&p, (uint64_t)d->created, 8);
+	pack_number(&p, d->channel, 1);
+	pack_text(&p, d->model);
 	return p;
+}
+
+static void
+unpack_channel(struct unpacker *u, struct device *d)
+{
+	uint64_t channel = unpack_number(u, 1);
+
+	if (channel >= DEVICE_CHANNELS)
+		u->failed = true;
+	else
+		d->channel = (enum device_channel)channel;
+	unpack_text(u, d->model, sizeof(d->model));
 }
 
 bool
 rows_unpack_device(struct octets row, struct device *d)
 {
-	struct unpacker u = open_row(row);
+	struct unpacker u = unpack_row(row.data, row.length);
+	uint64_t version = unpack_number(&u, 1);
 
 	unpack_text(&u, d->center, sizeof(d->center));
 	d->protection =
@@ -89,6 +106,12 @@ rows_unpack_device(struct octets row, struct device *d)
 	unpack_text(&u, d->network, sizeof(d->network));
 	unpack_text(&u, d->address, sizeof(d->address));
 	d->created = unpack_time(&u);
+	d->channel = BY_MAIL;
+	d->model[0] = '\0';
+	if (version == DEVICE_VERSION)
+		unpack_channel(&u, d);
+	else if (version != 1)
+		u.failed = true;
 	return unpack_done(&u);
 }
 
@@ -105,6 +128,7 @@ rows_pack_activity(const struct activity *a)
 	pack_number(&p, a->hour_reports, 8);
 	pack_number(&p, (uint64_t)a->day, 8);
 	pack_number(&p, a->day_octets, 8);
+	pack_number(&p, (uint64_t)a->confirmed, 8);
 	return p;
 }
 
@@ -118,12 +142,15 @@ rows_unpack_activity(struct octets row, struct activity *a)
 	a->reported = unpack_time(&u);
 	a->sequence = unpack_number(&u, 8);
 	a->key_id_length = unpack_octets(&u, a->key_id, sizeof(a->key_id));
-	if (version == ACTIVITY_VERSION) {
+	if (version > 1) {
 		a->hour = unpack_time(&u);
 		a->hour_reports = unpack_number(&u, 8);
 		a->day = unpack_time(&u);
 		a->day_octets = unpack_number(&u, 8);
-	} else if (version != 1)
+	}
+	if (version > 2)
+		a->confirmed = unpack_time(&u);
+	if (version < 1 || version > ACTIVITY_VERSION)
 		u.failed = true;
 	return unpack_done(&u);
 }
@@ -220,6 +247,81 @@ rows_unpack_seen(struct octets row, struct seen_row *seen)
 }
 
 struct packer
+rows_pack_pending_key(const char *serial, const char *email_id)
+{
+	struct packer p = { .length = 0 };
+
+	pack_raw(&p, serial, strlen(serial) + 1);
+	pack_raw(&p, email_id, strlen(email_id));
+	return p;
+}
+
+bool
+rows_unpack_pending_key(struct octets key, struct pending *w)
+{
+	const char *at = key.data, *nul = memchr(at, '\0', key.length);
+	size_t serial = nul != NULL ? (size_t)(nul - at) : 0;
+	size_t id = key.length - serial - 1;
+
+	if (nul == NULL || serial == 0 || serial >= sizeof(w->serial) ||
+		id == 0 || id >= sizeof(w->email_id) ||
+		memchr(nul + 1, '\0', id) != NULL)
+		return false;
+	memcpy(w->serial, at, serial + 1);
+	memcpy(w->email_id, nul + 1, id);
+	w->email_id[id] = '\0';
+	return true;
+}
+
+struct packer
+rows_pack_pending(const struct pending *w)
+{
+	struct packer p = begin();
+
+	pack_text(&p, w->center);
+	pack_number(&p, (uint64_t)w->issued, 8);
+	pack_number(&p, (uint64_t)w->expires, 8);
+	pack_number(&p, w->octets, 8);
+	pack_number(&p, w->sealed, 1);
+	return p;
+}
+
+bool
+rows_unpack_pending(struct octets row, struct pending *w)
+{
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, w->center, sizeof(w->center));
+	w->issued = unpack_time(&u);
+	w->expires = unpack_time(&u);
+	w->octets = unpack_number(&u, 8);
+	w->sealed = unpack_flag(&u);
+	return unpack_done(&u);
+}
+
+struct packer
+rows_pack_server(const struct server *v)
+{
+	struct packer p = begin();
+
+	pack_text(&p, v->url);
+	pack_text(&p, v->address);
+	pack_number(&p, (uint64_t)v->created, 8);
+	return p;
+}
+
+bool
+rows_unpack_server(struct octets row, struct server *v)
+{
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, v->url, sizeof(v->url));
+	unpack_text(&u, v->address, sizeof(v->address));
+	v->created = unpack_time(&u);
+	return unpack_done(&u);
+}
+
+struct packer
 rows_pack_expiry(const struct expiry *x)
 {
 	struct packer p = { .length = 0 };
@@ -238,8 +340,8 @@ rows_unpack_expiry(struct octets key, struct expiry *x)
 	x->when = unpack_time(&u);
 	x->kind = (enum expiry_kind)unpack_number(&u, 1);
 	x->length = u.left;
-	if (u.failed || u.left > sizeof(x->key) ||
-		(x->kind != EXPIRY_REQUEST && x->kind != EXPIRY_SEEN))
+	if (u.failed || u.left > sizeof(x->key) || x->kind < EXPIRY_REQUEST ||
+		x->kind > EXPIRY_PENDING)
 		return false;
 	memcpy(x->key, u.at, u.left);
 	return true;
@@ -336,6 +438,30 @@ rows_request(struct db_txn *t, const char *id, struct request *row_r,
 	memset(row_r, 0, sizeof(*row_r));
 	memcpy(row_r->id, id, key.length + 1);
 	FETCH(TABLE_REQUESTS, &key, rows_unpack_request, row_r);
+}
+
+int
+rows_pending(struct db_txn *t, const char *serial, const char *email_id,
+	struct pending *row_r, struct error *e)
+{
+	struct packer p = rows_pack_pending_key(serial, email_id);
+	struct octets key = pack_row(&p);
+
+	memset(row_r, 0, sizeof(*row_r));
+	memcpy(row_r->serial, serial, strlen(serial) + 1);
+	memcpy(row_r->email_id, email_id, strlen(email_id) + 1);
+	FETCH(TABLE_PENDING, &key, rows_unpack_pending, row_r);
+}
+
+int
+rows_server(struct db_txn *t, const char *name, struct server *row_r,
+	struct error *e)
+{
+	struct octets key = text_octets_of(name);
+
+	memset(row_r, 0, sizeof(*row_r));
+	memcpy(row_r->name, name, key.length + 1);
+	FETCH(TABLE_SERVERS, &key, rows_unpack_server, row_r);
 }
 
 int

@@ -7,6 +7,7 @@
 
 #include "store/ledger.h"
 #include "store/pack.h"
+#include "store/pending.h"
 #include "store/registry.h"
 
 struct center_row {
@@ -32,7 +33,7 @@ struct seen_row {
 	uint64_t sequence;
 };
 
-enum expiry_kind { EXPIRY_REQUEST = 1, EXPIRY_SEEN = 2 };
+enum expiry_kind { EXPIRY_REQUEST = 1, EXPIRY_SEEN, EXPIRY_PENDING };
 
 struct expiry {
 	int64_t when;
@@ -54,6 +55,13 @@ struct packer rows_pack_request(const struct request *r);
 bool rows_unpack_request(struct octets row, struct request *r);
 struct packer rows_pack_seen(const struct seen_row *seen);
 bool rows_unpack_seen(struct octets row, struct seen_row *seen);
+/* The key and the row of what waits: SERIAL NUL EMAIL-ID. */
+struct packer rows_pack_pending_key(const char *serial, const char *email_id);
+bool rows_unpack_pending_key(struct octets key, struct pending *w);
+struct packer rows_pack_pending(const struct pending *w);
+bool rows_unpack_pending(struct octets row, struct pending *w);
+struct packer rows_pack_server(const struct server *v);
+bool rows_unpack_server(struct octets row, struct server *v);
 /* This one is a key; its row is empty. */
 struct packer rows_pack_expiry(const struct expiry *x);
 bool rows_unpack_expiry(struct octets key, struct expiry *x);
@@ -70,6 +78,10 @@ int rows_activity(struct db_txn *t, const char *serial, struct activity *a,
 int rows_key(struct db_txn *t, const struct octets *id, struct key_row *k,
 	struct error *e);
 int rows_request(struct db_txn *t, const char *id, struct request *row_r,
+	struct error *e);
+int rows_pending(struct db_txn *t, const char *serial, const char *email_id,
+	struct pending *row_r, struct error *e);
+int rows_server(struct db_txn *t, const char *name, struct server *row_r,
 	struct error *e);
 int rows_seen(struct db_txn *t, const unsigned char *digest,
 	struct seen_row *seen, struct error *e);

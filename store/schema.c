@@ -176,6 +176,73 @@ prove_time(struct store *s, struct error *e)
 	return store_write(s, LATER, mark_time, &n, e);
 }
 
+enum { CONFIRMED_AT_ONCE = 64 };
+
+struct confirming {
+	struct store *store;
+	struct request requests[CONFIRMED_AT_ONCE];
+	size_t count;
+	struct error *e;
+};
+
+static int
+put_confirmed(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct confirming *c = arg;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct request *r = &c->requests[i];
+		struct activity a;
+		struct packer p;
+		int found = rows_activity(t, r->serial, &a, e);
+
+		if (found < 0)
+			return -1;
+		if (found == 0 || a.confirmed >= r->answered)
+			continue;
+		a.confirmed = r->answered;
+		p = rows_pack_activity(&a);
+		if (rows_put(t, TABLE_ACTIVITY, r->serial, &p, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_all_confirmed(struct confirming *c)
+{
+	if (store_write(c->store, LATER, put_confirmed, c, c->e) == -1)
+		return -1;
+	c->count = 0;
+	return 0;
+}
+
+static int
+confirm_device(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct confirming *c = arg;
+	struct request *r = &c->requests[c->count];
+
+	(void)key;
+	if (!rows_unpack_request(*value, r))
+		return rows_damaged(TABLE_REQUESTS, c->e);
+	if (r->answered == 0)
+		return 0;
+	return ++c->count < CONFIRMED_AT_ONCE ? 0 : put_all_confirmed(c);
+}
+
+/* Who has answered a request that is not forgotten is heard and ready. */
+static int
+confirm_devices(struct store *s, struct error *e)
+{
+	const struct octets all = { "", 0 };
+	struct confirming c = { .store = s, .e = e };
+
+	if (store_walk(s, TABLE_REQUESTS, &all, confirm_device, &c, e) != 0)
+		return -1;
+	return put_all_confirmed(&c);
+}
+
 /* Each may have been begun before, and be run again from its beginning. */
 static const struct {
 	uint64_t from;
@@ -184,6 +251,7 @@ static const struct {
 	{ 1, part_domains },
 	{ 1, index_senders },
 	{ 1, prove_time },
+	{ 2, confirm_devices },
 };
 enum { CHANGES = sizeof(changes) / sizeof(changes[0]) };
 

@@ -1,6 +1,6 @@
 /*
- * What the first schema left on disk is taken over whole, from each state that
- * it can have been left in: nothing is lost, nothing comes twice, and what was
+ * What older schemas left on disk is taken over whole, from each state that it
+ * can have been left in: nothing is lost, nothing comes twice, and what was
  * admitted then is known now.
  */
 #include <setjmp.h>
@@ -27,7 +27,7 @@
 #include "store/registry.h"
 #include "store/rows.h"
 #include "tests/unit/killed.h"
-#include "tests/unit/version1.h"
+#include "tests/unit/older.h"
 
 /* Fails the test with the error's text. */
 #define OK(call)                                           \
@@ -37,20 +37,28 @@
 	} while (0)
 
 struct old {
-	struct version1 on_disk;
+	struct older on_disk;
 	struct store *store;
 };
 
 static void
-begin(struct old *o, const char *state)
+begin(struct old *o, const char *version, const char *state)
 {
 	struct error e = { 0 };
 
 	OK(crypto_init(&e));
 	OK(parser_init(&e));
-	version1_make(&o->on_disk, state);
+	older_make(&o->on_disk, version, state);
 	OK(store_open(&o->on_disk.options, &o->store, &e));
 	OK(store_check(o->store, stderr, &e));
+}
+
+/* Each state of each version. */
+static void
+begin_nth(struct old *o, int n)
+{
+	begin(o, older_versions[n / OLDER_STATES],
+		older_states[n % OLDER_STATES]);
 }
 
 static void
@@ -60,7 +68,7 @@ end(struct old *o)
 
 	OK(store_check(o->store, stderr, &e));
 	store_close(&o->store);
-	version1_remove(&o->on_disk);
+	older_remove(&o->on_disk);
 }
 
 static void
@@ -159,7 +167,7 @@ large_store_needs_few_locks(void **state)
 
 	(void)state;
 	OK(crypto_init(&e));
-	version1_make(&o.on_disk, "idle");
+	older_make(&o.on_disk, "v1", "idle");
 	o.on_disk.options.cache_size = 32 << 20;
 	look_into(&o, 100000);
 	OK(store_open(&o.on_disk.options, &o.store, &e));
@@ -176,7 +184,7 @@ sum(const struct key *k, void *arg)
 }
 
 static void
-registry_is_whole(void **state)
+look_at_registry(const char *version)
 {
 	struct old o;
 	struct error e = { 0 };
@@ -184,14 +192,15 @@ registry_is_whole(void **state)
 	struct device d;
 	unsigned int keys = 0;
 
-	(void)state;
-	begin(&o, "idle");
+	begin(&o, version, "idle");
 	OK(store_stats(o.store, &stats, &e));
 	assert_int_equal(stats.centers, 3);
 	assert_int_equal(stats.devices, 7);
-	OK(registry_device_get(o.store, VERSION1_DEVICE, &d, &e));
+	OK(registry_device_get(o.store, OLDER_DEVICE, &d, &e));
 	assert_string_equal(d.address, "device@customer.example");
 	assert_true(d.enabled);
+	assert_int_equal(d.channel, BY_MAIL);
+	assert_string_equal(d.model, "");
 	OK(registry_device_get(o.store, "A100000000003", &d, &e));
 	assert_false(d.enabled);
 	OK(registry_device_get(o.store, "P100000000002", &d, &e));
@@ -201,6 +210,47 @@ registry_is_whole(void **state)
 	OK(registry_keys(o.store, "device:A100000000002", sum, &keys, &e));
 	assert_int_equal(keys, 101);
 	end(&o);
+}
+
+static void
+registry_is_whole(void **state)
+{
+	(void)state;
+	for (int v = 0; v < OLDER_VERSIONS; v++)
+		look_at_registry(older_versions[v]);
+}
+
+static int64_t
+confirmed_at(struct old *o, const char *serial)
+{
+	struct activity a;
+	struct error e = { 0 };
+
+	OK(registry_activity_get(o->store, serial, &a, &e));
+	return a.confirmed;
+}
+
+/* Who has answered a request has done so before the upgrade, too. */
+static void
+answers_have_confirmed(void **state)
+{
+	struct old o;
+	struct request r;
+	struct error e = { 0 };
+
+	(void)state;
+	for (int v = 0; v < OLDER_VERSIONS; v++) {
+		char *id = older_file(older_versions[v], "answered", NULL);
+
+		id[strcspn(id, "\n")] = '\0';
+		begin(&o, older_versions[v], "idle");
+		OK(ledger_request(o.store, id, &r, &e));
+		assert_int_not_equal(r.answered, 0);
+		assert_int_equal(confirmed_at(&o, OLDER_DEVICE), r.answered);
+		assert_int_equal(confirmed_at(&o, "A100000000002"), 0);
+		end(&o);
+		free(id);
+	}
 }
 
 enum { LAST_REPORT = 1795594317 }; /* seconds since 1970, of the fixture */
@@ -220,7 +270,7 @@ store_proves_the_time(void **state)
 	struct error e = { 0 };
 
 	(void)state;
-	begin(&o, "idle");
+	begin(&o, "v1", "idle");
 	o.store->clock_source = read_no_clock;
 	OK(store_clock_begin(o.store, &e));
 	store_clock_look(o.store, &clock);
@@ -234,11 +284,11 @@ request_is(struct old *o, const char *name, bool answered, bool cancelled)
 {
 	struct error e = { 0 };
 	struct request id;
-	char *text = version1_file(name, NULL);
+	char *text = older_file(o->on_disk.version, name, NULL);
 
 	text[strcspn(text, "\n")] = '\0';
 	OK(ledger_request(o->store, text, &id, &e));
-	assert_string_equal(id.serial, VERSION1_DEVICE);
+	assert_string_equal(id.serial, OLDER_DEVICE);
 	assert_int_equal(id.answered != 0, answered);
 	assert_int_equal(id.cancelled != 0, cancelled);
 	if (answered)
@@ -252,12 +302,14 @@ requests_are_as_they_were(void **state)
 	struct old o;
 
 	(void)state;
-	begin(&o, "idle");
-	request_is(&o, "open", false, false);
-	request_is(&o, "answered", true, false);
-	request_is(&o, "cancelled", false, true);
-	request_is(&o, "expired", false, false);
-	end(&o);
+	for (int v = 0; v < OLDER_VERSIONS; v++) {
+		begin(&o, older_versions[v], "idle");
+		request_is(&o, "open", false, false);
+		request_is(&o, "answered", true, false);
+		request_is(&o, "cancelled", false, true);
+		request_is(&o, "expired", false, false);
+		end(&o);
+	}
 }
 
 /* How often each number is in the spool. */
@@ -270,8 +322,8 @@ count_reports(const struct old *o, unsigned int counts[10])
 
 	memset(counts, 0, 10 * sizeof(counts[0]));
 	text_format(command, sizeof(command),
-		"cat '%s'/new/*.jsonl '%s'/cur/*.jsonl", o->on_disk.spool,
-		o->on_disk.spool);
+		"find '%s/new' '%s/cur' -name '*.jsonl' -exec cat {} +",
+		o->on_disk.spool, o->on_disk.spool);
 	lines = popen(command, "r");
 	assert_non_null(lines);
 	while (fscanf(lines, "{\"sequence\":%u%*[^\n]\n", &sequence) == 1) {
@@ -299,9 +351,9 @@ outbox_is_published_once(void **state)
 	struct old o;
 
 	(void)state;
-	for (int i = 0; i < VERSION1_STATES; i++) {
-		begin(&o, version1_states[i]);
-		publishes_once(&o, i == 0 ? 4 : 6);
+	for (int i = 0; i < OLDER_VERSIONS * OLDER_STATES; i++) {
+		begin_nth(&o, i);
+		publishes_once(&o, i % OLDER_STATES == 0 ? 4 : 6);
 		end(&o);
 	}
 }
@@ -333,7 +385,8 @@ gate_over(struct old *o, struct rules **rules_r)
 }
 
 static void
-is_duplicate(struct gate *gate, const char *name, uint64_t sequence)
+is_duplicate(struct gate *gate, const char *version, const char *name,
+	uint64_t sequence)
 {
 	static const char centers[][CENTER_ID_SIZE] = { "K0001" };
 	struct arrival mail = { .channel = CHANNEL_MAIL,
@@ -342,7 +395,7 @@ is_duplicate(struct gate *gate, const char *name, uint64_t sequence)
 		.centers = centers,
 		.center_count = 1 };
 	struct verdict v;
-	char *octets = version1_file(name, &mail.length);
+	char *octets = older_file(version, name, &mail.length);
 
 	mail.octets = (unsigned char *)octets;
 	gate_judge(gate, &mail, &v);
@@ -359,17 +412,18 @@ static void
 knows_what_was_admitted(struct old *o, const char *late)
 {
 	char name[64];
+	const char *version = o->on_disk.version;
 	struct rules *rules;
 	struct gate *gate = gate_over(o, &rules);
 
-	is_duplicate(gate, "mails/A100000000001.1001.eml", 1);
-	is_duplicate(gate, "mails/A100000000002.1002.eml", 2);
-	is_duplicate(gate, "mails/plain.eml", 3);
-	is_duplicate(gate, "mails/answer.eml", 4);
+	is_duplicate(gate, version, "mails/A100000000001.1001.eml", 1);
+	is_duplicate(gate, version, "mails/A100000000002.1002.eml", 2);
+	is_duplicate(gate, version, "mails/plain.eml", 3);
+	is_duplicate(gate, version, "mails/answer.eml", 4);
 	for (int n = 1; late[0] != '\0' && n <= 2; n++) {
 		text_format(name, sizeof(name), "mails/A10000000000%d.%s%d.eml",
 			n, late, n);
-		is_duplicate(gate, name, (uint64_t)(4 + n));
+		is_duplicate(gate, version, name, (uint64_t)(4 + n));
 	}
 	gate_close(&gate);
 	rules_drop(&rules);
@@ -382,9 +436,9 @@ what_was_admitted_is_a_duplicate(void **state)
 	struct old o;
 
 	(void)state;
-	for (int i = 0; i < VERSION1_STATES; i++) {
-		begin(&o, version1_states[i]);
-		knows_what_was_admitted(&o, late[i]);
+	for (int i = 0; i < OLDER_VERSIONS * OLDER_STATES; i++) {
+		begin_nth(&o, i);
+		knows_what_was_admitted(&o, late[i % OLDER_STATES]);
 		end(&o);
 	}
 }
@@ -413,34 +467,42 @@ next_moment(unsigned int n, unsigned int calls)
 
 /* Moments of the change, at which the machine may lose its daemon. */
 static void
-killed_at_every_step(void **state)
+kill_step(const char *version, unsigned int many)
 {
 	struct old before, o = { 0 };
 	struct error e = { 0 };
 	unsigned int n, calls, halves = 0;
 	bool killed = true;
 
-	(void)state;
 	OK(crypto_init(&e));
 	OK(parser_init(&e));
-	version1_make(&before.on_disk, "planned");
-	look_into(&before, 500);
-	version1_copy(&o.on_disk, &before.on_disk);
+	older_make(&before.on_disk, version, "planned");
+	look_into(&before, many);
+	older_copy(&o.on_disk, &before.on_disk);
 	assert_false(killed_at(0, open_and_leave, &o, &calls));
-	version1_remove(&o.on_disk);
+	older_remove(&o.on_disk);
 	/* how many calls there are differs a little from run to run */
 	for (n = 1; killed; n = next_moment(n, calls)) {
-		version1_copy(&o.on_disk, &before.on_disk);
+		older_copy(&o.on_disk, &before.on_disk);
 		killed = killed_at(n, open_and_leave, &o, NULL);
 		halves += look_into(&o, 0);
 		OK(store_open(&o.on_disk.options, &o.store, &e));
 		knows_what_was_admitted(&o, "300");
 		publishes_once(&o, 6);
+		assert_int_not_equal(confirmed_at(&o, OLDER_DEVICE), 0);
 		end(&o);
 	}
-	version1_remove(&before.on_disk);
-	print_message("# %u moments, %u halves\n", calls, halves);
+	older_remove(&before.on_disk);
+	print_message("# %s: %u moments, %u halves\n", version, calls, halves);
 	assert_true(halves > 0);
+}
+
+static void
+killed_at_every_step(void **state)
+{
+	(void)state;
+	kill_step("v1", 500);
+	kill_step("v2", 0);
 }
 
 int
@@ -451,6 +513,7 @@ main(void)
 		cmocka_unit_test(large_store_needs_few_locks),
 		cmocka_unit_test(registry_is_whole),
 		cmocka_unit_test(store_proves_the_time),
+		cmocka_unit_test(answers_have_confirmed),
 		cmocka_unit_test(requests_are_as_they_were),
 		cmocka_unit_test(outbox_is_published_once),
 		cmocka_unit_test(what_was_admitted_is_a_duplicate),

@@ -1,9 +1,9 @@
 /*
  * Reads the text that db_dump writes: after HEADER=END a line of hex for each
- * key and one for its value, until DATA=END. Tables that the first schema did
- * not have are taken away again.
+ * key and one for its value, until DATA=END. Tables that its schema did not
+ * have are taken away again.
  */
-#include "tests/unit/version1.h"
+#include "tests/unit/older.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,8 @@
 
 enum { PATH = 512 };
 
-const char *const version1_states[] = { "idle", "none", "planned", "written" };
+const char *const older_versions[] = { "v1", "v2" };
+const char *const older_states[] = { "idle", "none", "planned", "written" };
 
 struct load {
 	enum table table;
@@ -29,20 +30,20 @@ struct load {
 };
 
 static void
-fixture_path(char out[PATH], const char *name)
+fixture_path(char out[PATH], const char *version, const char *name)
 {
-	assert_true(text_format(
-		out, PATH, "%s/tests/fixture/v1/%s", getenv("srcdir"), name));
+	assert_true(text_format(out, PATH, "%s/tests/fixture/%s/%s",
+		getenv("srcdir"), version, name));
 }
 
 char *
-version1_file(const char *name, size_t *length_r)
+older_file(const char *version, const char *name, size_t *length_r)
 {
 	char path[PATH], *octets;
 	FILE *file;
 	long size;
 
-	fixture_path(path, name);
+	fixture_path(path, version, name);
 	file = fopen(path, "r");
 	if (file == NULL)
 		fail_msg("no %s", path);
@@ -97,21 +98,21 @@ load_rows(struct db_txn *t, void *arg, struct error *e)
 	return 0;
 }
 
-/* The dump of a table; NULL: the first schema did not have it. */
+/* The dump of a table; NULL: that schema did not have it. */
 static FILE *
-dump_of(const char *state, enum table table)
+dump_of(const char *version, const char *state, enum table table)
 {
 	const char *name = db_table_name(table);
 	char dump[PATH], path[PATH];
 
 	text_format(dump, sizeof(dump), "%s/%.*s.dump", state,
 		(int)(strlen(name) - strlen(".db")), name);
-	fixture_path(path, dump);
+	fixture_path(path, version, dump);
 	return fopen(path, "r");
 }
 
 static void
-load_tables(const char *directory, const char *state)
+load_tables(const char *directory, const char *version, const char *state)
 {
 	const struct db_options o = { .directory = directory,
 		.cache_size = 1024 * 1024,
@@ -123,7 +124,7 @@ load_tables(const char *directory, const char *state)
 
 	assert_int_equal(db_open(&o, &db, &e), 0);
 	for (int i = 0; i < TABLES; i++) {
-		struct load l = { (enum table)i, dump_of(state, i) };
+		struct load l = { (enum table)i, dump_of(version, state, i) };
 
 		absent[i] = l.file == NULL;
 		if (absent[i])
@@ -142,24 +143,24 @@ load_tables(const char *directory, const char *state)
 }
 
 static void
-copy_directory(const char *from, const char *to)
+copy_directory(const char *version, const char *from, const char *to)
 {
 	char command[3 * PATH], path[PATH];
 
-	fixture_path(path, from);
+	fixture_path(path, version, from);
 	text_format(command, sizeof(command), "cp -r '%s' '%s'", path, to);
 	assert_int_equal(system(command), 0);
 }
 
 /* Directories without a file are in no repository. */
 static void
-make_spool(struct version1 *v, const char *state)
+make_spool(struct older *v, const char *state)
 {
 	static const char *const names[] = { "tmp", "new", "cur" };
 	char path[PATH];
 
 	text_format(path, sizeof(path), "%s/spool", state);
-	copy_directory(path, v->spool);
+	copy_directory(v->version, path, v->spool);
 	for (size_t i = 0; i < 3; i++) {
 		text_format(path, sizeof(path), "%s/%s", v->spool, names[i]);
 		mkdir(path, 0700);
@@ -168,13 +169,14 @@ make_spool(struct version1 *v, const char *state)
 
 /* A directory of its own, empty, and how a store in it is opened. */
 static void
-place(struct version1 *v)
+place(struct older *v, const char *version)
 {
 	const char *tmp = getenv("TMPDIR");
-	char *hex = version1_file("master.key", NULL);
+	char *hex = older_file(version, "master.key", NULL);
 
 	memset(v, 0, sizeof(*v));
-	text_format(v->root, sizeof(v->root), "%s/csrc-version1.XXXXXX",
+	v->version = version;
+	text_format(v->root, sizeof(v->root), "%s/csrc-older.XXXXXX",
 		tmp != NULL ? tmp : "/tmp");
 	assert_non_null(mkdtemp(v->root));
 	text_format(v->state, sizeof(v->state), "%s/state", v->root);
@@ -193,32 +195,32 @@ place(struct version1 *v)
 }
 
 void
-version1_make(struct version1 *v, const char *state)
+older_make(struct older *v, const char *version, const char *state)
 {
 	char path[PATH];
 
-	place(v);
+	place(v, version);
 	assert_int_equal(mkdir(v->state, 0700), 0);
 	text_format(path, sizeof(path), "%s/db", v->state);
 	assert_int_equal(mkdir(path, 0700), 0);
-	load_tables(path, state);
+	load_tables(path, version, state);
 	make_spool(v, state);
-	copy_directory("quarantine", v->quarantine);
+	copy_directory(version, "quarantine", v->quarantine);
 }
 
 void
-version1_copy(struct version1 *v, const struct version1 *from)
+older_copy(struct older *v, const struct older *from)
 {
 	char command[2 * PATH];
 
-	place(v);
+	place(v, from->version);
 	text_format(command, sizeof(command), "cp -r '%s/.' '%s'", from->root,
 		v->root);
 	assert_int_equal(system(command), 0);
 }
 
 void
-version1_remove(struct version1 *v)
+older_remove(struct older *v)
 {
 	fixture_remove_tree(v->root);
 }
