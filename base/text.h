@@ -66,6 +66,12 @@ int text_json(const char *in, char *out, size_t size);
  */
 size_t text_word(const char **at, const char **word_r);
 
+/*
+ * The length of the UTF-8 sequence (RFC 3629) that text begins with; 0: none.
+ * iconv lets pass what is beyond U+10FFFF, and JSON then would not.
+ */
+size_t text_utf8(const unsigned char *text, size_t left);
+
 /* snprintf that always ends in NUL; true if all of it fitted. */
 bool text_format(char *out, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -36,9 +36,15 @@
 			.value = "CIDR",                                    \
 			.meaning = "the network that its plain mail comes " \
 				   "from" },                                \
+		{ .name = "address",                                        \
+			.value = "ADDRESS",                                 \
+			.meaning = "where requests are mailed to" },        \
+		{ .name = "channel",                                        \
+			.value = "mail|webdav|agent|line",                  \
+			.meaning = "how it gets requests" },                \
 	{                                                                   \
-		.name = "address", .value = "ADDRESS",                      \
-		.meaning = "where requests are mailed to"                   \
+		.name = "model", .value = "TEXT",                           \
+		.meaning = "which model it is"                              \
 	}
 
 #define QUARANTINE_FILTERS(first, others)                              \
@@ -250,6 +256,12 @@ static const struct command rows[] = {
 		.takes = { { .name = "center",
 				   .value = "ID",
 				   .meaning = "only those of a center" },
+			{ .name = "model",
+				.value = "TEXT",
+				.meaning = "only those of a model" },
+			{ .name = "channel",
+				.value = "mail|webdav|agent|line",
+				.meaning = "only those of a channel" },
 			{ .name = "overdue",
 				.value = "TIME",
 				.meaning = "only those silent for longer" },
@@ -515,6 +527,43 @@ static const struct command rows[] = {
 					"the center that it should belong to",
 				.required = true } },
 		.run = command_identify,
+	},
+	{
+		.verb = "pending",
+		.summary = "list the requests that wait for their channels",
+		.place = PLACE_STORE,
+		.roles = CHANNELS,
+		.takes = { { .name = "center",
+				   .value = "ID",
+				   .meaning = "only those of a center" },
+			{ .name = "principal",
+				.value = "PRINCIPAL",
+				.meaning = "only those for a device" },
+			{ .name = "after",
+				.value = "CURSOR",
+				.meaning = "those behind an earlier line" },
+			{ .name = "limit",
+				.value = "NUMBER",
+				.meaning = "at most so many" } },
+		.run = command_pending,
+	},
+	{
+		.verb = "fetch",
+		.summary = "print a request that waits",
+		.place = PLACE_STORE,
+		.roles = CHANNELS,
+		.takes = { EMAIL_ID },
+		.run = command_fetch,
+	},
+	{
+		.verb = "delivered",
+		.summary = "forget requests that waited and were delivered",
+		.place = PLACE_STORE,
+		.roles = CHANNELS,
+		.takes = { { .operand = "EMAIL-ID",
+			.meaning = "a request's Email-ID",
+			.many = true } },
+		.run = command_delivered,
 	},
 	{
 		.verb = "quarantine",

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/wipe.h"
 
 /* What a mail may say, and what iconv calls it; NULL: as if undeclared, since
@@ -42,50 +43,13 @@ strip_mark(char *text)
 		memmove(text, text + 3, strlen(text + 3) + 1);
 }
 
-/*
- * The length of the UTF-8 sequence (RFC 3629) that text begins with; 0: none.
- * iconv lets pass what is beyond U+10FFFF, and JSON then would not.
- */
-static size_t
-sequence(const unsigned char *text, size_t left)
-{
-	static const struct {
-		unsigned char first, last; /* of the first octet */
-		unsigned char low, high;   /* of the second */
-		size_t length;
-	} rows[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t i;
-
-	if (text[0] < 0x80)
-		return 1;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (text[0] >= rows[i].first && text[0] <= rows[i].last)
-			break;
-	if (i == sizeof(rows) / sizeof(rows[0]) || left < rows[i].length ||
-		text[1] < rows[i].low || text[1] > rows[i].high)
-		return 0;
-	for (size_t j = 2; j < rows[i].length; j++)
-		if ((text[j] & 0xc0) != 0x80)
-			return 0;
-	return rows[i].length;
-}
-
 static bool
 is_utf8(const unsigned char *text, size_t length)
 {
 	size_t step;
 
 	for (; length > 0; text += step, length -= step)
-		if ((step = sequence(text, length)) == 0)
+		if ((step = text_utf8(text, length)) == 0)
 			return false;
 	return true;
 }

@@ -178,7 +178,7 @@ command_submit(struct command_context *c, const struct arguments *a)
 
 /* What is known of an ID. */
 struct identity {
-	bool registered, enabled, of_center;
+	bool registered, enabled, of_center, of_channel;
 };
 
 static int
@@ -196,6 +196,8 @@ look_up(struct command_context *c, const char *principal, const char *center,
 	id->registered = true;
 	id->enabled = device.enabled;
 	id->of_center = strcmp(device.center, center) == 0;
+	id->of_channel = from_channel(c) &&
+		strcmp(registry_channel_name(device.channel), c->channel) == 0;
 	return 0;
 }
 
@@ -203,7 +205,12 @@ static int
 say_identity(struct command_context *c, const struct identity *id,
 	const char *principal, struct error *e)
 {
-	if (c->json || from_channel(c))
+	if (from_channel(c))
+		return output_json(c->out, e, "{s:s,s:b,s:b,s:b,s:b}", "id",
+			principal, "registered", id->registered, "enabled",
+			id->enabled, "of_center", id->of_center, "of_channel",
+			id->of_channel);
+	if (c->json)
 		return output_json(c->out, e, "{s:s,s:b,s:b,s:b}", "id",
 			principal, "registered", id->registered, "enabled",
 			id->enabled, "of_center", id->of_center);

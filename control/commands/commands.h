@@ -48,6 +48,9 @@ command_function command_explain;
 
 command_function command_submit;
 command_function command_identify;
+command_function command_pending;
+command_function command_fetch;
+command_function command_delivered;
 
 command_function command_clock;
 command_function command_clock_accept;

@@ -162,20 +162,34 @@ last_key(const struct activity *y, char id[2 * KEY_ID_MAX + 1])
 	return y->key_id_length > 0 ? id : NULL;
 }
 
+/* A first exchange has ended well both ways, and nothing stands against more.
+ */
+static bool
+is_ready(const struct device *d, const struct activity *y)
+{
+	return d->enabled && y->confirmed != 0;
+}
+
 static json_t *
 device_json(const struct device *d, const struct activity *y)
 {
 	char created[TEXT_TIME_SIZE], reported[TEXT_TIME_SIZE];
-	char id[2 * KEY_ID_MAX + 1];
+	char confirmed[TEXT_TIME_SIZE], id[2 * KEY_ID_MAX + 1];
 
-	return json_pack("{s:s,s:s,s:s,s:s?,s:s?,s:s?,s:b,s:s,s:s?,s:I,s:s?}",
+	return json_pack("{s:s,s:s,s:s,s:s?,s:s?,s:s?,s:b,s:s,s:s?,s:s,s:s?,"
+			 "s:s?,s:b,s:I,s:s?}",
 		"serial", d->serial, "center", d->center, "protection",
 		device_field_get(d, 2), "from", output_or_null(d->from),
 		"network", output_or_null(d->network), "address",
-		output_or_null(d->address), "enabled", d->enabled, "created",
+		output_or_null(d->address), "enabled", d->enabled, "channel",
+		registry_channel_name(d->channel), "model",
+		output_or_null(d->model), "created",
 		output_time(d->created, created), "reported",
 		y->reported != 0 ? output_time(y->reported, reported) : NULL,
-		"sequence", (json_int_t)y->sequence, "key_id", last_key(y, id));
+		"confirmed",
+		y->confirmed != 0 ? output_time(y->confirmed, confirmed) : NULL,
+		"ready", is_ready(d, y), "sequence", (json_int_t)y->sequence,
+		"key_id", last_key(y, id));
 }
 
 static int
@@ -260,6 +274,8 @@ show_text(FILE *out, const struct device *d, const struct activity *y)
 	}
 	fprintf(out, "created %s\n", output_time(d->created, when));
 	fprintf(out, "reported %s\n", output_time(y->reported, when));
+	fprintf(out, "confirmed %s\n", output_time(y->confirmed, when));
+	fprintf(out, "ready %s\n", is_ready(d, y) ? "yes" : "no");
 	fprintf(out, "sequence %llu\n", (unsigned long long)y->sequence);
 	fprintf(out, "key_id %s\n", key != NULL ? key : "-");
 }

@@ -88,6 +88,45 @@ set_enabled(struct device *d, const char *value, struct error *e)
 	return 0;
 }
 
+static int
+set_channel(struct device *d, const char *value, struct error *e)
+{
+	if (value[0] == '\0')
+		d->channel = BY_MAIL;
+	else if (!registry_channel(value, &d->channel))
+		return error_set(e, ERROR_BAD,
+			"channel is mail, webdav, agent or line, not \"%s\"",
+			value);
+	return 0;
+}
+
+/* Neither what a terminal obeys nor what a spreadsheet takes for a line. */
+static bool
+is_printable(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t left = strlen(text), step;
+
+	for (; left > 0; at += step, left -= step) {
+		step = text_utf8(at, left);
+		if (step == 0 || *at < ' ' || *at == 0x7f ||
+			(*at == 0xc2 && at[1] < 0xa0))
+			return false;
+	}
+	return true;
+}
+
+static int
+set_model(struct device *d, const char *value, struct error *e)
+{
+	if (!is_printable(value) ||
+		!text_copy(d->model, sizeof(d->model), value))
+		return error_set(e, ERROR_BAD,
+			"a model is up to %d octets of printable UTF-8",
+			MODEL_SIZE - 1);
+	return 0;
+}
+
 static const char *
 get_serial(const struct device *d)
 {
@@ -130,6 +169,18 @@ get_enabled(const struct device *d)
 	return d->enabled ? "yes" : "no";
 }
 
+static const char *
+get_channel(const struct device *d)
+{
+	return registry_channel_name(d->channel);
+}
+
+static const char *
+get_model(const struct device *d)
+{
+	return d->model;
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct device *d, const char *value, struct error *e);
@@ -142,6 +193,8 @@ static const struct {
 	{ "network", set_network, get_network },
 	{ "address", set_address, get_address },
 	{ "enabled", set_enabled, get_enabled },
+	{ "channel", set_channel, get_channel },
+	{ "model", set_model, get_model },
 };
 
 const char *

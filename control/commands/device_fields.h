@@ -10,10 +10,10 @@
 #include "base/error.h"
 #include "store/registry.h"
 
-enum { DEVICE_FIELDS = 7 };
+enum { DEVICE_FIELDS = 9 };
 
-/* serial, center, protection, from, network, address, enabled: in this order.
- */
+/* serial, center, protection, from, network, address, enabled, channel, model:
+ * in this order. */
 const char *device_field_name(size_t i);
 /* The index of the name, or -1. */
 int device_field_find(const char *name);

@@ -83,7 +83,8 @@ refuse_column(const struct device_file *f, const char *name)
 	else
 		error_set(&e, ERROR_BAD,
 			"unknown column \"%.60s\": there are serial, center, "
-			"protection, from, network, address, enabled",
+			"protection, from, network, address, enabled, "
+			"channel, model",
 			name);
 	return tell(f, &e);
 }

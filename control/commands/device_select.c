@@ -15,6 +15,7 @@ device_selection_read(struct device_selection *s, const struct arguments *a,
 {
 	const char *center = options_value(a, "center");
 	const char *overdue = options_value(a, "overdue");
+	const char *channel = options_value(a, "channel");
 	int64_t seconds = 0;
 
 	memset(s, 0, sizeof(*s));
@@ -27,6 +28,12 @@ device_selection_read(struct device_selection *s, const struct arguments *a,
 	s->disabled = options_given(a, "disabled");
 	s->never = options_given(a, "never");
 	s->without_key = options_given(a, "without-key");
+	s->model = options_value(a, "model");
+	s->by_channel = channel != NULL;
+	if (s->by_channel && !registry_channel(channel, &s->channel))
+		return error_set(e, ERROR_BAD,
+			"channel is mail, webdav, agent or line, not \"%s\"",
+			channel);
 	s->overdue = overdue != NULL;
 	if (s->overdue)
 		s->before = store_time(store) - seconds;
@@ -38,7 +45,9 @@ device_selection_center(
 	const struct device_selection *s, const struct device *d)
 {
 	return (s->center[0] == '\0' || strcmp(s->center, d->center) == 0) &&
-		(!s->disabled || !d->enabled);
+		(!s->disabled || !d->enabled) &&
+		(s->model == NULL || text_equal_nocase(s->model, d->model)) &&
+		(!s->by_channel || s->channel == d->channel);
 }
 
 bool

@@ -1,8 +1,9 @@
 /*
  * Which devices a command means, when it does not name one: all, those of a
- * center, those that stopped reporting or never did, those that are disabled
- * or have no key. Read from its options --center, --overdue, --never,
- * --disabled and --without-key, where it has them: all must hold.
+ * center, of a model or of a channel, those that stopped reporting or never
+ * did, those that are disabled or have no key. Read from its options --center,
+ * --model, --channel, --overdue, --never, --disabled and --without-key, where
+ * it has them: all must hold.
  */
 #ifndef CONTROL_COMMANDS_DEVICE_SELECT_H
 #define CONTROL_COMMANDS_DEVICE_SELECT_H
@@ -15,6 +16,9 @@ struct device_selection {
 	bool overdue;                /* only those whose last report is */
 	int64_t before;              /* older than this */
 	bool disabled, never, without_key;
+	const char *model; /* NULL: any; belongs to the arguments */
+	bool by_channel;
+	enum device_channel channel;
 };
 
 /* ERROR_USAGE, ERROR_BAD. */

@@ -352,6 +352,9 @@ roles_are_kept_apart(void **state)
 		{ "clock", NULL, 1 << ROLE_OBSERVER },
 		{ "submit", NULL, 1 << ROLE_CHANNEL },
 		{ "identify", NULL, 1 << ROLE_CHANNEL },
+		{ "pending", NULL, 1 << ROLE_CHANNEL },
+		{ "fetch", NULL, 1 << ROLE_CHANNEL },
+		{ "delivered", NULL, 1 << ROLE_CHANNEL },
 	};
 	const struct command *table;
 	size_t count = command_table(&table), found = 0;
@@ -538,6 +541,24 @@ device_fields(void **state)
 		{ "enabled", "no", "no" },
 		{ "enabled", "", "yes" },
 		{ "enabled", "maybe", NULL },
+		{ "channel", "webdav", "webdav" },
+		{ "channel", "", "mail" },
+		{ "channel", "fax", NULL },
+		{ "model", "Laser 4\xc3\xa4", "Laser 4\xc3\xa4" },
+		{ "model", "", "" },
+		{ "model", "\xc3", NULL },
+		{ "model", "a\nb", NULL },
+		{ "model", "\xc2\x9b", NULL },
+		{ "model", "\xf4\x90\x80\x80", NULL },
+		{ "model",
+			"123456789012345678901234567890123456789012345678901234"
+			"5678901234",
+			"123456789012345678901234567890123456789012345678901234"
+			"5678901234" },
+		{ "model",
+			"123456789012345678901234567890123456789012345678901234"
+			"56789012345",
+			NULL },
 	};
 	struct error e;
 
@@ -565,7 +586,8 @@ changes_are_on_record(void **state)
 {
 	static const char *const lookers[] = { "list", "show", "export",
 		"stats", "clock", "sequence", "check", "explain", "doctor",
-		"log", "setup", "submit", "identify", "spool" };
+		"log", "setup", "submit", "identify", "spool", "pending",
+		"fetch", "delivered" };
 	const struct command *rows;
 	size_t count = command_table(&rows);
 
