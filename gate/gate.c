@@ -314,11 +314,31 @@ dispose(struct gate *g, const struct settings *s, const struct arrival *arrival,
 }
 
 static void
-count(struct gate *g, const struct verdict *v)
+count(struct gate *g, const struct arrival *arrival, const struct verdict *v)
 {
-	atomic_fetch_add(&g->kinds[v->kind], 1);
-	atomic_fetch_add(&g->reasons[v->reason], 1);
+	pthread_mutex_lock(&g->lock);
+	g->stats.kinds[v->kind]++;
+	g->stats.reasons[v->reason]++;
+	find_channel(&g->stats, arrival->channel)->kinds[v->kind]++;
+	pthread_mutex_unlock(&g->lock);
 }
+/* A channel's counters; a new one's begin, while there is room. */
+static struct channel_stats *
+find_channel(struct gate_stats *s, const char *name)
+{
+	struct channel_stats *last = &s->channels[GATE_CHANNELS_MAX - 1];
+
+	for (size_t i = 0; i < s->channel_count; i++)
+		if (strcmp(s->channels[i].name, name) == 0)
+			return &s->channels[i];
+	if (s->channel_count == GATE_CHANNELS_MAX)
+		return last;
+	if (&s->channels[s->channel_count] == last)
+		name = "other";
+	(void)text_copy(s->channels[s->channel_count].name, CHANNEL_SIZE, name);
+	return &s->channels[s->channel_count++];
+}
+
 
 void
 gate_judge(struct gate *g, const struct arrival *arrival, struct verdict *v)
@@ -367,8 +387,7 @@ gate_forget(struct gate *g, const char *name, struct error *e)
 void
 gate_stats(struct gate *g, struct gate_stats *stats_r)
 {
-	for (size_t i = 0; i <= VERDICT_TROUBLE; i++)
-		stats_r->kinds[i] = atomic_load(&g->kinds[i]);
-	for (size_t i = 0; i < REASON_COUNT; i++)
-		stats_r->reasons[i] = atomic_load(&g->reasons[i]);
+	pthread_mutex_lock(&g->lock);
+	*stats_r = g->stats;
+	pthread_mutex_unlock(&g->lock);
 }

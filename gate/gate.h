@@ -217,3 +217,11 @@ struct gate_stats {
 void gate_stats(struct gate *gate, struct gate_stats *stats_r);
 
 #endif
+enum { GATE_CHANNELS_MAX = 16 };
+	/* Those that something came by, in that order; the last one stands for
+	 * all that there is no room for, and is called "other". */
+	struct channel_stats {
+		char name[CHANNEL_SIZE];
+		uint64_t kinds[VERDICT_TROUBLE + 1];
+	} channels[GATE_CHANNELS_MAX];
+	size_t channel_count;

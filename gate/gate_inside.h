@@ -5,7 +5,6 @@
 #define GATE_GATE_INSIDE_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "gate/gate.h"
 #include "gate/quarantine.h"
@@ -13,11 +12,10 @@
 
 struct gate {
 	struct store *store;
-	pthread_mutex_t lock; /* guards rules */
+	pthread_mutex_t lock; /* guards rules and stats */
 	struct rules *rules;
+	struct gate_stats stats;
 	struct quarantine *quarantine;
-	atomic_uint_fast64_t kinds[VERDICT_TROUBLE + 1];
-	atomic_uint_fast64_t reasons[REASON_COUNT];
 	struct tender *tender; /* NULL: not started */
 };
 

@@ -168,6 +168,23 @@ say_count(FILE *out, const struct sample *s, const char *what, const char *name,
 }
 
 static void
+say_channels(FILE *out, const struct sample *s)
+{
+	char what[sizeof("channel ") + CHANNEL_SIZE];
+
+	for (size_t i = 0; i < s->gate.channel_count; i++) {
+		const struct channel_stats *channel = &s->gate.channels[i];
+
+		(void)text_format(
+			what, sizeof(what), "channel %s", channel->name);
+		for (int k = 0; k <= VERDICT_TROUBLE; k++)
+			say_count(out, s, what,
+				verdict_kind_name((enum verdict_kind)k),
+				channel->kinds[k]);
+	}
+}
+
+static void
 say_text(FILE *out, const struct sample *s)
 {
 	say_rows(out, s);
@@ -180,6 +197,7 @@ say_text(FILE *out, const struct sample *s)
 	for (int i = 1; i < REASON_COUNT; i++)
 		say_count(out, s, "reason", reason_name((enum reason)i),
 			s->gate.reasons[i]);
+	say_channels(out, s);
 	for (int i = 0; i <= SHARE_PROVED; i++)
 		if (s->shares[i].files > 0)
 			fprintf(out,
@@ -229,6 +247,24 @@ say_verdicts(FILE *out, const struct sample *s)
 	for (int i = 1; i < REASON_COUNT; i++)
 		say_mails(out, reason_kind((enum reason)i), (enum reason)i,
 			s->gate.reasons[i]);
+}
+
+static void
+say_channel_metrics(FILE *out, const struct sample *s)
+{
+	say_header(out, "csrc_channel_messages_total", "counter",
+		"Messages judged since the start, by channel and verdict.");
+	for (size_t i = 0; i < s->gate.channel_count; i++) {
+		const struct channel_stats *channel = &s->gate.channels[i];
+
+		for (int k = 0; k <= VERDICT_TROUBLE; k++)
+			fprintf(out,
+				"csrc_channel_messages_total{channel=\"%s\","
+				"verdict=\"%s\"} %llu\n",
+				channel->name,
+				verdict_kind_name((enum verdict_kind)k),
+				(unsigned long long)channel->kinds[k]);
+	}
 }
 
 static int64_t
@@ -287,6 +323,7 @@ say_prometheus(FILE *out, const struct sample *s)
 	if (!s->known)
 		return;
 	say_verdicts(out, s);
+	say_channel_metrics(out, s);
 	say_shares(out, s);
 }
 
@@ -308,15 +345,26 @@ json_shares(const struct sample *s)
 }
 
 static json_t *
-json_verdicts(const struct sample *s)
+json_verdicts(const uint64_t kinds[VERDICT_TROUBLE + 1])
 {
 	json_t *verdicts = json_object();
 
 	for (int i = 0; i <= VERDICT_TROUBLE; i++)
 		json_object_set_new(verdicts,
 			verdict_kind_name((enum verdict_kind)i),
-			json_integer((json_int_t)s->gate.kinds[i]));
+			json_integer((json_int_t)kinds[i]));
 	return verdicts;
+}
+
+static json_t *
+json_channels(const struct sample *s)
+{
+	json_t *channels = json_object();
+
+	for (size_t i = 0; i < s->gate.channel_count; i++)
+		json_object_set_new(channels, s->gate.channels[i].name,
+			json_verdicts(s->gate.channels[i].kinds));
+	return channels;
 }
 
 static json_t *
@@ -358,8 +406,10 @@ say_json(FILE *out, const struct sample *s, struct error *e)
 		json_object_set_new(all, "why", json_string(s->why.text));
 	if (s->known &&
 		(json_object_set_new(all, "quarantine", json_shares(s)) == -1 ||
+			json_object_set_new(all, "verdicts",
+				json_verdicts(s->gate.kinds)) == -1 ||
 			json_object_set_new(
-				all, "verdicts", json_verdicts(s)) == -1 ||
+				all, "channels", json_channels(s)) == -1 ||
 			json_object_set_new(all, "reasons", json_reasons(s)) ==
 				-1))
 		error_memory(e);
