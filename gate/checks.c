@@ -10,6 +10,7 @@
 #include "base/network.h"
 #include "base/text.h"
 #include "base/wipe.h"
+#include "gate/receipt_due.h"
 #include "parser/formats/reading.h"
 
 /* Turns a failed call into a check's result: ours is trouble, theirs is reason.
@@ -68,12 +69,19 @@ gather_claims(struct judgement *j, const struct entity *entity)
 }
 
 static bool
-is_recipient(const struct arrival *m, const char *center)
+is_among(
+	const char (*centers)[CENTER_ID_SIZE], size_t count, const char *center)
 {
-	for (size_t i = 0; i < m->center_count; i++)
-		if (strcmp(m->centers[i], center) == 0)
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(centers[i], center) == 0)
 			return true;
 	return false;
+}
+
+static bool
+is_recipient(const struct arrival *m, const char *center)
+{
+	return is_among(m->centers, m->center_count, center);
 }
 
 /* A plain one's owner is the device that it is taken to be of. */
@@ -119,6 +127,32 @@ say_unnamed(struct judgement *j)
 			why[c->serial_state]);
 }
 
+/* Whom the transport proved it to be from; NULL: nobody. */
+static const char *
+proved(const struct evidence *v)
+{
+	return v->certificate != NULL ? v->certificate : v->login;
+}
+
+/* Does the transport prove a device that may send plain, of these centers? */
+static int
+find_proved(struct judgement *j, const char (*centers)[CENTER_ID_SIZE],
+	size_t count)
+{
+	const char *principal = proved(&j->arrival->evidence);
+	const char *serial = principal != NULL
+		? principal_name(principal, PRINCIPAL_DEVICE)
+		: NULL;
+
+	if (serial == NULL)
+		return 0;
+	if (registry_device_get(j->store, serial, &j->device, &j->error) == -1)
+		return j->error.code == ERROR_NOT_FOUND ? 0 : -1;
+	return j->device.enabled &&
+		j->device.protection == PROTECTION_OPTIONAL &&
+		is_among(centers, count, j->device.center);
+}
+
 /* Which devices could have sent what names none? As registry_sender_find. */
 static int
 find_unnamed(struct judgement *j)
@@ -138,6 +172,8 @@ find_unnamed(struct judgement *j)
 		centers = &j->claims.center;
 		count = 1;
 	}
+	if (m->evidence.sender == NULL)
+		return find_proved(j, centers, count);
 	return registry_sender_find(j->store, m->evidence.sender,
 		&m->evidence.client, centers, count, &j->device, &j->error);
 }
@@ -158,15 +194,18 @@ take_unnamed(struct judgement *j, int devices)
 			&owner, j->device.serial, strlen(j->device.serial));
 	}
 	claims_complete(&j->claims, &owner);
-	SAW(j, "plain, naming no device; sender and network are those of %s%s",
+	SAW(j, "plain, naming no device; %s %s%s",
+		j->arrival->evidence.sender == NULL
+			? "the transport proved it to be of"
+			: "sender and network are those of",
 		j->device.serial, j->shared ? " and others" : "");
 }
 
 /*
  * Nothing says which device it is, or no device that there is: a firmware may
  * have changed a label or a value. Where sender and network are those of plain
- * devices of a center that it is for, it is theirs, and goes on to be kept.
- * Anybody else is a stranger.
+ * devices of a center that it is for, or the transport proves one, it is
+ * theirs, and goes on to be kept. Anybody else is a stranger.
  */
 static int
 admit_unnamed(struct judgement *j)
@@ -291,6 +330,9 @@ open_seal(struct judgement *j)
 	if (seal_open(&seal, j->key.secret, j->key.length, &j->opened,
 		    &j->error) == -1)
 		rc = failed(j, REASON_NOT_AUTHENTIC);
+	else if (j->due != NULL &&
+		receipt_due_note(j->due, &j->key, j->now, &j->error) == -1)
+		rc = CHECK_TROUBLE;
 out:
 	wipe(j->key.secret, sizeof(j->key.secret));
 	buffer_clear(&seal.content);
@@ -477,7 +519,18 @@ check_proof(struct judgement *j, const char *how, const char *principal)
 		j, REASON_WRONG_ORIGIN, "the %s is of %.80s", how, principal);
 }
 
-/* Of a plain one: that it comes from where its device is registered to be. */
+/* What is registered of a device's plain mail, and so what speaks for it. */
+static const char *
+registered(const struct device *d)
+{
+	static const char *const names[] = { "none", "sender", "network",
+		"sender+network" };
+
+	return names[(d->from[0] != '\0') + 2 * (d->network[0] != '\0')];
+}
+
+/* Of a plain one in an envelope: that it comes from where its device is
+ * registered to be. */
 static int
 check_place(struct judgement *j)
 {
@@ -493,7 +546,23 @@ check_place(struct judgement *j)
 		!network_contains(d->network, &j->arrival->evidence.client))
 		return REFUSE(j, REASON_WRONG_ORIGIN, "client is not in %s",
 			d->network);
+	j->vouched = registered(d);
 	SAW(j, "sender and network as registered");
+	return CHECK_PASSED;
+}
+
+/* Of a plain one without: that the transport proved its device, which is known
+ * by now to be so if it proved anybody. */
+static int
+check_transport(struct judgement *j)
+{
+	if (proved(&j->arrival->evidence) == NULL)
+		return REFUSE(j, REASON_WRONG_ORIGIN,
+			"plain, and nothing proves that it is of %s",
+			j->device.serial);
+	j->vouched = j->arrival->evidence.certificate != NULL ? "certificate"
+							      : "login";
+	SAW(j, "the %s is of %s", j->vouched, j->owner);
 	return CHECK_PASSED;
 }
 
@@ -508,8 +577,9 @@ check_origin(struct judgement *j)
 	if (rc != CHECK_PASSED)
 		return rc;
 	if (j->cms == NULL)
-		return check_place(j);
-	if (v->login == NULL && v->certificate == NULL) {
+		return v->sender != NULL ? check_place(j) : check_transport(j);
+	j->vouched = "seal";
+	if (proved(v) == NULL) {
 		SAW(j, "not asked for: the seal proves it");
 		return CHECK_SKIPPED;
 	}

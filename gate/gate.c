@@ -13,6 +13,7 @@
 #include "gate/gate_inside.h"
 #include "gate/issue.h"
 #include "gate/judgement.h"
+#include "gate/receipt_due.h"
 #include "gate/verdict.h"
 
 struct store_options
@@ -172,6 +173,8 @@ fill_verdict(struct verdict *v, const struct judgement *j, int rc)
 	memset(v, 0, sizeof(*v));
 	v->sealed = j->cms != NULL;
 	v->claims = j->claims;
+	if (v->sealed)
+		memcpy(v->principal, j->owner, sizeof(v->principal));
 	v->sequence = j->sequence;
 	v->over_limit = j->ledger == LEDGER_OVER_REPORTS ||
 		j->ledger == LEDGER_OVER_OCTETS;
@@ -230,15 +233,18 @@ fill_owner(struct verdict *v, const struct judgement *j)
 		(void)text_copy(v->owner, sizeof(v->owner), j->owner);
 }
 
+/* due: noted is what a receipt is made of. findings, for explain: nothing is
+ * changed. NULL: not wanted. */
 static void
 judge(struct gate *g, const struct rules *rules, const struct arrival *arrival,
-	bool dry, struct verdict *v, struct findings *findings)
+	struct receipt_due *due, struct verdict *v, struct findings *findings)
 {
 	struct judgement j = {
 		.store = g->store,
 		.rules = rules,
 		.arrival = arrival,
-		.dry = dry,
+		.dry = findings != NULL,
+		.due = due,
 	};
 	int rc;
 
@@ -313,15 +319,6 @@ dispose(struct gate *g, const struct settings *s, const struct arrival *arrival,
 		keep(g, s, arrival, v);
 }
 
-static void
-count(struct gate *g, const struct arrival *arrival, const struct verdict *v)
-{
-	pthread_mutex_lock(&g->lock);
-	g->stats.kinds[v->kind]++;
-	g->stats.reasons[v->reason]++;
-	find_channel(&g->stats, arrival->channel)->kinds[v->kind]++;
-	pthread_mutex_unlock(&g->lock);
-}
 /* A channel's counters; a new one's begin, while there is room. */
 static struct channel_stats *
 find_channel(struct gate_stats *s, const char *name)
@@ -339,15 +336,26 @@ find_channel(struct gate_stats *s, const char *name)
 	return &s->channels[s->channel_count++];
 }
 
+static void
+count(struct gate *g, const struct arrival *arrival, const struct verdict *v)
+{
+	pthread_mutex_lock(&g->lock);
+	g->stats.kinds[v->kind]++;
+	g->stats.reasons[v->reason]++;
+	find_channel(&g->stats, arrival->channel)->kinds[v->kind]++;
+	pthread_mutex_unlock(&g->lock);
+}
 
 void
 gate_judge(struct gate *g, const struct arrival *arrival, struct verdict *v)
 {
 	struct rules *rules = gate_rules(g);
+	struct receipt_due due = { .opened = false };
 
-	judge(g, rules, arrival, false, v, NULL);
+	judge(g, rules, arrival, arrival->receipt ? &due : NULL, v, NULL);
 	dispose(g, rules->settings, arrival, v);
-	count(g, v);
+	receipt_due_give(&due, arrival, v);
+	count(g, arrival, v);
 	verdict_log(arrival, v);
 	rules_drop(&rules);
 }
@@ -359,7 +367,7 @@ gate_explain(struct gate *g, const struct arrival *arrival, struct verdict *v,
 	struct rules *rules = gate_rules(g);
 
 	findings->count = 0;
-	judge(g, rules, arrival, true, v, findings);
+	judge(g, rules, arrival, NULL, v, findings);
 	rules_drop(&rules);
 }
 

@@ -17,6 +17,8 @@
 #include "base/error.h"
 #include "config/rules.h"
 #include "parser/claims.h"
+#include "parser/principal.h"
+#include "parser/receipt.h"
 #include "store/store.h"
 
 struct gate;
@@ -31,8 +33,8 @@ enum { CHANNEL_SIZE = 16 + 1 };
  */
 struct evidence {
 	struct sockaddr_storage client; /* ss_family 0: unknown */
-	/* The envelope's, RFC 5321 reverse-path; "" for <>, and where there is
-	 * no envelope. Anybody can write it. */
+	/* The envelope's, RFC 5321 reverse-path; "" for <>; NULL: what it came
+	 * by has no envelope. Anybody can write it. */
 	const char *sender;
 	/* The principals that the peer proved to be, by a login and by a
 	 * certificate, in their one spelling ("device:SERIAL"); NULL: none. */
@@ -65,6 +67,8 @@ struct arrival {
 	/* The operator takes a report from the quarantine though it is stale.
 	 */
 	bool accept_date;
+	/* The channel hands receipts back: one is made where it is due. */
+	bool receipt;
 };
 
 enum verdict_kind {
@@ -127,6 +131,10 @@ struct verdict {
 	char owner[OWNER_SIZE];
 	uint64_t sequence;    /* genuine, duplicate: of the report, else 0 */
 	struct claims claims; /* as far as they were known */
+	/* Whose key opened it, whatever else is wrong; "": nobody's did. */
+	char principal[PRINCIPAL_SIZE];
+	/* For that one; "": none is due, or none was asked for. */
+	char receipt[RECEIPT_MAX + 1];
 	/* Of what must be kept: stands for what was sealed, so that its
 	 * replays are not kept again. "": none. */
 	char content[16 + 1];
@@ -210,14 +218,10 @@ int gate_quarantine(struct gate *gate,
 int gate_forget(struct gate *gate, const char *name, struct error *e);
 
 /* Arrivals judged since gate_open. */
+enum { GATE_CHANNELS_MAX = 16 };
 struct gate_stats {
 	uint64_t kinds[VERDICT_TROUBLE + 1];
 	uint64_t reasons[REASON_COUNT];
-};
-void gate_stats(struct gate *gate, struct gate_stats *stats_r);
-
-#endif
-enum { GATE_CHANNELS_MAX = 16 };
 	/* Those that something came by, in that order; the last one stands for
 	 * all that there is no room for, and is called "other". */
 	struct channel_stats {
@@ -225,3 +229,7 @@ enum { GATE_CHANNELS_MAX = 16 };
 		uint64_t kinds[VERDICT_TROUBLE + 1];
 	} channels[GATE_CHANNELS_MAX];
 	size_t channel_count;
+};
+void gate_stats(struct gate *gate, struct gate_stats *stats_r);
+
+#endif

@@ -18,9 +18,11 @@ struct judgement {
 	struct store *store;
 	const struct rules *rules;
 	const struct arrival *arrival;
-	int64_t now;        /* seconds since 1970, as believed */
-	bool doubted;       /* our clock is not: now is when it last was */
-	int64_t received;   /* when it came: now, or before */
+	int64_t now;      /* seconds since 1970, as believed */
+	bool doubted;     /* our clock is not: now is when it last was */
+	int64_t received; /* when it came: now, or before */
+	/* seal: for whom it is noted that it opened; NULL: nobody asks */
+	struct receipt_due *due;
 	bool dry;           /* explain: the ledger is asked, not written */
 	char saw[256];      /* of the check that runs: what it saw */
 	struct error error; /* why it failed */
@@ -44,6 +46,9 @@ struct judgement {
 	/* protection: it names no device, and is of one of several that share
 	 * sender and network; device is one of them, owner is "" */
 	bool shared;
+
+	/* origin: what speaks for it, as the record says it */
+	const char *vouched;
 
 	unsigned char digest[SHA256_SIZE];      /* ledger */
 	unsigned char bare_digest[SHA256_SIZE]; /* ledger: as schema 1 */

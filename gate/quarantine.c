@@ -108,7 +108,7 @@ judge_again(struct gate *gate, struct quarantined *q,
 	char centers[QUARANTINE_CENTERS_MAX][CENTER_ID_SIZE];
 	struct arrival arrival = { .channel = q->channel,
 		.trace = q->trace,
-		.evidence = { .sender = q->sender,
+		.evidence = { .sender = q->envelope ? q->sender : NULL,
 			.login = or_null(q->login),
 			.certificate = or_null(q->certificate),
 			.caller = or_null(q->caller) },

@@ -227,7 +227,7 @@ quarantine_prologue_write(const struct arrival *m, const struct verdict *v,
 	bad |= put_line(b, "Detail", v->text, sizeof(v->text));
 	bad |= put_line(b, "Channel", m->channel, sizeof(q.channel));
 	bad |= put_line(b, "Queue-ID", m->trace, sizeof(q.trace));
-	bad |= put_line(b, "Sender", m->evidence.sender, sizeof(q.sender));
+	bad |= put_known(b, "Sender", m->evidence.sender, sizeof(q.sender));
 	bad |= put_line(b, "Client", client, sizeof(client));
 	bad |= put_known(b, "Login", m->evidence.login, sizeof(q.login));
 	bad |= put_known(b, "Certificate", m->evidence.certificate,
@@ -285,13 +285,14 @@ take_line(struct quarantined *q, const char *line, const char *value)
 		q->too_large = true;
 }
 
-/* Takes the lines of text, which it changes. The offset of the message, or -1
- * if this is no file of ours. */
+/* Takes the lines of text, which it changes. What names no channel is a mail,
+ * which has an envelope also where its sender is not noted. The offset of the
+ * message, or -1 if this is no file of ours. */
 static off_t
 take_lines(char *text, struct quarantined *q)
 {
 	char *end, *colon;
-	bool counted = false;
+	bool counted = false, named = false, sent = false;
 
 	(void)text_copy(q->channel, sizeof(q->channel), CHANNEL_MAIL);
 	for (char *line = text;
@@ -303,7 +304,10 @@ take_lines(char *text, struct quarantined *q)
 			return -1;
 		take_line(q, line, colon + 2);
 		counted |= strncmp(line, "Share: ", 7) == 0;
+		named |= strncmp(line, "Channel: ", 9) == 0;
+		sent |= strncmp(line, "Sender: ", 8) == 0;
 	}
+	q->envelope = sent || !named;
 	if (strspn(q->channel, channel_letters) != strlen(q->channel))
 		return -1;
 	if (!counted && strcmp(q->reason, reason_name(REASON_UNREADABLE)) == 0)

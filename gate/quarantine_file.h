@@ -43,6 +43,7 @@ struct quarantined {
 	int64_t received;                /* seconds since 1970 */
 	int64_t size;                    /* octets of the file */
 	bool too_large;                  /* it was cut at message_size */
+	bool envelope;                   /* it has a sender, be it "" */
 	enum share share;
 	char owner[OWNER_SIZE]; /* "": a stranger's */
 	char verdict[16], reason[32];

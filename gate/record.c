@@ -66,6 +66,7 @@ record_build(const struct judgement *j, struct buffer *line, struct error *e)
 		line, "{\"version\":1,\"received\":\"%s\"", received);
 	bad |= member(line, "channel", j->arrival->channel);
 	bad |= member(line, "assurance", sealed ? "sealed" : "plain");
+	bad |= member(line, "vouched", j->vouched);
 	bad |= member(line, "center", j->claims.center);
 	bad |= member(line, "serial", j->claims.serial);
 	if (j->claims.email_id_state == CLAIM_PRESENT)

@@ -101,7 +101,10 @@ read_submission(struct command_context *c, const struct arguments *a,
 	struct submission *s, struct error *e)
 {
 	s->arrival.channel = from_channel(c) ? c->channel : CHANNEL_FILE;
-	s->arrival.evidence.sender = "";
+	/* An operator's file is as good as a mail from nowhere: it must be
+	 * where its device may send from anywhere. */
+	s->arrival.evidence.sender = from_channel(c) ? NULL : "";
+	s->arrival.receipt = true;
 	s->arrival.centers = (const char(*)[CENTER_ID_SIZE])s->centers;
 	s->arrival.center_count = 1;
 	if (read_center(a, s->centers[0], e) == -1 ||
@@ -128,15 +131,28 @@ disposal_name(const struct verdict *v)
 		: "refused";
 }
 
-/* A channel hears no more than it needs: why is in the log. */
+/* A channel hears no more than it needs: why is in the log. A message has one
+ * report so far. */
+static int
+say_json(struct command_context *c, const struct verdict *v, struct error *e)
+{
+	const char *kind = verdict_kind_name(v->kind);
+	const char *reason = output_or_null(reason_name(v->reason));
+	const long long sequence = (long long)v->sequence;
+
+	return output_json(c->out, e,
+		"{s:s,s:s?,s:I,s:s,s:[{s:s,s:s?,s:I}],s:s?,s:s?}", "verdict",
+		kind, "reason", reason, "sequence", sequence, "disposal",
+		disposal_name(v), "reports", "verdict", kind, "reason", reason,
+		"sequence", sequence, "principal", output_or_null(v->principal),
+		"receipt", output_or_null(v->receipt));
+}
+
 static int
 say_verdict(struct command_context *c, const struct verdict *v, struct error *e)
 {
 	if (c->json || from_channel(c))
-		return output_json(c->out, e, "{s:s,s:s?,s:I,s:s}", "verdict",
-			verdict_kind_name(v->kind), "reason",
-			output_or_null(reason_name(v->reason)), "sequence",
-			(long long)v->sequence, "disposal", disposal_name(v));
+		return say_json(c, v, e);
 	fprintf(c->out, "verdict: %s", verdict_kind_name(v->kind));
 	if (v->reason != REASON_NONE)
 		fprintf(c->out, " %s", reason_name(v->reason));

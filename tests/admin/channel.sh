@@ -77,7 +77,7 @@ disposal: taken" "$how: once"
 		"Content-Type: application/vnd.csrc.report+json" "" \
 		'{"version":1}' >"$plain"
 	exits 1 --json submit "$plain" --center K0001
-	is "$out" '{"verdict":"spoof","reason":"unprotected","sequence":0,"disposal":"refused"}' \
+	is "$out" '{"verdict":"spoof","reason":"unprotected","sequence":0,"disposal":"refused","reports":[{"verdict":"spoof","reason":"unprotected","sequence":0}],"principal":null,"receipt":null}' \
 		"$how: what is plain is no report"
 	seal 2
 	exits 1 submit "$work/sealed2" --center K0002

@@ -999,6 +999,330 @@ plain_stands_for_nothing_sealed(void **state)
 	expect(w, &s, "K0001", DUPLICATE);
 }
 
+static void
+is_kept(const struct verdict *v, enum reason reason, enum share share,
+	const char *owner, const char *why)
+{
+	if (v->reason != reason)
+		fail_msg("%s (%s)", reason_name(v->reason), v->text);
+	assert_true(v->quarantined);
+	assert_int_equal(v->share, share);
+	assert_string_equal(v->owner, owner);
+	if (strstr(v->text, why) == NULL)
+		fail_msg("\"%s\" does not say %s", v->text, why);
+}
+
+/* By a channel without envelopes, to K0001. */
+static struct arrival
+handed_over(const char *login, const char *certificate, const char *octets,
+	size_t length)
+{
+	static const char centers[][CENTER_ID_SIZE] = { "K0001" };
+	const struct arrival m = { .channel = "webdav",
+		.trace = "HAND",
+		.evidence = { .login = login, .certificate = certificate },
+		.centers = centers,
+		.center_count = 1,
+		.octets = (const unsigned char *)octets,
+		.length = length,
+		.receipt = true };
+
+	return m;
+}
+
+/* Where there is no envelope, what the transport proved is the origin of a
+ * plain one, and where it proved nothing there is none. */
+static void
+plain_by_proof(void **state)
+{
+	static const struct {
+		const char *serial, *login, *certificate;
+		enum verdict_kind kind;
+		enum reason reason;
+		const char *vouched;
+	} rows[] = {
+		{ "DEVICEB", NULL, NULL, SPOOF(WRONG_ORIGIN), NULL },
+		{ "DEVICEB", "device:DEVICEA", NULL, SPOOF(WRONG_ORIGIN),
+			NULL },
+		{ "DEVICEB", "agent:DEVICEB", NULL, SPOOF(WRONG_ORIGIN), NULL },
+		{ "DEVICEB", "device:DEVICEB", "device:DEVICEA",
+			SPOOF(WRONG_ORIGIN), NULL },
+		{ "DEVICEA", "device:DEVICEA", NULL, SPOOF(UNPROTECTED), NULL },
+		{ "NOBODY", "device:DEVICEA", NULL, SPOOF(UNPROTECTED), NULL },
+		{ "DEVICEB", "device:DEVICEB", NULL, GENUINE, "login" },
+		{ "DEVICEB", NULL, "device:DEVICEB", GENUINE, "certificate" },
+		{ "DEVICEB", "device:DEVICEB", "device:DEVICEB", GENUINE,
+			"certificate" },
+	};
+	struct world *w = *state;
+	char entity[4096], fields[128], text[4096], member[64];
+	struct draft d = { .fields = fields };
+	struct arrival m;
+	struct verdict v;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		d.total = 100 + (long)i;
+		snprintf(fields, sizeof(fields), "CSRC-Device-Serial: %s\r\n",
+			rows[i].serial);
+		draft_entity(&d, entity, sizeof(entity));
+		m = handed_over(rows[i].login, rows[i].certificate, entity,
+			strlen(entity));
+		gate_judge(w->gate, &m, &v);
+		if (v.kind != rows[i].kind || v.reason != rows[i].reason)
+			fail_msg("%zu: %s (%s)", i, reason_name(v.reason),
+				v.text);
+		assert_string_equal(v.receipt, "");
+		assert_string_equal(v.principal, "");
+		if (rows[i].vouched == NULL)
+			continue;
+		published(w, text, sizeof(text));
+		snprintf(member, sizeof(member),
+			"\"assurance\":\"plain\",\"vouched\":\"%s\",",
+			rows[i].vouched);
+		assert_non_null(strstr(text, member));
+	}
+}
+
+/* The last record has that member. */
+static void
+is_vouched(struct world *w, const char *vouched)
+{
+	char text[8192], member[64];
+	const char *last = text;
+
+	published(w, text, sizeof(text));
+	for (const char *at = text; *at != '\0'; at++)
+		if (at[0] == '\n' && at[1] != '\0')
+			last = at + 1;
+	snprintf(member, sizeof(member), "\"vouched\":\"%s\",", vouched);
+	if (strstr(last, member) == NULL)
+		fail_msg("no %s in %s", member, last);
+}
+
+static int
+move_device(struct device *d, void *arg, struct error *e)
+{
+	const char **place = arg;
+
+	(void)e;
+	strcpy(d->from, place[0]);
+	strcpy(d->network, place[1]);
+	return 0;
+}
+
+/* By mail it is the registered sender and network, as far as there are. */
+static void
+plain_mail_is_vouched(void **state)
+{
+	static const struct {
+		const char *from, *network, *vouched;
+	} rows[] = {
+		{ "printer@site.example", "192.0.2.0/24", "sender+network" },
+		{ "printer@site.example", "", "sender" },
+		{ "", "192.0.2.0/24", "network" },
+		{ "", "", "none" },
+	};
+	struct world *w = *state;
+	const char *place[2];
+	struct error e = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		place[0] = rows[i].from;
+		place[1] = rows[i].network;
+		must(registry_device_update(
+			     w->store, "DEVICEB", move_device, place, &e),
+			&e);
+		plain(w, "DEVICEB", "printer@site.example", "192.0.2.1",
+			100 + (long)i, GENUINE);
+		is_vouched(w, rows[i].vouched);
+	}
+}
+
+/* Proved and plain is a registered one's, also where it names nobody; and what
+ * proved it is known when it is released. */
+static void
+plain_and_proved_is_kept(void **state)
+{
+	static const char nameless[] = "Content-Type: text/plain\r\n\r\nx\r\n";
+	static const char unreadable[] = "CSRC-Device-Serial: DEVICEB\r\n"
+					 "Content-Type: text/plain\r\n\r\ny";
+	char path[128], name[QUARANTINE_NAME_SIZE] = "";
+	struct world *w = *state;
+	struct arrival m = handed_over(
+		"device:DEVICEB", NULL, unreadable, strlen(unreadable));
+	struct verdict v;
+	struct error e = { 0 };
+
+	gate_judge(w->gate, &m, &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED, "device:DEVICEB",
+		"report");
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
+	must(quarantine_release(w->gate, name, false, &v, &e), &e);
+	assert_int_equal(v.reason, REASON_UNREADABLE);
+	m = handed_over(NULL, "device:DEVICEB", nameless, strlen(nameless));
+	gate_judge(w->gate, &m, &v);
+	is_kept(&v, REASON_UNREADABLE, SHARE_REGISTERED, "device:DEVICEB", "");
+	/* nobody's, and of one that must seal */
+	m = handed_over(NULL, NULL, nameless, strlen(nameless));
+	gate_judge(w->gate, &m, &v);
+	assert_int_equal(v.reason, REASON_UNPROTECTED);
+	m = handed_over("device:DEVICEA", NULL, nameless, strlen(nameless));
+	gate_judge(w->gate, &m, &v);
+	assert_int_equal(v.reason, REASON_UNPROTECTED);
+	m = handed_over("agent:A", NULL, nameless, strlen(nameless));
+	gate_judge(w->gate, &m, &v);
+	assert_int_equal(v.reason, REASON_UNPROTECTED);
+}
+
+/* Released, it is still a message without an envelope. */
+static void
+kept_without_an_envelope(void **state)
+{
+	char path[128], name[QUARANTINE_NAME_SIZE] = "", entity[4096];
+	const struct draft d = { .total = 7,
+		.age = 400 * 86400,
+		.fields = "CSRC-Device-Serial: DEVICEB\r\n" };
+	struct world *w = *state;
+	struct arrival m;
+	struct verdict v;
+	struct error e = { 0 };
+
+	draft_entity(&d, entity, sizeof(entity));
+	m = handed_over("device:DEVICEB", NULL, entity, strlen(entity));
+	gate_judge(w->gate, &m, &v);
+	is_kept(&v, REASON_STALE, SHARE_REGISTERED, "device:DEVICEB", "");
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	assert_int_equal(quarantine_each(path, first_name, name, &e), 1);
+	must(quarantine_release(w->gate, name, true, &v, &e), &e);
+	assert_int_equal(v.kind, VERDICT_GENUINE);
+	assert_string_equal(v.receipt, "");
+	is_vouched(w, "login");
+}
+
+/* Hands it over and looks at the receipt: NULL is none, else its state. */
+static void
+expect_receipt(struct world *w, const struct draft *d, const char *key,
+	const char *id, const struct arrival *as, const char *state_name)
+{
+	char entity[4096];
+	const struct sealing s = { key, id, "", entity };
+	unsigned char secret[KEY_SIZE_MAX], digest[SHA256_SIZE];
+	struct arrival m = *as;
+	struct crypto_span all;
+	struct receipt r;
+	struct verdict v;
+	struct error e = { 0 };
+	char *octets;
+
+	draft_entity(d, entity, sizeof(entity));
+	octets = seal_mail(&s, &m.length);
+	m.octets = (const unsigned char *)octets;
+	all = (struct crypto_span){ octets, m.length };
+	must(crypto_sha256(&all, 1, digest, &e), &e);
+	gate_judge(w->gate, &m, &v);
+	free(octets);
+	if ((v.receipt[0] == '\0') != (state_name == NULL))
+		fail_msg("%s (%s): %s", reason_name(v.reason), v.text,
+			v.receipt);
+	if (state_name == NULL)
+		return;
+	must(receipt_check(v.receipt, strlen(v.receipt), secret,
+		     (size_t)text_unhex(key, secret, sizeof(secret)), &r, &e),
+		&e);
+	assert_string_equal(r.principal, v.principal);
+	assert_memory_equal(r.digest, digest, sizeof(digest));
+	assert_int_equal(r.state,
+		strcmp(state_name, "taken") == 0 ? RECEIPT_TAKEN
+						 : RECEIPT_FINAL);
+}
+
+/* What opened, and is done with. */
+static void
+receipts(void **state)
+{
+	struct world *w = *state;
+	const struct draft good = { .total = 1 };
+	const struct draft stale = { .total = 2, .age = 400 * 86400 };
+	const struct draft other = { .total = 3,
+		.fields = "CSRC-Center-ID: K0001\r\n"
+			  "CSRC-Device-Serial: DEVICEB\r\n" };
+	const struct draft disabled = { .total = 4,
+		.fields = "CSRC-Center-ID: K0001\r\n"
+			  "CSRC-Device-Serial: DEVICED\r\n" };
+	const struct draft unasked = { .total = 5, .kind = "answer" };
+	struct arrival m = handed_over(NULL, NULL, "", 0);
+
+	expect_receipt(w, &good, KEY_A, "a1", &m, "taken");
+	expect_receipt(w, &good, KEY_A, "a1", &m, "taken");  /* duplicate */
+	expect_receipt(w, &stale, KEY_A, "a1", &m, "taken"); /* kept */
+	expect_receipt(w, &other, KEY_A, "a1", &m, "final");
+	expect_receipt(w, &disabled, KEY_D, "d1", &m, "final");
+	expect_receipt(w, &unasked, KEY_A, "a1", &m, "final");
+	m.receipt = false;
+	expect_receipt(w, &good, KEY_A, "a1", &m, NULL);
+}
+
+/* None for what did not open, or comes again; and none that somebody else
+ * could bring about who hands a copy over another way. */
+static void
+no_receipts(void **state)
+{
+	static const char elsewhere[][CENTER_ID_SIZE] = { "K0002" };
+	struct world *w = *state;
+	const struct draft d = { .total = 1 }, next = { .total = 2 };
+	struct arrival m = handed_over(NULL, NULL, "", 0);
+	struct verdict v;
+
+	expect_receipt(w, &d, KEY_B, "a1", &m, NULL);
+	expect_receipt(w, &d, KEY_A, "b1", &m, NULL);
+	expect_receipt(w, &d, KEY_A, "ff", &m, NULL);
+	m.evidence.login = "device:DEVICEB";
+	expect_receipt(w, &d, KEY_A, "a1", &m, NULL);
+	use_settings(w, "on_spoof = quarantine\n");
+	expect_receipt(w, &d, KEY_A, "a1", &m, NULL);
+	m.evidence.login = NULL;
+	m.centers = elsewhere;
+	expect_receipt(w, &d, KEY_A, "a1", &m, NULL);
+	m = handed_over(NULL, NULL, "no mail at all", 14);
+	gate_judge(w->gate, &m, &v);
+	assert_string_equal(v.receipt, "");
+	use_settings(w, "max_reports_per_hour = 1\n");
+	expect_receipt(w, &d, KEY_A, "a1", &m, "taken");
+	expect_receipt(w, &next, KEY_A, "a1", &m, NULL);
+	expect_receipt(w, &d, KEY_A, "a1", &m, "taken");
+}
+
+/* One count a channel, and one for those that there is no room for. */
+static void
+channels_are_counted(void **state)
+{
+	struct world *w = *state;
+	struct arrival m = handed_over(NULL, NULL, "x", 1);
+	struct gate_stats stats;
+	struct verdict v;
+	char name[CHANNEL_SIZE];
+
+	for (int i = 0; i < 2 * GATE_CHANNELS_MAX; i++) {
+		snprintf(name, sizeof(name), "c%d", i);
+		m.channel = name;
+		gate_judge(w->gate, &m, &v);
+	}
+	gate_judge(w->gate, &m, &v);
+	m.channel = "c0";
+	gate_judge(w->gate, &m, &v);
+	gate_stats(w->gate, &stats);
+	assert_int_equal(stats.channel_count, GATE_CHANNELS_MAX);
+	assert_string_equal(stats.channels[0].name, "c0");
+	assert_int_equal(stats.channels[0].kinds[v.kind], 2);
+	assert_int_equal(stats.channels[1].kinds[v.kind], 1);
+	assert_string_equal(
+		stats.channels[GATE_CHANNELS_MAX - 1].name, "other");
+	assert_int_equal(stats.channels[GATE_CHANNELS_MAX - 1].kinds[v.kind],
+		GATE_CHANNELS_MAX + 2);
+	assert_int_equal(stats.kinds[v.kind], 2 * GATE_CHANNELS_MAX + 2);
+}
+
 /* Explains without a trace: the same mail is still new afterwards. */
 static void
 explain(void **state)
@@ -1063,19 +1387,6 @@ judge_sealed(struct world *w, const char *key, const char *id,
 
 	judge(w, mail, length, center, v);
 	free(mail);
-}
-
-static void
-is_kept(const struct verdict *v, enum reason reason, enum share share,
-	const char *owner, const char *why)
-{
-	if (v->reason != reason)
-		fail_msg("%s (%s)", reason_name(v->reason), v->text);
-	assert_true(v->quarantined);
-	assert_int_equal(v->share, share);
-	assert_string_equal(v->owner, owner);
-	if (strstr(v->text, why) == NULL)
-		fail_msg("\"%s\" does not say %s", v->text, why);
 }
 
 /* A firmware that forgot to name itself: its key says whose it is. */
@@ -1628,6 +1939,13 @@ main(void)
 		TEST(proof_can_only_refuse),
 		TEST(answers_alike),
 		TEST(plain_stands_for_nothing_sealed),
+		TEST(plain_by_proof),
+		TEST(plain_mail_is_vouched),
+		TEST(plain_and_proved_is_kept),
+		TEST(kept_without_an_envelope),
+		TEST(receipts),
+		TEST(no_receipts),
+		TEST(channels_are_counted),
 		TEST(explain),
 		TEST(centers),
 		TEST(proved_and_unreadable_is_kept),
