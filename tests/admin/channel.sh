@@ -43,6 +43,29 @@ seal()
 			>"$work/sealed$1"
 }
 
+# receipt STATE FILE: the one in the last answer, by stock openssl as
+# csrc-message(5) has it, is for that file; STATE null: there is none.
+receipt()
+{
+	local text mac_key
+
+	text=$(jq -r .receipt "$work/out")
+	is "$(sed -n 's/^State: //p' <<<"$text")" "${1#null}" \
+		"$how: a receipt: $1" || diag "$text"
+	[ "$1" != null ] || return
+	is "$(sed -n 's/^Digest: sha-256=//p' <<<"$text")" \
+		"$(sha256sum <"$2" | sed 's/ .*//')" "$how: for that file"
+	is "$(sed -n 's/^Principal: //p' <<<"$text")" "device:$serial" \
+		"$how: and its device"
+	mac_key=$(openssl kdf -keylen 32 -kdfopt digest:SHA256 \
+		-kdfopt "hexkey:$(sed -n 's/^key: //p' "$work/key")" \
+		-kdfopt "info:csrc receipt 1" -binary HKDF |
+		od -An -v -tx1 | tr -d ' \n')
+	is "$(sed -n 's/^MAC: //p' <<<"$text")" "$(sed '/^MAC: /d' <<<"$text" |
+		openssl mac -digest SHA256 -macopt "hexkey:$mac_key" -in - \
+			HMAC | tr A-F a-f)" "$how: openssl says the same"
+}
+
 by_hand()
 {
 	local id=device:$serial plain=$work/plain
@@ -73,6 +96,8 @@ disposal: taken" "$how: its output"
 	exits 1 submit - --center K0001 <"$work/sealed1"
 	is "$out" "verdict: duplicate sequence=1
 disposal: taken" "$how: once"
+	exits 1 --json submit "$work/sealed1" --center K0001
+	receipt taken "$work/sealed1"
 	printf '%s\n' "CSRC-Center-ID: K0001" "CSRC-Device-Serial: $serial" \
 		"Content-Type: application/vnd.csrc.report+json" "" \
 		'{"version":1}' >"$plain"
@@ -83,6 +108,8 @@ disposal: taken" "$how: once"
 	exits 1 submit "$work/sealed2" --center K0002
 	like "$out" "verdict: spoof wrong-center*disposal: refused" \
 		"$how: addressed to another center"
+	exits 1 --json submit "$work/sealed2" --center K0002
+	receipt null
 	exits 0 submit "$work/sealed2" --center K0001 --trace T-2
 	ok "$how: the log has the channel, and what it calls it" grep -q \
 		"T-2.*verdict=genuine.*channel=file" "$work/run/log"
@@ -97,13 +124,108 @@ disposal: taken" "$how: once"
 	exits 3 submit "$work/none" --center K0001
 }
 
+# hand CODE WORD…: a channel's program by the typed calls.
+hand()
+{
+	local wanted=$1
+	shift
+
+	keep setpriv --reuid=daemon --regid=games --clear-groups \
+		env -u TSAN_OPTIONS "$work/handover" "$work/run/control.sock" \
+		"$@"
+	is "$code" "$wanted" "$how: handover $* exits $wanted" ||
+		diag "$out" "$err"
+}
+
+# plain PAGES: such a report, not sealed.
+plain()
+{
+	printf '%s\n' "CSRC-Device-Serial: $serial" \
+		"Content-Type: application/vnd.csrc.report+json" "" \
+		"{\"version\":1,\"kind\":\"counters\",\"date\":\"$(date -u +%FT%TZ)\",\"counters\":{\"total\":$1}}" \
+		>"$work/plain$1"
+}
+
+# published NUMBER: waits until so many records are in the spool.
+published()
+{
+	local left=600
+
+	until [ "$(cat "$work/var/spool/new/"* | wc -l)" -ge "$1" ]; do
+		[ $((left -= 1)) -gt 0 ] || return
+		sleep 0.05
+	done
+}
+
+# What vouches for a plain one, and for none that is sealed.
+proofs()
+{
+	local id=device:$serial
+
+	plain 5
+	plain 6
+	exits 0 device set "$serial" --protection optional
+	hand 0 submit K0001 "$work/plain5"
+	is "$out" "refused spoof wrong-origin 0 -" \
+		"$how: plain, and nobody was proved"
+	hand 0 submit K0001 "$work/plain5" "" device:OTHER login
+	is "$out" "refused spoof wrong-origin 0 -" \
+		"$how: plain, and another was"
+	hand 0 submit K0001 "$work/plain5" "" "$id" login
+	is "$out" "taken genuine - 5 -" "$how: plain, and its device was"
+	hand 0 submit K0001 "$work/plain6" "" "$id" certificate
+	is "$out" "taken genuine - 6 -" "$how: by its certificate"
+	published 6
+	is "$(cat "$work/var/spool/new/"* | jq -r .vouched | tr '\n' ' ')" \
+		"seal seal seal seal login certificate " "$how: what vouched"
+	exits 0 device set "$serial" --protection required
+	hand 0 submit K0001 "$work/plain6" "" "$id" login
+	is "$out" "refused spoof unprotected 0 -" "$how: one that must seal"
+}
+
+# One message, sealed once, by a channel and as a file, twice each; miltertest
+# has it by mail, too.
+one_message()
+{
+	local id=device:$serial
+
+	seal 7
+	hand 0 submit K0001 "$work/sealed7" T-7 "$id" login
+	like "$out" "taken genuine - 7 $id
+CSRC-Receipt: 1
+*State: taken
+*" "$how: by a channel"
+	hand 0 submit K0001 "$work/sealed7"
+	like "$out" "taken duplicate - 7 $id
+*State: taken
+*" "$how: by a channel again"
+	hand 0 submit K0001 "$work/sealed7" T-7 device:OTHER login
+	is "$out" "refused spoof wrong-origin 0 $id" \
+		"$how: by somebody else, which makes nobody forget it"
+	exits 1 --json submit "$work/sealed7" --center K0001
+	receipt taken "$work/sealed7"
+	is "$(jq -c '[.verdict, .sequence, .reports]' "$work/out")" \
+		'["duplicate",7,[{"verdict":"duplicate","reason":null,"sequence":7}]]' \
+		"$how: as a file"
+	hand 12 submit K0001 "$work/sealed7" "a b"
+	hand 12 submit K.1 "$work/sealed7"
+	exits 0 --json stats
+	is "$(jq -c '[.channels | keys, .webdav.duplicate, .file.genuine]' \
+		"$work/out")" '[["file","webdav"],2,2]' "$how: counted"
+	exits 0 stats --prometheus
+	ok "$how: and for Prometheus" grep -qFx \
+		'csrc_channel_messages_total{channel="webdav",verdict="duplicate"} 2' \
+		"$work/out"
+}
+
 by_program()
 {
 	local id=device:$serial center="--center K0001" evidence
 
 	evidence="--client 192.0.2.7 --trace W-1"
 	# a stranger need not be able to look into the build directory
-	cp "$builddir/tests/tools/channel" "$work/channel"
+	cp "$builddir/tests/tools/channel" "$builddir/tests/tools/handover" \
+		"$work"
 	seal 3
 	seal 4
 	# shellcheck disable=SC2086 # words
@@ -136,8 +258,11 @@ by_program()
 	channel bin 9 identify "$id" --center K0001
 	channel sys 9 stats
 	is "$err" "channel: the daemon refused: not allowed" "$how: why"
+	published 4
 	is "$(cat "$work/var/spool/new/"* | jq -r .channel | tr '\n' ' ')" \
 		"file file webdav webdav " "$how: in the records"
+	proofs
+	one_message
 
 	sed -i 's/^channel_users.*/channel_users = sys=observer/' "$conf"
 	exits 0 reload

@@ -104,6 +104,13 @@ ok "csrc-message: openssl opens what it sealed" run csrc-message.5 \
 	"openssl cms -cmsout"
 ok "csrc-message: the report is genuine" run csrc-message.5 "csrcadm explain"
 
+csrcadm --json submit report.eml --center K0001 >answer
+sed 's/.*"receipt": *"\([^"]*\)".*/\1/; s/\\n/\
+/g' answer | sed '/^$/d' >receipt
+run csrc-message.5 "openssl kdf" >mac
+ok "csrc-message: openssl says of a receipt what the gateway says" \
+	grep -qi "^MAC: $(cat mac)$" receipt
+
 # csrc-device(1), with the same key
 PATH=$builddir:$PATH
 rm -f device.key report.eml
