@@ -288,7 +288,7 @@ over_tcp()
 		>>"$GATEWAY_DIR/out" 2>&1 &
 	GATEWAY_PID=$!
 	ok "$1: is up" wait_for 30 test -S "$GATEWAY_DIR/run/control.sock"
-	ok "$1: accepts" accepts "$2" "$port"
+	ok "$1: accepts" wait_for 30 accepts "$2" "$port"
 	[ "$1" != inet ] || ok "$1: serves" converse pass
 	gateway_stop
 	GATEWAY_MILTER=$before
