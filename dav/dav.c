@@ -72,12 +72,13 @@ take_base(struct dav *dav, const ne_uri *base, struct error *e)
 		dav->base_path = NULL;
 		return error_memory(e);
 	}
-	if (asprintf(&dav->origin, "%s://%s:%u", base->scheme, base->host,
-		    base->port) == -1) {
+	dav->session = ne_session_create(base->scheme, base->host, base->port);
+	/* as the Host field has it: servers compare them */
+	if (asprintf(&dav->origin, "%s://%s", base->scheme,
+		    ne_get_server_hostport(dav->session)) == -1) {
 		dav->origin = NULL;
 		return error_memory(e);
 	}
-	dav->session = ne_session_create(base->scheme, base->host, base->port);
 	return 0;
 }
 

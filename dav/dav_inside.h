@@ -10,7 +10,7 @@ struct ne_session_s;
 struct dav {
 	struct ne_session_s *session;
 	struct wire *wire;
-	char *origin;    /* https://host:port */
+	char *origin;    /* https://host:port, as it needs be */
 	char *base_path; /* percent-encoded, ends in "/" */
 	char *user, *password, *proxy_user, *proxy_password;
 	long long progress; /* of the body that goes or comes */

@@ -50,6 +50,7 @@ begin_answer(void *arg, ne_request *request, const ne_status *status)
 		ne_get_response_header(request, "Content-Encoding");
 
 	x->came = 0;
+	x->enough = false;
 	x->reads = x->wanted != 0 && status->code == x->wanted;
 	x->most = x->reads ? x->limit : UNREAD_MAX;
 	if (!x->reads)
@@ -72,9 +73,14 @@ read_answer(void *arg, const char *octets, size_t length)
 
 	if (x->error.code != ERROR_NONE)
 		return -1;
-	if (length > x->most - x->came)
-		return error_set(&x->error, ERROR_LIMIT,
-			"an answer of more than %zu octets", x->most);
+	if (length > x->most - x->came) {
+		/* The status has said what there is to know. */
+		x->enough = !x->reads;
+		return x->enough
+			? 1
+			: error_set(&x->error, ERROR_LIMIT,
+				  "an answer of more than %zu octets", x->most);
+	}
 	x->came += length;
 	if (!x->reads || length == 0)
 		return 0;
@@ -163,9 +169,7 @@ run(struct exchange *x, const int *done, struct error *e)
 	wire_begin(x->dav->wire);
 	rc = ne_request_dispatch(x->request);
 	late = wire_end(x->dav->wire);
-	if (x->enough)
-		rc = 0;
-	else if (rc != NE_OK)
+	if (rc != NE_OK && !x->enough)
 		rc = judge_failure(x, rc, late);
 	else
 		rc = judge_answer(x, done);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dav/listing.h"
 #include "parser/entity.h"
 #include "parser/formats/reading.h"
 #include "parser/receipt.h"
@@ -213,4 +214,38 @@ target_receipt(const uint8_t *data, size_t size)
 		     &e) == 0);
 	must(memcmp(&r, &twice, sizeof(r)) == 0);
 	buffer_clear(&again);
+}
+
+static int
+see_entry(const struct dav_entry *entry, void *arg)
+{
+	int *more = arg;
+
+	must(entry->name[0] != '\0' && strchr(entry->name, '/') == NULL);
+	must(strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0);
+	must(entry->length >= -1 && strlen(entry->etag) < DAV_ETAG_SIZE);
+	must(strpbrk(entry->etag, "\r\n \t") == NULL);
+	return --*more == 0;
+}
+
+void
+target_listing(const uint8_t *data, size_t size)
+{
+	const size_t piece = size > 0 ? data[0] + 1u : 1;
+	struct error e = { 0 };
+	int more = 100, rc = 0;
+	struct listing *l = listing_new("/csrc/inbox/", see_entry, &more);
+	size_t at, now;
+
+	must(l != NULL);
+	/* "<" gives pieces of 61 octets */
+	for (at = 0; rc == 0 && at < size; at += now) {
+		now = size - at < piece ? size - at : piece;
+		rc = listing_read(l, (const char *)data + at, now, &e);
+	}
+	if (rc == 0)
+		rc = listing_end(l, &e);
+	if (rc == -1)
+		must_fail_well(&e);
+	listing_free(&l);
 }

@@ -20,6 +20,7 @@ static const struct {
 	{ "attack", target_entity },
 	{ "seal", target_seal },
 	{ "report", target_report },
+	{ "listing", target_listing },
 	{ "receipt", target_receipt },
 };
 
