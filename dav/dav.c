@@ -119,20 +119,38 @@ take_login(const char *user, const char *password, char **user_r,
 
 /* Once a request: what was refused is refused again. */
 static int
-give_login(void *arg, int attempt, unsigned int protocol, const char *realm,
-	char *user, char *password, size_t size)
+give(const char *user, const char *password, int attempt, char *user_r,
+	char *password_r)
 {
-	const struct dav *dav = arg;
-	const bool proxy = (protocol & NE_AUTH_PROXY) != 0;
-
-	(void)realm;
-	if (!text_copy(user, size, proxy ? dav->proxy_user : dav->user) ||
-		!text_copy(password, size,
-			proxy ? dav->proxy_password : dav->password))
+	if (!text_copy(user_r, NE_ABUFSIZ, user) ||
+		!text_copy(password_r, NE_ABUFSIZ, password))
 		return -1;
 	return attempt;
 }
 
+static int
+give_server(
+	void *arg, const char *realm, int attempt, char *user, char *password)
+{
+	const struct dav *dav = arg;
+
+	(void)realm;
+	return give(dav->user, dav->password, attempt, user, password);
+}
+
+static int
+give_proxy(
+	void *arg, const char *realm, int attempt, char *user, char *password)
+{
+	const struct dav *dav = arg;
+
+	(void)realm;
+	return give(
+		dav->proxy_user, dav->proxy_password, attempt, user, password);
+}
+
+/* Not by ne_add_auth: what that adds is for server and proxy both, and answers
+ * no proxy that asks at CONNECT. */
 static int
 use_logins(struct dav *dav, const struct dav_options *options, struct error *e)
 {
@@ -143,12 +161,11 @@ use_logins(struct dav *dav, const struct dav_options *options, struct error *e)
 		    &dav->proxy_user, &dav->proxy_password, e) == -1)
 		return error_prefix(e, "proxy");
 	if (dav->user != NULL)
-		ne_add_auth(dav->session, NE_AUTH_BASIC | NE_AUTH_DIGEST,
-			give_login, dav);
+		ne_add_server_auth(dav->session, NE_AUTH_BASIC | NE_AUTH_DIGEST,
+			give_server, dav);
 	if (dav->proxy_user != NULL)
-		ne_add_auth(dav->session,
-			NE_AUTH_PROXY | NE_AUTH_BASIC | NE_AUTH_DIGEST,
-			give_login, dav);
+		ne_add_proxy_auth(dav->session, NE_AUTH_BASIC | NE_AUTH_DIGEST,
+			give_proxy, dav);
 	return 0;
 }
 
