@@ -45,8 +45,9 @@ program_attributes(posix_spawnattr_t *attributes)
 	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
 }
 
+/* in: -1 for nothing to read, and nobody to complain to. */
 static int
-start(const char *const argv[], int out, pid_t *pid_r)
+start(const char *const argv[], int in, int out, pid_t *pid_r)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -54,11 +55,15 @@ start(const char *const argv[], int out, pid_t *pid_r)
 
 	program_attributes(&attributes);
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(
-		&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (in == -1) {
+		posix_spawn_file_actions_addopen(
+			&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+		posix_spawn_file_actions_addopen(
+			&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	} else {
+		posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
+	}
 	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(
-		&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	rc = spawn(argv, &files, &attributes, pid_r);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attributes);
@@ -128,12 +133,19 @@ int
 program_read(const char *const argv[], int seconds, char *out, size_t size,
 	int *status_r, struct error *e)
 {
+	return program_ask(argv, -1, seconds, out, size, status_r, e);
+}
+
+int
+program_ask(const char *const argv[], int input, int seconds, char *out,
+	size_t size, int *status_r, struct error *e)
+{
 	int ends[2], rc;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return error_errno(e, "pipe");
-	rc = start(argv, ends[1], &pid);
+	rc = start(argv, input, ends[1], &pid);
 	close(ends[1]);
 	if (rc != 0) {
 		close(ends[0]);

@@ -21,6 +21,11 @@
 int program_read(const char *const argv[], int seconds, char *out, size_t size,
 	int *status_r, struct error *e);
 
+/* The same with what input (a descriptor) has to read, and its errors go where
+ * ours do. */
+int program_ask(const char *const argv[], int input, int seconds, char *out,
+	size_t size, int *status_r, struct error *e);
+
 /* Waits for the end of a process of ours; *status_r as waitpid has it. -1:
  * errno. */
 int program_wait(pid_t pid, int *status_r);

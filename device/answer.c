@@ -6,42 +6,11 @@
  */
 #include <stdlib.h>
 
+#include "device/answering.h"
 #include "device/commands.h"
-#include "device/enclosed.h"
-#include "device/header.h"
 #include "device/mail.h"
 #include "device/received.h"
 #include "device/state.h"
-
-enum { ADDRESS_SIZE = 256, MESSAGE_ID_SIZE = 512 };
-
-/* The answer's whole mail; the addresses are the request's, turned round. */
-static int
-make(const struct arguments *a, const struct device_key *key,
-	const struct received *r, struct buffer *mail, struct error *e)
-{
-	struct buffer entity = { 0 };
-	struct claims claims = r->request.claims;
-	char from[ADDRESS_SIZE], to[ADDRESS_SIZE], id[MESSAGE_ID_SIZE];
-	struct outer outer = { .from = a->from,
-		.to = a->to,
-		.subject = "CSRC answer",
-		.claims = &claims,
-		.date = a->now };
-	int rc = -1;
-
-	if (a->from == NULL &&
-		header_address(&r->mail, "To", from, sizeof(from)))
-		outer.from = from;
-	if (a->to == NULL && header_address(&r->mail, "From", to, sizeof(to)))
-		outer.to = to;
-	if (header_value(&r->mail, "Message-ID", id, sizeof(id)))
-		outer.reply_to_id = id;
-	if (enclosed_make(a, &claims, &entity, e) == 0)
-		rc = mail_make(&outer, &entity, key, mail, e);
-	buffer_clear(&entity);
-	return rc;
-}
 
 /* Only now is the request used up. */
 static int
@@ -60,8 +29,8 @@ give(const struct arguments *a, const struct received *r,
 }
 
 int
-command_answer(const struct arguments *a, const struct device_key *key,
-	struct error *e)
+command_answer(
+	const struct arguments *a, const struct keyring *ring, struct error *e)
 {
 	struct received *r = calloc(1, sizeof(*r));
 	struct buffer mail = { 0 };
@@ -69,9 +38,9 @@ command_answer(const struct arguments *a, const struct device_key *key,
 
 	if (r == NULL)
 		return error_memory(e);
-	if (received_read(a, key, r, e) == 0 &&
+	if (received_read(a, &ring->keys[0], r, e) == 0 &&
 		received_fresh(r, a->now, e) == 0 &&
-		make(a, key, r, &mail, e) == 0)
+		answering_make(a, r, &mail, e) == 0)
 		rc = give(a, r, &mail, e);
 	buffer_clear(&mail);
 	received_clear(r);

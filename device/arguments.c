@@ -12,8 +12,10 @@
 #include "base/text.h"
 #include "device/header.h"
 
-enum { ALL = FOR_REPORT | FOR_ANSWER | FOR_SHOW };
-enum { SENDS = FOR_REPORT | FOR_ANSWER };
+enum { ALL = FOR_REPORT | FOR_ANSWER | FOR_SHOW | FOR_POLL };
+enum { SENDS = FOR_REPORT | FOR_ANSWER | FOR_POLL };
+enum { ASKED = FOR_ANSWER | FOR_SHOW | FOR_POLL };
+enum { QUEUES = FOR_REPORT | FOR_POLL };
 
 static int
 take_center(struct arguments *a, const char *value, struct error *e)
@@ -83,18 +85,19 @@ struct rule {
 	int row;      /* of a struct row, or 0 */
 	int commands; /* that take it */
 	bool value;
-	size_t offset; /* of a const char * in struct arguments, or */
+	size_t offset; /* of a const char * in struct arguments, of a bool if
+			  there is no value, or */
 	int (*take)(struct arguments *a, const char *value, struct error *e);
 };
 #define PLAIN(member) offsetof(struct arguments, member), NULL
 
-/* Without offset, function and value it is --entity. */
 static const struct rule rules[] = {
 	{ "center", 0, ALL, true, 0, take_center },
 	{ "serial", 0, ALL, true, 0, take_serial },
 	{ "key-file", 0, ALL, true, PLAIN(key_file) },
 	{ "key-fd", 0, ALL, true, 0, take_key_fd },
-	{ "state", 0, FOR_ANSWER | FOR_SHOW, true, PLAIN(state) },
+	{ "old-key-file", 0, FOR_POLL, true, PLAIN(old_key_file) },
+	{ "state", 0, ASKED, true, PLAIN(state) },
 	{ "json", 0, SENDS, true, PLAIN(json) },
 	{ "mail", 0, SENDS, true, PLAIN(mail) },
 	{ "formats", 0, SENDS, true, PLAIN(formats) },
@@ -106,7 +109,21 @@ static const struct rule rules[] = {
 	{ "date", 0, SENDS, true, 0, take_date },
 	{ "from", 0, SENDS, true, 0, take_from },
 	{ "to", 0, SENDS, true, 0, take_to },
-	{ "entity", 0, FOR_SHOW, false, 0, NULL },
+	{ "entity", 0, FOR_SHOW, false, PLAIN(entity) },
+	{ "run", 0, FOR_POLL, true, PLAIN(run) },
+	{ "now", 0, FOR_POLL, false, PLAIN(at_once) },
+	{ "plain", 0, QUEUES, false, PLAIN(plain) },
+	{ "queue", 0, QUEUES, true, PLAIN(queue) },
+	{ "webdav", 0, QUEUES, true, PLAIN(webdav) },
+	{ "user", 0, QUEUES, true, PLAIN(user) },
+	{ "password-file", 0, QUEUES, true, PLAIN(password_file) },
+	{ "certificate", 0, QUEUES, true, PLAIN(certificate) },
+	{ "certificate-key", 0, QUEUES, true, PLAIN(certificate_key) },
+	{ "ca-file", 0, QUEUES, true, PLAIN(ca_file) },
+	{ "proxy", 0, QUEUES, true, PLAIN(proxy) },
+	{ "proxy-user", 0, QUEUES, true, PLAIN(proxy_user) },
+	{ "proxy-password-file", 0, QUEUES, true, PLAIN(proxy_password_file) },
+	{ "allow-http", 0, QUEUES, false, PLAIN(allow_http) },
 };
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
@@ -125,12 +142,13 @@ static int
 take(struct arguments *a, const struct rule *r, const char *value,
 	struct error *e)
 {
-	const char **into = (const char **)((char *)a + r->offset);
+	void *member = (char *)a + r->offset;
+	const char **into = member;
 
 	if (r->take != NULL)
 		return r->take(a, value, e);
 	if (!r->value)
-		a->entity = true;
+		*(bool *)member = true;
 	else if (r->row != 0)
 		return take_row(a, r->row, value, e);
 	else if (*into != NULL)
@@ -175,22 +193,34 @@ is_stdin(const char *path)
 }
 
 static int
-check(const struct arguments *a, int command, struct error *e)
+check_who(const struct arguments *a, struct error *e)
 {
-	int contents = (a->json != NULL) + (a->mail != NULL) +
-		(a->row_count > 0 || a->model != NULL || a->kind != NULL);
+	bool key = a->key_file != NULL, fd = a->key_fd != -1;
 
 	if (a->own.center_state != CLAIM_PRESENT ||
 		a->own.serial_state != CLAIM_PRESENT)
 		return error_set(
 			e, ERROR_USAGE, "--center and --serial are needed");
-	if ((a->key_file != NULL) == (a->key_fd != -1))
+	if (key && fd)
+		return error_set(e, ERROR_USAGE,
+			"--key-file and --key-fd exclude one another");
+	if (!key && !fd && !a->plain)
 		return error_set(e, ERROR_USAGE,
 			"one of --key-file and --key-fd is needed");
+	return 0;
+}
+
+static int
+check_content(const struct arguments *a, int command, struct error *e)
+{
+	int contents = (a->json != NULL) + (a->mail != NULL) +
+		(a->run != NULL) +
+		(a->row_count > 0 || a->model != NULL || a->kind != NULL);
+
 	if (contents > 1)
 		return error_set(e, ERROR_USAGE,
-			"--json, --mail and the options that make a report "
-			"exclude one another");
+			"--json, --mail, --run and the options that make a "
+			"report exclude one another");
 	if (contents == 0 && command == FOR_REPORT)
 		return error_set(e, ERROR_USAGE,
 			"nothing to report: --json, --mail, --counter, --alarm "
@@ -199,6 +229,53 @@ check(const struct arguments *a, int command, struct error *e)
 		return error_set(e, ERROR_USAGE,
 			"standard input is the request or the report, not "
 			"both");
+	if (command == FOR_POLL && (is_stdin(a->json) || is_stdin(a->mail)))
+		return error_set(e, ERROR_USAGE,
+			"standard input can be read only once, for the first "
+			"of several requests");
+	return 0;
+}
+
+/* Those that say something of another one are for nothing without it. */
+static int
+check_server(const struct arguments *a, int command, struct error *e)
+{
+	const struct {
+		bool given, needed;
+		const char *text;
+	} ties[] = {
+		{ command == FOR_POLL, a->queue != NULL && a->webdav != NULL,
+			"--webdav and --queue are needed" },
+		{ a->webdav != NULL, a->queue != NULL, "--queue is needed" },
+		{ a->user != NULL || a->certificate != NULL ||
+				a->ca_file != NULL || a->proxy != NULL ||
+				a->allow_http,
+			a->webdav != NULL, "--webdav is needed" },
+		{ a->user != NULL || a->password_file != NULL,
+			a->user != NULL && a->password_file != NULL,
+			"--user and --password-file need one another" },
+		{ a->certificate_key != NULL, a->certificate != NULL,
+			"--certificate is needed" },
+		{ a->proxy_user != NULL || a->proxy_password_file != NULL,
+			a->proxy_user != NULL && a->proxy_password_file != NULL,
+			"--proxy-user and --proxy-password-file need one "
+			"another" },
+		{ a->proxy_user != NULL, a->proxy != NULL,
+			"--proxy is needed" },
+	};
+
+	for (size_t i = 0; i < sizeof(ties) / sizeof(ties[0]); i++)
+		if (ties[i].given && !ties[i].needed)
+			return error_set(e, ERROR_USAGE, "%s", ties[i].text);
+	return 0;
+}
+
+static int
+check(const struct arguments *a, int command, struct error *e)
+{
+	if (check_who(a, e) || check_content(a, command, e) ||
+		check_server(a, command, e))
+		return -1;
 	if (command == FOR_ANSWER && a->state == NULL)
 		return error_set(e, ERROR_USAGE, "--state is needed");
 	return 0;
@@ -208,7 +285,7 @@ int
 arguments_read(struct arguments *a, int command, int argc, char **argv,
 	struct error *e)
 {
-	int operands = command == FOR_REPORT ? 0 : 1;
+	int operands = (command & (FOR_ANSWER | FOR_SHOW)) != 0;
 
 	memset(a, 0, sizeof(*a));
 	a->key_fd = -1;

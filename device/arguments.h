@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "parser/claims.h"
 
@@ -25,8 +26,19 @@ struct arguments {
 	int key_fd; /* -1: key_file */
 	const char *json, *mail, *model, *kind, *formats;
 	const char *from, *to;
+	const char *old_key_file; /* NULL: there is none */
 	const char *state;
 	const char *request; /* the operand; "-" is standard input */
+	const char *run;     /* the program that answers */
+	/* what that program says; read instead of json */
+	const struct buffer *given;
+	const char *queue, *webdav;
+	const char *user, *password_file, *ca_file;
+	const char *certificate, *certificate_key;
+	const char *proxy, *proxy_user, *proxy_password_file;
+	bool allow_http;
+	bool plain;   /* seal nothing */
+	bool at_once; /* what is in the queue is due now */
 	time_t now;
 	time_t date; /* of the report: --date, else now */
 	bool dated;  /* --date was given */
@@ -36,7 +48,7 @@ struct arguments {
 };
 
 /* The commands that an option or the operand belongs to. */
-enum { FOR_REPORT = 1, FOR_ANSWER = 2, FOR_SHOW = 4 };
+enum { FOR_REPORT = 1, FOR_ANSWER = 2, FOR_SHOW = 4, FOR_POLL = 8 };
 
 /*
  * Reads what follows the command in argv[0]. command is one of FOR_….

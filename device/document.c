@@ -20,15 +20,27 @@
 /* --- from a file --- */
 
 static json_t *
+from_octets(
+	const struct buffer *text, struct numbers **numbers_r, struct error *e)
+{
+	struct json_t *object = NULL;
+
+	object_read_exact(text->data == NULL ? (void *)"" : text->data,
+		text->length, &limits_default, &object, numbers_r, e);
+	return object;
+}
+
+static json_t *
 from_file(const char *path, struct numbers **numbers_r, struct error *e)
 {
 	struct buffer text = { .limit = (size_t)limits_default.report_size };
 	struct json_t *object = NULL;
 
-	if (file_read(path, &text, e) == 0 &&
-		object_read_exact(text.data == NULL ? (void *)"" : text.data,
-			text.length, &limits_default, &object, numbers_r, e))
-		error_prefix(e, "%s", path);
+	if (file_read(path, &text, e) == 0) {
+		object = from_octets(&text, numbers_r, e);
+		if (object == NULL)
+			error_prefix(e, "%s", path);
+	}
 	buffer_clear(&text);
 	return object;
 }
@@ -241,10 +253,14 @@ document_make(const struct arguments *a, const struct claims *claims,
 	json_t *report;
 	int rc = -1;
 
-	report = a->json != NULL ? from_file(a->json, &numbers, e)
-				 : json_object();
+	if (a->given != NULL)
+		report = from_octets(a->given, &numbers, e);
+	else if (a->json != NULL)
+		report = from_file(a->json, &numbers, e);
+	else if ((report = json_object()) == NULL)
+		error_memory(e);
 	if (report == NULL)
-		return a->json != NULL ? -1 : error_memory(e);
+		return -1;
 	if (add_rows(a, report, &kind, e))
 		goto out;
 	if (a->kind != NULL)

@@ -1,11 +1,13 @@
 /*
- * Reading whole files, or pipes, into a buffer.
+ * Reading whole files, or pipes, into a buffer, and writing them.
  */
 #include "device/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/wipe.h"
@@ -55,5 +57,58 @@ file_read(const char *path, struct buffer *out, struct error *e)
 		error_prefix(e, "%s", path);
 	if (fd != STDIN_FILENO)
 		close(fd);
+	return rc;
+}
+
+int
+file_check_private(int fd, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return error_errno(e, "stat");
+	if (S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
+		return error_set(e, ERROR_BAD,
+			"mode is %04o, but others than its owner must have no "
+			"access (0600 or 0400)",
+			(unsigned int)(st.st_mode & 07777));
+	return 0;
+}
+
+static int
+write_all(int fd, const struct buffer *octets, struct error *e)
+{
+	size_t at = 0;
+	ssize_t put;
+
+	while (at < octets->length) {
+		put = write(fd, octets->data + at, octets->length - at);
+		if (put == -1 && errno != EINTR)
+			return error_errno(e, "write");
+		at += put > 0 ? (size_t)put : 0;
+	}
+	return fsync(fd) == -1 ? error_errno(e, "sync") : 0;
+}
+
+/* A new file each time: after a sync that failed, another one of the same file
+ * proves nothing. */
+int
+file_replace(int directory, const char *tmp, const char *name,
+	const struct buffer *octets, struct error *e)
+{
+	int fd, rc;
+
+	if (unlinkat(directory, tmp, 0) == -1 && errno != ENOENT)
+		return error_errno(e, "remove %s", tmp);
+	fd = openat(directory, tmp,
+		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return error_errno(e, "%s", tmp);
+	rc = write_all(fd, octets, e);
+	close(fd);
+	if (rc == 0 && renameat(directory, tmp, directory, name) == -1)
+		rc = error_errno(e, "rename");
+	if (rc == -1)
+		unlinkat(directory, tmp, 0);
 	return rc;
 }

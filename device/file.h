@@ -16,4 +16,15 @@ int file_read(const char *path, struct buffer *out, struct error *e);
 /* The same for an open descriptor, which stays open. */
 int file_read_fd(int fd, struct buffer *out, struct error *e);
 
+/* A regular file must be closed to others than its owner: ERROR_BAD. */
+int file_check_private(int fd, struct error *e);
+
+/*
+ * Writes a file anew: into tmp, synced, then renamed to name, both in directory
+ * (or AT_FDCWD). The directory is the caller's to sync. ERROR_TROUBLE, and then
+ * tmp is gone.
+ */
+int file_replace(int directory, const char *tmp, const char *name,
+	const struct buffer *octets, struct error *e);
+
 #endif

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -17,21 +16,6 @@
 #include "device/file.h"
 
 enum { FILE_MAX = 4096 };
-
-static int
-check_mode(int fd, struct error *e)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) == -1)
-		return error_errno(e, "stat");
-	if (S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
-		return error_set(e, ERROR_BAD,
-			"mode is %04o, but others than its owner must have no "
-			"access (0600 or 0400)",
-			(unsigned int)(st.st_mode & 07777));
-	return 0;
-}
 
 /* The value if line is "name: value", else NULL. */
 static const char *
@@ -103,7 +87,7 @@ read_key(int fd, struct device_key *key, struct error *e)
 	struct buffer text = { .limit = FILE_MAX };
 	int rc = -1;
 
-	if (check_mode(fd, e) || file_read_fd(fd, &text, e))
+	if (file_check_private(fd, e) || file_read_fd(fd, &text, e))
 		goto out;
 	if (text.length == 0 || memchr(text.data, '\0', text.length) != NULL) {
 		error_set(e, ERROR_BAD, "is no text");

@@ -19,6 +19,12 @@ struct device_key {
 	size_t length; /* 16 or 32 */
 };
 
+/* The one to seal with, and one that was before it and may still be in use. */
+struct keyring {
+	struct device_key keys[2];
+	size_t count;
+};
+
 /*
  * Reads it from fd or, if that is -1, from the file at path. A regular file
  * must be closed to others than its owner. ERROR_BAD if it is not, if there is

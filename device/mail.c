@@ -39,29 +39,46 @@ put_optional(struct buffer *mail, const char *name, const char *value,
 	return value == NULL ? 0 : compose_field(mail, name, value, e);
 }
 
-int
-mail_make(const struct outer *o, const struct buffer *entity,
-	const struct device_key *key, struct buffer *mail, struct error *e)
+/* The entity has its own claims and Date, and they stand outside then. */
+static int
+put_plain(struct buffer *mail, const struct buffer *entity, struct error *e)
+{
+	if (buffer_append(mail, entity->data, entity->length) != BUFFER_OK)
+		return error_memory(e);
+	return 0;
+}
+
+static int
+put_sealed(struct buffer *mail, const struct outer *o,
+	const struct buffer *entity, const struct device_key *key,
+	struct error *e)
 {
 	struct buffer der = { 0 };
 	int rc = -1;
 
+	if (compose_date(mail, o->date, e) ||
+		compose_claims(mail, o->claims, e))
+		return -1;
+	if (seal_make(entity->data, entity->length, key->key, key->length,
+		    key->id, key->id_length, &der, e) == 0)
+		rc = compose_sealed(mail, der.data, der.length, e);
+	buffer_clear(&der);
+	return rc;
+}
+
+int
+mail_make(const struct outer *o, const struct buffer *entity,
+	const struct device_key *key, struct buffer *mail, struct error *e)
+{
 	if (put_optional(mail, "From", o->from, e) ||
 		put_optional(mail, "To", o->to, e) ||
 		compose_field(mail, "Subject", o->subject, e) ||
-		compose_date(mail, o->date, e) ||
 		put_message_id(mail, o->from, e) ||
 		put_optional(mail, "In-Reply-To", o->reply_to_id, e) ||
-		compose_claims(mail, o->claims, e) ||
 		compose_field(mail, "Auto-Submitted", "auto-generated", e))
-		goto out;
-	if (seal_make(entity->data, entity->length, key->key, key->length,
-		    key->id, key->id_length, &der, e))
-		goto out;
-	rc = compose_sealed(mail, der.data, der.length, e);
-out:
-	buffer_clear(&der);
-	return rc;
+		return -1;
+	return key == NULL ? put_plain(mail, entity, e)
+			   : put_sealed(mail, o, entity, key, e);
 }
 
 int

@@ -1,5 +1,5 @@
 /*
- * The mail round a sealed entity, printed.
+ * The mail round an entity, sealed or not; printed.
  */
 #ifndef DEVICE_MAIL_H
 #define DEVICE_MAIL_H
@@ -18,7 +18,7 @@ struct outer {
 	time_t date;
 };
 
-/* Seals entity with key and makes the mail. */
+/* Seals entity with key and makes the mail. NULL: it is left plain. */
 int mail_make(const struct outer *o, const struct buffer *entity,
 	const struct device_key *key, struct buffer *mail, struct error *e);
 

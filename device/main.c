@@ -19,7 +19,9 @@ enum {
 	EXIT_REFUSED = 1,
 	EXIT_USAGE = 2,
 	EXIT_INPUT = 3,
-	EXIT_TROUBLE = 4
+	EXIT_TROUBLE = 4,
+	EXIT_KEPT = 5,
+	EXIT_FULL = 6
 };
 
 static const int exit_codes[] = {
@@ -35,26 +37,39 @@ static const int exit_codes[] = {
 
 static const char usage[] =
 	"usage: csrc-device report WHO REPORT [--from A] [--to A]\n"
+	"       csrc-device report WHO REPORT --queue DIR [--webdav URL "
+	"[SERVER]]\n"
 	"       csrc-device answer WHO --state FILE [REPORT] [--from A] [--to "
 	"A] REQUEST\n"
 	"       csrc-device show WHO [--state FILE] [--entity] REQUEST\n"
+	"       csrc-device poll WHO --queue DIR --webdav URL [SERVER]\n"
+	"               [REPORT | --run PROGRAM] [--state FILE] [--now]\n"
+	"               [--old-key-file FILE]\n"
 	"       csrc-device --help | --version\n"
 	"\n"
 	"WHO:     --center ID --serial SERIAL --key-file FILE|--key-fd N\n"
+	"         or, with report and poll, --plain\n"
 	"REPORT:  --json FILE | --mail FILE |\n"
 	"         --counter NAME=VALUE ... --alarm CODE[=TEXT] ...\n"
 	"         --setting NAME=[OLD:]NEW ...\n"
 	"         [--kind KIND] [--model MODEL]\n"
 	"         with [--date DATE] [--formats DIR]\n"
-	"REQUEST: the center's mail, a file or -\n";
+	"REQUEST: the center's mail, a file or -\n"
+	"SERVER:  [--user NAME --password-file FILE]\n"
+	"         [--certificate FILE [--certificate-key FILE]] [--ca-file "
+	"FILE]\n"
+	"         [--proxy URL [--proxy-user NAME --proxy-password-file "
+	"FILE]]\n"
+	"         [--allow-http]\n";
 
 static const struct command {
 	const char *name;
 	int which;
-	int (*run)(const struct arguments *a, const struct device_key *key,
+	int (*run)(const struct arguments *a, const struct keyring *ring,
 		struct error *e);
 } commands[] = {
 	{ "report", FOR_REPORT, command_report },
+	{ "poll", FOR_POLL, command_poll },
 	{ "answer", FOR_ANSWER, command_answer },
 	{ "show", FOR_SHOW, command_show },
 };
@@ -69,11 +84,27 @@ find(const char *name)
 }
 
 static int
+read_keys(const struct arguments *a, struct keyring *ring, struct error *e)
+{
+	if (a->key_file == NULL && a->key_fd == -1)
+		return 0;
+	if (keyfile_read(a->key_file, a->key_fd, &ring->keys[0], e))
+		return -1;
+	ring->count = 1;
+	if (a->old_key_file == NULL)
+		return 0;
+	if (keyfile_read(a->old_key_file, -1, &ring->keys[1], e))
+		return -1;
+	ring->count = 2;
+	return 0;
+}
+
+static int
 run(const struct command *command, int argc, char **argv, struct error *e)
 {
 	static const struct rlimit no_core = { 0, 0 };
 	struct arguments a;
-	struct device_key key;
+	struct keyring ring = { 0 };
 	int rc = -1;
 
 	if (arguments_read(&a, command->which, argc, argv, e))
@@ -81,10 +112,28 @@ run(const struct command *command, int argc, char **argv, struct error *e)
 	setrlimit(RLIMIT_CORE, &no_core); /* it would have the key in it */
 	if (crypto_init(e) || parser_init(e))
 		return -1;
-	if (keyfile_read(a.key_file, a.key_fd, &key, e) == 0)
-		rc = command->run(&a, &key, e);
-	wipe(&key, sizeof(key));
+	if (read_keys(&a, &ring, e) == 0)
+		rc = command->run(&a, &ring, e);
+	wipe(&ring, sizeof(ring));
 	return rc;
+}
+
+/* result: what a command returned; not 0 */
+static int
+fail(const struct command *command, int result, const struct error *e)
+{
+	static const int exits[] = { [COMMAND_REFUSED] = EXIT_REFUSED,
+		[COMMAND_KEPT] = EXIT_KEPT,
+		[COMMAND_FULL] = EXIT_FULL };
+	char why[4 * sizeof(e->text)];
+
+	/* it may quote what came from outside */
+	text_printable(e->text, strlen(e->text), why, sizeof(why));
+	fprintf(stderr, "csrc-device %s: %s%s\n", command->name,
+		e->code == ERROR_DENIED && result != COMMAND_KEPT ? "refused: "
+								  : "",
+		why);
+	return result == -1 ? exit_codes[e->code] : exits[result];
 }
 
 int
@@ -92,7 +141,7 @@ main(int argc, char **argv)
 {
 	const struct command *command;
 	struct error e = { 0 };
-	char why[4 * sizeof(e.text)];
+	int rc;
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		fputs(usage, stdout);
@@ -110,11 +159,6 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (run(command, argc - 1, argv + 1, &e) == 0)
-		return EXIT_DONE;
-	/* it may quote what came from outside */
-	text_printable(e.text, strlen(e.text), why, sizeof(why));
-	fprintf(stderr, "csrc-device %s: %s%s\n", command->name,
-		e.code == ERROR_DENIED ? "refused: " : "", why);
-	return exit_codes[e.code];
+	rc = run(command, argc - 1, argv + 1, &e);
+	return rc == 0 ? EXIT_DONE : fail(command, rc, &e);
 }

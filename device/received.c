@@ -24,6 +24,7 @@ refuse(struct error *e, const char *where)
 	return error_prefix(e, "%s", where);
 }
 
+/* NULL with ERROR_NOT_FOUND: there is none. */
 static const struct part *
 find_sealed(const struct entity *outer, struct error *e)
 {
@@ -39,7 +40,7 @@ find_sealed(const struct entity *outer, struct error *e)
 		found = &outer->parts[i];
 	}
 	if (found == NULL)
-		error_set(e, ERROR_DENIED, "the mail is not sealed");
+		error_set(e, ERROR_NOT_FOUND, "the mail is not sealed");
 	return found;
 }
 
@@ -52,8 +53,9 @@ open_part(const struct part *part, const struct device_key *key,
 
 	if (seal_read(part->data, part->length, &seal, e))
 		return refuse(e, "the seal");
-	if (seal.key_id_length != key->id_length ||
-		memcmp(seal.key_id, key->id, key->id_length) != 0)
+	r->other_key = key == NULL || seal.key_id_length != key->id_length ||
+		memcmp(seal.key_id, key->id, key->id_length) != 0;
+	if (r->other_key)
 		error_set(e, ERROR_DENIED, "sealed with another key");
 	else if (seal_open(&seal, key->key, key->length, &r->opened, e))
 		refuse(e, "the seal");
@@ -122,13 +124,10 @@ take_letter(struct received *r, struct error *e)
 	return 0;
 }
 
+/* What is in r->entity. */
 static int
-take_opened(const struct arguments *a, struct received *r, struct error *e)
+take_entity(const struct arguments *a, struct received *r, struct error *e)
 {
-	if (r->opened.length == 0 ||
-		entity_parse(r->opened.data, r->opened.length, &limits_default,
-			&r->entity, e))
-		return refuse(e, "the sealed entity");
 	if (check_own(&a->own, &r->entity->claims, e))
 		return -1;
 	if (request_text_read(r->entity, &limits_default, &r->request, e) == 0)
@@ -138,29 +137,77 @@ take_opened(const struct arguments *a, struct received *r, struct error *e)
 	return refuse(e, "the request");
 }
 
+static int
+take_sealed(const struct arguments *a, const struct device_key *key,
+	const struct part *part, struct received *r, struct error *e)
+{
+	if (open_part(part, key, r, e))
+		return -1;
+	if (r->opened.length == 0 ||
+		entity_parse(r->opened.data, r->opened.length, &limits_default,
+			&r->entity, e))
+		return refuse(e, "the sealed entity");
+	r->key = key;
+	return take_entity(a, r, e);
+}
+
+static int
+take_outer(const struct arguments *a, const struct device_key *key,
+	struct entity **outer, struct received *r, struct error *e)
+{
+	const struct part *part = find_sealed(*outer, e);
+
+	if (part != NULL) {
+		if (take_sealed(a, key, part, r, e))
+			return -1;
+		return check_hints(&(*outer)->claims, &r->entity->claims, e);
+	}
+	if (e->code != ERROR_NOT_FOUND || !a->plain) {
+		e->code = ERROR_DENIED;
+		return -1;
+	}
+	r->entity = *outer;
+	*outer = NULL;
+	return take_entity(a, r, e);
+}
+
+static void
+clear_opened(struct received *r)
+{
+	entity_free(&r->entity);
+	buffer_clear(&r->opened);
+	wipe(&r->request, sizeof(r->request));
+	r->key = NULL;
+	r->other_key = false;
+}
+
 int
-received_read(const struct arguments *a, const struct device_key *key,
+received_open(const struct arguments *a, const struct device_key *key,
 	struct received *r, struct error *e)
 {
 	struct entity *outer = NULL;
-	const struct part *part;
-	int rc = -1;
+	int rc;
 
-	memset(r, 0, sizeof(*r));
-	r->mail.limit = (size_t)limits_default.message_size;
-	if (file_read(a->request, &r->mail, e))
-		return -1;
+	clear_opened(r);
 	if (r->mail.length == 0)
 		return error_set(e, ERROR_DENIED, "the mail is empty");
 	if (entity_parse(
 		    r->mail.data, r->mail.length, &limits_default, &outer, e))
 		return refuse(e, "the mail");
-	part = find_sealed(outer, e);
-	if (part != NULL && open_part(part, key, r, e) == 0 &&
-		take_opened(a, r, e) == 0)
-		rc = check_hints(&outer->claims, &r->entity->claims, e);
+	rc = take_outer(a, key, &outer, r, e);
 	entity_free(&outer);
 	return rc;
+}
+
+int
+received_read(const struct arguments *a, const struct device_key *key,
+	struct received *r, struct error *e)
+{
+	memset(r, 0, sizeof(*r));
+	r->mail.limit = (size_t)limits_default.message_size;
+	if (file_read(a->request, &r->mail, e))
+		return -1;
+	return received_open(a, key, r, e);
 }
 
 int
@@ -177,8 +224,6 @@ received_fresh(const struct received *r, time_t now, struct error *e)
 void
 received_clear(struct received *r)
 {
-	entity_free(&r->entity);
-	buffer_clear(&r->opened);
+	clear_opened(r);
 	buffer_clear(&r->mail);
-	wipe(&r->request, sizeof(r->request));
 }

@@ -27,6 +27,8 @@ struct received {
 	 * was sealed on its way: command is "", its date is the sealed Date.
 	 */
 	struct request_text request;
+	const struct device_key *key; /* that opened it; NULL: plain */
+	bool other_key; /* it is refused because it is sealed with another */
 };
 
 /*
@@ -35,6 +37,12 @@ struct received {
  * such file; ERROR_TROUBLE. received_clear in any case.
  */
 int received_read(const struct arguments *a, const struct device_key *key,
+	struct received *r, struct error *e);
+/*
+ * The same for the one that is in r->mail already; another try with another key
+ * may follow. A plain one is taken if a->plain; key may be NULL then.
+ */
+int received_open(const struct arguments *a, const struct device_key *key,
 	struct received *r, struct error *e);
 /* ERROR_DENIED unless now is from date - SKEW to expires. */
 int received_fresh(const struct received *r, time_t now, struct error *e);

@@ -5,11 +5,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <jansson.h>
-
-#include "base/text.h"
+#include "device/asked.h"
 #include "device/commands.h"
 #include "device/received.h"
 #include "device/state.h"
@@ -30,49 +27,18 @@ check_open(const struct arguments *a, const struct received *r, struct error *e)
 	return rc;
 }
 
-static json_t *
-params(const struct request_text *r)
-{
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < r->param_count; i++)
-		json_object_set_new(object, r->params[i].name,
-			json_string(r->params[i].value));
-	return object;
-}
-
-/* NULL: no memory. */
-static json_t *
-describe(const struct request_text *r)
-{
-	char date[TEXT_TIME_SIZE], expires[TEXT_TIME_SIZE];
-
-	text_time(r->date, date);
-	text_time(r->expires, expires);
-	/* "s?": null for a mail that is no request in our form */
-	return json_pack("{s:s?, s:o, s:s, s:s, s:s, s:s, s:s}", "command",
-		r->command[0] == '\0' ? NULL : r->command, "params", params(r),
-		"center", r->claims.center, "serial", r->claims.serial,
-		"email_id", r->claims.email_id, "date", date, "expires",
-		expires);
-}
-
 static int
 print(const struct arguments *a, const struct received *r, struct error *e)
 {
-	json_t *object;
-	char *line = NULL;
+	struct buffer line = { 0 };
 
 	if (a->entity) {
 		fwrite(r->opened.data, 1, r->opened.length, stdout);
 	} else {
-		object = describe(&r->request);
-		line = json_dumps(object, JSON_COMPACT);
-		json_decref(object);
-		if (line == NULL)
-			return error_memory(e);
-		puts(line);
-		free(line);
+		if (asked_describe(&r->request, &line, e))
+			return -1;
+		fwrite(line.data, 1, line.length, stdout);
+		buffer_clear(&line);
 	}
 	if (fflush(stdout) == EOF || ferror(stdout))
 		return error_errno(e, "standard output");
@@ -80,15 +46,15 @@ print(const struct arguments *a, const struct received *r, struct error *e)
 }
 
 int
-command_show(const struct arguments *a, const struct device_key *key,
-	struct error *e)
+command_show(
+	const struct arguments *a, const struct keyring *ring, struct error *e)
 {
 	struct received *r = calloc(1, sizeof(*r));
 	int rc = -1;
 
 	if (r == NULL)
 		return error_memory(e);
-	if (received_read(a, key, r, e) == 0 &&
+	if (received_read(a, &ring->keys[0], r, e) == 0 &&
 		received_fresh(r, a->now, e) == 0 && check_open(a, r, e) == 0)
 		rc = print(a, r, e);
 	received_clear(r);

@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/durable.h"
 #include "base/regular.h"
 #include "base/text.h"
 #include "device/file.h"
@@ -133,59 +133,14 @@ state_open(
 }
 
 static int
-write_all(int fd, const struct buffer *octets, struct error *e)
-{
-	size_t at = 0;
-	ssize_t put;
-
-	while (at < octets->length) {
-		put = write(fd, octets->data + at, octets->length - at);
-		if (put == -1 && errno != EINTR)
-			return error_errno(e, "write");
-		at += put > 0 ? (size_t)put : 0;
-	}
-	return fsync(fd) == -1 ? error_errno(e, "sync") : 0;
-}
-
-static int
-sync_directory(const char *path, struct error *e)
-{
-	char copy[PATH_MAX];
-	char *slash;
-	int fd, rc = 0;
-
-	text_copy(copy, sizeof(copy), path);
-	slash = strrchr(copy, '/');
-	if (slash == NULL)
-		strcpy(copy, ".");
-	else
-		slash[slash == copy] = '\0';
-	fd = open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || fsync(fd) == -1)
-		rc = error_errno(e, "sync of its directory");
-	if (fd != -1)
-		close(fd);
-	return rc;
-}
-
-static int
 store(struct state *s, struct error *e)
 {
 	char path[PATH_MAX + 8];
-	int fd, rc = -1;
 
 	text_format(path, sizeof(path), "%s.tmp", s->path);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		0600);
-	if (fd == -1)
-		return error_errno(e, "%s", path);
-	rc = write_all(fd, &s->lines, e);
-	close(fd);
-	if (rc == 0 && rename(path, s->path) == -1)
-		rc = error_errno(e, "rename");
-	if (rc == -1)
-		unlink(path);
-	return rc == 0 ? sync_directory(s->path, e) : -1;
+	if (file_replace(AT_FDCWD, path, s->path, &s->lines, e))
+		return -1;
+	return durable_entry(s->path, e);
 }
 
 bool

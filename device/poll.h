@@ -1,0 +1,58 @@
+/*
+ * What the steps of csrc-device poll share.
+ */
+#ifndef DEVICE_POLL_H
+#define DEVICE_POLL_H
+
+#include "dav/dav.h"
+#include "device/arguments.h"
+#include "device/keyfile.h"
+#include "device/queue.h"
+
+enum {
+	POLL_RECEIPTS_MAX = 1000, /* looked at in one poll */
+	POLL_REQUESTS_MAX = 100
+};
+
+/* An entry of the outbox that is one of ours. */
+struct poll_name {
+	enum names_kind kind;
+	char id[NAMES_ID_SIZE];
+	char name[NAMES_ID_SIZE + sizeof(".receipt")];
+};
+
+struct poll {
+	const struct arguments *a;
+	const struct keyring *ring;
+	char spelled[SPELLED_SIZE];
+	char state[4096]; /* the state file's path */
+	struct queue *queue;
+	struct dav *dav;
+	unsigned int refused; /* of ours by the center, or of others by us */
+	unsigned int left;    /* things to be done that could not be */
+};
+
+/* A line on standard output of what was done, on standard error of what was
+ * not. */
+void poll_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void poll_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* "outbox/SERIAL/NAME" */
+enum { POLL_PATH_SIZE = SPELLED_SIZE + 128 };
+void
+poll_path(const struct poll *p, const char *name, char out[POLL_PATH_SIZE]);
+/* Deletes it there; that it could not be is warned of and counted. */
+void poll_delete(struct poll *p, const char *name);
+
+/*
+ * Each returns -1 for trouble of our own, which ends the poll. What a server
+ * or a stranger is to blame for is told, and counted.
+ */
+
+/* What the queue answers counts as answered. Before any receipt. */
+int poll_settle(struct poll *p, struct error *e);
+int poll_receipt(struct poll *p, const struct poll_name *n, struct error *e);
+/* Confirmed, answered, sent, deleted. */
+int poll_request(struct poll *p, const struct poll_name *n, struct error *e);
+
+#endif
