@@ -213,10 +213,12 @@ struct rest {
 static bool
 next_line(struct rest *rest, char line[LINE_SIZE])
 {
-	const char *newline =
-		memchr(rest->at, '\n', (size_t)(rest->end - rest->at));
+	const char *newline;
 	size_t length;
 
+	if (rest->at == rest->end)
+		return false; /* an empty text may be NULL */
+	newline = memchr(rest->at, '\n', (size_t)(rest->end - rest->at));
 	if (newline == NULL)
 		return false;
 	length = (size_t)(newline - rest->at);

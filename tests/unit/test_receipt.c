@@ -221,6 +221,7 @@ other_texts_are_none(void **state)
 	refuse("2026-11-30", "2026-11-31");
 	refuse("MAC: ", "Mac: ");
 	assert_int_equal(receipt_read("", 0, &r, &e), -1);
+	assert_int_equal(receipt_read(NULL, 0, &r, &e), -1);
 	assert_int_equal(e.code, ERROR_BAD);
 	memset(large, 'A', sizeof(large));
 	assert_int_equal(receipt_read(large, sizeof(large), &r, &e), -1);
