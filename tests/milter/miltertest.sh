@@ -143,6 +143,37 @@ outgoing()
 	ok "nothing more is asked for than before" converse negotiate
 }
 
+# hand OPERAND…: as a channel's program does, by a user who is that.
+hand()
+{
+	setpriv --reuid=daemon --regid=games --clear-groups \
+		env -u TSAN_OPTIONS "$WORK/handover" \
+		"$GATEWAY_DIR/run/control.sock" "$@"
+}
+
+# One message, sealed once, by each way that there is.
+every_way()
+{
+	cp "$CSRC_BUILD/tests/tools/handover" "$WORK"
+	gateway_option channel_users daemon=webdav
+	with control_socket_group games
+	fresh 950
+	ok "a report by mail" converse one "mail=$MAIL"
+	line ONE "*verdict=genuine *channel=mail *" "is admitted"
+	like "$(hand submit $CENTER "$MAIL")" \
+		"taken duplicate - * device:$DEVICE
+CSRC-Receipt: 1*State: taken*" "is a duplicate by a channel, with a receipt"
+	like "$(csrcadm submit "$MAIL" --center $CENTER)" \
+		"verdict: duplicate *disposal: taken" "and as a file"
+	fresh 951
+	like "$(hand submit $CENTER "$MAIL")" "taken genuine *" \
+		"a report by a channel"
+	ok "comes by mail again" converse one "mail=$MAIL"
+	wait_for 10 grep -q "ONE: verdict=duplicate" "$GATEWAY_LOG"
+	ok "and is a duplicate" \
+		grep -q "ONE: verdict=duplicate" "$GATEWAY_LOG"
+}
+
 limits()
 {
 	gateway_option max_message_size 100000
@@ -341,6 +372,7 @@ begin_gateway
 conversations
 outgoing
 options
+every_way
 limits
 hostile_peers
 signals
