@@ -45,7 +45,7 @@ find_state(const struct verdict *v, enum receipt_state *state_r)
 }
 
 static int
-write(struct receipt_due *due, const struct arrival *m, struct buffer *text,
+make(struct receipt_due *due, const struct arrival *m, struct buffer *text,
 	struct error *e)
 {
 	const struct crypto_span all = { m->octets, m->length };
@@ -63,7 +63,7 @@ receipt_due_give(
 	struct error e;
 
 	if (due->opened && find_state(v, &due->receipt.state)) {
-		if (write(due, m, &text, &e) == 0)
+		if (make(due, m, &text, &e) == 0)
 			(void)text_copy(v->receipt, sizeof(v->receipt),
 				(const char *)text.data);
 		else

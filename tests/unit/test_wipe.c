@@ -93,6 +93,7 @@ judged(struct world *w, const char *entity, struct verdict *v)
 	struct arrival m = { .channel = CHANNEL_MAIL,
 		.trace = "TEST",
 		.evidence.sender = "printer@site.example",
+		.receipt = true,
 		.centers = centers,
 		.center_count = 1 };
 	char *mail = seal_mail(&s, &m.length);
