@@ -15,6 +15,7 @@
 
 #include "control/alone.h"
 #include "control/client.h"
+#include "admin/commission.h"
 #include "admin/confirm.h"
 #include "admin/delivery.h"
 #include "admin/help.h"
@@ -477,7 +478,41 @@ make_and_deliver(struct call *call, struct delivery *d)
 	d->terminal = isatty(STDERR_FILENO) == 1;
 	d->stopped = was_interrupted;
 	catch_signals();
+	d->ask = ask_other;
+	d->ask_arg = call;
 	return delivery_run(d, make_answer, call);
+}
+
+/* Without a daemon no answer would come. */
+static enum exit_code
+commission(struct call *call, struct commission *c, struct delivery *d)
+{
+	enum exit_code code = make_and_deliver(call, d);
+
+	c->socket = call->settings->control_socket;
+	c->json = call->json;
+	c->terminal = isatty(STDERR_FILENO) == 1;
+	c->stopped = was_interrupted;
+	fflush(stdout);
+	return code == EXIT_DONE && d->last[0] != '\0'
+		? commission_wait(c, d->last)
+		: code;
+}
+
+static enum exit_code
+deliver(struct call *call, struct delivery *d)
+{
+	struct commission c;
+	struct error e;
+
+	switch (commission_wanted(call->row, &call->arguments, &c, &e)) {
+	case 0:
+		return make_and_deliver(call, d);
+	case 1:
+		return commission(call, &c, d);
+	default:
+		return usage(call, &e);
+	}
 }
 
 static enum exit_code
@@ -507,8 +542,8 @@ run(struct call *call)
 		code = do_here(call, loaded ? NULL : &e);
 	else if (keys_wanted(call->row, &call->arguments, &keys))
 		code = make_and_keep(call, &keys);
-	else if (delivery_wanted(&call->arguments, &delivery))
-		code = make_and_deliver(call, &delivery);
+	else if (delivery_wanted(call->row, &call->arguments, &delivery))
+		code = deliver(call, &delivery);
 	else
 		code = ask_or_do(call);
 	if (call->settings != NULL)

@@ -19,30 +19,51 @@
 #include "base/progress.h"
 #include "admin/sendmail.h"
 
-enum { PATH_SIZE = 4096, NAME_SIZE = 65 };
+enum {
+	PATH_SIZE = 4096,
+	NAME_SIZE = 65,
+	IDS = 16 /* more do not wait for a device */
+};
 
 struct round {
-	const struct delivery *d;
+	struct delivery *d;
 	bool many;        /* a summary is wanted */
 	uint64_t devices; /* of these, 0: not known */
-	uint64_t done, skipped, failed;
+	uint64_t done, waiting, skipped, failed;
 	bool garbled; /* a line was none of ours */
 	bool stopped; /* before the last line */
+	/* Of those that waited and were delivered. */
+	char ids[IDS][DELIVERY_ID_SIZE];
+	size_t id_count;
 	struct progress progress;
 };
 
 /* One mail, as the line that brought it has it. */
 struct letter {
-	const char *email_id, *serial, *from, *to, *mail;
+	const char *email_id, *serial;
+	const char *from, *to; /* NULL: it is none by mail */
+	const char *mail;
 	size_t length;
 	char path[PATH_SIZE]; /* of its file, or "" */
 };
 
+static bool
+is_command(const struct command *row, const char *verb, const char *noun)
+{
+	return strcmp(row->verb, verb) == 0 && row->noun != NULL &&
+		strcmp(row->noun, noun) == 0;
+}
+
 bool
-delivery_wanted(const struct arguments *a, struct delivery *d)
+delivery_wanted(const struct command *row, const struct arguments *a,
+	struct delivery *d)
 {
 	const char *path = options_value(a, "sendmail");
-	const bool send = options_given(a, "send");
+	const bool send = options_given(a, "send") ||
+		is_command(row, "device", "commission");
+
+	d->serial = a->operand_count == 1 ? a->operands[0] : NULL;
+	d->waiting = is_command(row, "request", "waiting");
 
 	d->directory = options_value(a, "output");
 	d->sendmail = NULL;
@@ -132,6 +153,14 @@ say_failure(struct round *r, const char *serial, const char *text)
 	fprintf(r->d->err, "csrcadm: %s: %s\n", serial, text);
 }
 
+static void
+remember(struct round *r, const char *email_id)
+{
+	(void)text_copy(r->d->last, sizeof(r->d->last), email_id);
+	if (r->d->waiting && r->id_count < IDS)
+		memcpy(r->ids[r->id_count++], r->d->last, sizeof(r->d->last));
+}
+
 /* Of many only the failures are told, and how many there were. */
 static void
 say_success(struct round *r, const struct letter *l)
@@ -141,13 +170,27 @@ say_success(struct round *r, const struct letter *l)
 	char cell[OUTPUT_CELL_SIZE];
 
 	r->done++;
+	remember(r, l->email_id);
 	if (r->d->json)
-		output_json(r->d->out, NULL, "{s:s,s:s,s:s,s:s*}", "email_id",
+		output_json(r->d->out, NULL, "{s:s,s:s,s:s?,s:s*}", "email_id",
 			l->email_id, "serial", l->serial, "to", l->to, "file",
 			r->d->sendmail != NULL ? NULL : l->path);
 	else if (!r->many)
 		fprintf(r->d->out, "%s %s to %s\n", l->email_id, verb,
 			output_cell(where, cell));
+}
+
+/* Its channel's program will fetch it. */
+static void
+say_waits(struct round *r, const struct letter *l, const char *channel)
+{
+	r->waiting++;
+	remember(r, l->email_id);
+	if (r->d->json)
+		output_json(r->d->out, NULL, "{s:s,s:s,s:s}", "email_id",
+			l->email_id, "serial", l->serial, "waits", channel);
+	else if (!r->many)
+		fprintf(r->d->out, "%s waits for %s\n", l->email_id, channel);
 }
 
 static void
@@ -167,8 +210,10 @@ deliver(struct round *r, struct letter *l)
 		return;
 	}
 	text_format(text, sizeof(text),
-		"%s (its Email-ID %s is recorded, and only expires)", e.text,
-		l->email_id);
+		r->d->waiting
+			? "%s (its Email-ID %s waits as before)"
+			: "%s (its Email-ID %s is recorded, and only expires)",
+		e.text, l->email_id);
 	say_failure(r, l->serial, text);
 }
 
@@ -181,15 +226,20 @@ take_letter(const json_t *line, struct letter *l)
 	} members[] = { { "email_id", &l->email_id }, { "serial", &l->serial },
 		{ "from", &l->from }, { "to", &l->to } };
 
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		*members[i].text = json_string_value(
 			json_object_get(line, members[i].name));
-		if (*members[i].text == NULL)
-			return false;
-	}
 	l->mail = json_string_value(mail);
 	l->length = json_string_length(mail);
-	return l->mail != NULL;
+	return l->email_id != NULL && l->serial != NULL;
+}
+
+/* Posting one needs whom it is from and to. */
+static bool
+is_letter(const struct round *r, const struct letter *l)
+{
+	return l->mail != NULL &&
+		(r->d->sendmail == NULL || (l->from != NULL && l->to != NULL));
 }
 
 static void
@@ -199,6 +249,7 @@ take_line(struct round *r, const json_t *line)
 	const char *error = json_string_value(json_object_get(line, "error"));
 	const json_t *devices = json_object_get(line, "devices");
 	const json_t *skipped = json_object_get(line, "skipped");
+	const char *waits = json_string_value(json_object_get(line, "waits"));
 	struct letter l = { .path = "" };
 
 	if (json_is_integer(devices)) {
@@ -210,11 +261,19 @@ take_line(struct round *r, const json_t *line)
 		r->skipped = (uint64_t)json_integer_value(skipped);
 	} else if (serial != NULL && error != NULL) {
 		say_failure(r, serial, error);
-	} else if (take_letter(line, &l)) {
+	} else if (take_letter(line, &l) && waits != NULL) {
+		say_waits(r, &l, waits);
+	} else if (l.email_id != NULL && is_letter(r, &l)) {
 		deliver(r, &l);
 	} else {
 		r->garbled = true;
 	}
+}
+
+static uint64_t
+tried(const struct round *r)
+{
+	return r->done + r->waiting + r->failed;
 }
 
 static void
@@ -230,8 +289,8 @@ take_lines(struct round *r, FILE *lines)
 
 		take_line(r, line);
 		json_decref(line);
-		progress_show(&r->progress, (int64_t)(r->done + r->failed),
-			(int64_t)r->devices, r->done + r->failed);
+		progress_show(&r->progress, (int64_t)tried(r),
+			(int64_t)r->devices, tried(r));
 		r->stopped = r->d->stopped(r->d->stopped_arg);
 	}
 	free(text);
@@ -241,18 +300,22 @@ static void
 say_summary(struct round *r)
 {
 	const char *verb = r->d->sendmail != NULL ? "sent" : "written";
-	uint64_t tried = r->done + r->failed;
+	uint64_t all = tried(r);
 
-	progress_end(&r->progress, (int64_t)tried, (int64_t)tried, tried);
-	if (r->d->json)
-		output_json(r->d->out, NULL, "{s:I,s:I,s:I}", verb,
-			(json_int_t)r->done, "skipped", (json_int_t)r->skipped,
-			"failed", (json_int_t)r->failed);
-	else
-		fprintf(r->d->out, "%s %llu, skipped %llu, failed %llu\n", verb,
-			(unsigned long long)r->done,
-			(unsigned long long)r->skipped,
-			(unsigned long long)r->failed);
+	progress_end(&r->progress, (int64_t)all, (int64_t)all, all);
+	if (r->d->json) {
+		output_json(r->d->out, NULL, "{s:I,s:I,s:I,s:I}", verb,
+			(json_int_t)r->done, "waiting", (json_int_t)r->waiting,
+			"skipped", (json_int_t)r->skipped, "failed",
+			(json_int_t)r->failed);
+		return;
+	}
+	fprintf(r->d->out, "%s %llu, ", verb, (unsigned long long)r->done);
+	if (r->waiting > 0)
+		fprintf(r->d->out, "waiting %llu, ",
+			(unsigned long long)r->waiting);
+	fprintf(r->d->out, "skipped %llu, failed %llu\n",
+		(unsigned long long)r->skipped, (unsigned long long)r->failed);
 }
 
 /* made: how the command that made the mails ended. */
@@ -277,18 +340,70 @@ result(struct round *r, enum exit_code made)
 	return r->many ? EXIT_NO : EXIT_TROUBLE;
 }
 
+/* What was delivered needs not wait any more. */
+static enum exit_code
+forget(const struct round *r)
+{
+	static const struct error left = { ERROR_TROUBLE,
+		"what was delivered waits still: csrcadm pending" };
+	const char *words[1 + IDS + 1] = { "delivered" };
+	enum exit_code code;
+	FILE *answer;
+
+	for (size_t i = 0; i < r->id_count; i++)
+		words[1 + i] = r->ids[i];
+	answer = r->d->ask(r->d->ask_arg, words, &code);
+	if (answer != NULL)
+		fclose(answer);
+	return answer != NULL && code == EXIT_DONE ? EXIT_DONE
+						   : refuse(r->d, &left);
+}
+
+/* Is there one device, and does it get its requests otherwise than by mail? */
+static bool
+goes_elsewhere(const struct delivery *d)
+{
+	const char *const words[] = { "device", "show", d->serial, "--json",
+		NULL };
+	enum exit_code code;
+	FILE *answer =
+		d->serial != NULL ? d->ask(d->ask_arg, words, &code) : NULL;
+	const char *channel;
+	json_t *device;
+	bool elsewhere;
+
+	if (answer == NULL)
+		return false;
+	device = json_loadf(answer, JSON_DISABLE_EOF_CHECK, NULL);
+	channel = json_string_value(json_object_get(device, "channel"));
+	elsewhere = channel != NULL && strcmp(channel, "mail") != 0;
+	json_decref(device);
+	fclose(answer);
+	return elsewhere;
+}
+
+/* Before any Email-ID is made: can what comes be delivered? */
+static int
+check(const struct delivery *d, struct error *e)
+{
+	if (d->sendmail == NULL)
+		return check_directory(d->directory, e);
+	if (sendmail_check(d->sendmail, e) == 0 || goes_elsewhere(d))
+		return 0;
+	return -1;
+}
+
 enum exit_code
-delivery_run(
-	const struct delivery *d, enum exit_code (*make)(void *arg), void *arg)
+delivery_run(struct delivery *d, enum exit_code (*make)(void *arg), void *arg)
 {
 	struct round r = { .d = d };
+	enum exit_code code;
 	struct maker maker;
 	struct error e;
 
-	if ((d->sendmail != NULL ? sendmail_check(d->sendmail, &e)
-				 : check_directory(d->directory, &e)) == -1 ||
-		maker_start(&maker, make, arg, &e) == -1)
+	if (check(d, &e) == -1 || maker_start(&maker, make, arg, &e) == -1)
 		return refuse(d, &e);
 	take_lines(&r, maker.lines);
-	return result(&r, maker_end(&maker));
+	code = result(&r, maker_end(&maker));
+	return r.id_count > 0 && forget(&r) != EXIT_DONE ? EXIT_TROUBLE : code;
 }

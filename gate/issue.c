@@ -43,6 +43,16 @@ issue_record(struct store *store, struct request *row,
 }
 
 int
+issue_waiting(struct store *store, struct request *row,
+	const struct buffer *content, const struct pending_message *message,
+	struct error *e)
+{
+	if (issue_digest(content->data, content->length, row->digest, e) == -1)
+		return -1;
+	return pending_issue(store, row, message, e);
+}
+
+int
 issue_content(const struct claims *claims, int64_t issued, const void *octets,
 	size_t length, const struct limits *l, struct buffer *content,
 	struct error *e)

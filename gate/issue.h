@@ -1,7 +1,8 @@
 /*
  * Issuing Email-IDs: the one place where they are minted and recorded. First
  * mint, then make what is to be sealed, then record, and only then seal: an
- * Email-ID that was never recorded can never leave.
+ * Email-ID that was never recorded can never leave. What waits in the store is
+ * sealed before, and recorded with it.
  */
 #ifndef GATE_ISSUE_H
 #define GATE_ISSUE_H
@@ -12,6 +13,7 @@
 #include "parser/claims.h"
 #include "parser/limits.h"
 #include "store/ledger.h"
+#include "store/pending.h"
 #include "store/registry.h"
 
 /* 130 random bits as 26 of "a-z 2-7" (RFC 4648 base32 in lower case). */
@@ -23,6 +25,12 @@ int issue_mint(char email_id_r[EMAIL_ID_SIZE], struct error *e);
  */
 int issue_record(struct store *store, struct request *row,
 	const struct buffer *content, struct error *e);
+
+/* The same, with a message that is sealed already: it waits in the store, in
+ * one transaction with its Email-ID, until its device's channel fetches it. */
+int issue_waiting(struct store *store, struct request *row,
+	const struct buffer *content, const struct pending_message *message,
+	struct error *e);
 
 /*
  * Appends what stands for a mail of the center's to a device, sealed or sent

@@ -13,21 +13,37 @@
 #include "base/error.h"
 #include "gate/gate.h"
 #include "parser/request_text.h"
+#include "store/pending.h"
 #include "store/registry.h"
 
+/* What is to leave. */
+struct outgoing_message {
+	enum device_channel channel; /* by which its device gets it */
+	bool waits;                  /* in the store; octets is empty */
+	char from[ADDRESS_SIZE];     /* the envelope, by mail; else "" */
+	char to[ADDRESS_SIZE];
+	struct buffer octets; /* the whole mail, or the message; the caller
+				 clears it */
+};
+
 /*
- * Makes a finished request mail to the device that r->claims.serial names; r
- * has the command and its parameters. On success r is complete, mail has the
- * whole mail (appended) and to_r the device's address. lifetime in seconds; 0:
- * as configured.
+ * Makes a request to the device that r->claims.serial names; r has the command
+ * and its parameters. On success r is complete. For a device of another channel
+ * than mail wait says that the message is to wait for it, in the transaction
+ * that records its Email-ID. lifetime in seconds; 0: as configured.
  *
- * ERROR_NOT_FOUND: no such device, or it has no address, or its center has
- * none; ERROR_DENIED: disabled, or it has no live key and must have its mail
- * sealed; ERROR_BAD: r is no valid request; ERROR_TROUBLE.
+ * ERROR_NOT_FOUND: no such device, or, by mail, it has no address, or its
+ * center has none; ERROR_DENIED: disabled, or it has no live key and must have
+ * its mail sealed; ERROR_BAD: r is no valid request; ERROR_LIMIT: too much
+ * waits for the device; ERROR_TROUBLE.
  */
 int
 outgoing_request(struct gate *gate, struct request_text *r, int64_t lifetime,
-	struct buffer *mail, char to_r[ADDRESS_SIZE], struct error *e);
+	bool wait, struct outgoing_message *made_r, struct error *e);
+/* Of one that waits a mail, since its device has come to that channel. It goes
+ * on waiting. ERROR_NOT_FOUND: as above; it does not wait any more. */
+int outgoing_waiting(struct gate *gate, const char *email_id,
+	struct outgoing_message *made_r, struct error *e);
 
 /* A mail to a device, as a channel collected it. */
 struct outgoing {

@@ -24,6 +24,7 @@ command_function command_center_export;
 
 command_function command_device_add;
 command_function command_device_set;
+command_function command_device_commission;
 command_function command_device_key;
 command_function command_device_list;
 command_function command_device_show;
@@ -34,6 +35,7 @@ command_function command_device_import;
 command_function command_device_export;
 
 command_function command_request;
+command_function command_request_waiting;
 command_function command_request_list;
 command_function command_request_show;
 command_function command_request_cancel;

@@ -15,6 +15,7 @@
 #include "control/commands/device_select.h"
 #include "control/commands/key_show.h"
 #include "control/output.h"
+#include "store/pending.h"
 
 /* Takes the fields that the options give. */
 static int
@@ -108,14 +109,44 @@ sets_something(const struct arguments *a)
 	return false;
 }
 
+/* To another channel what waits moves by itself; mails somebody has to send. */
+static enum exit_code
+tell_waiting(struct command_context *c, const char *serial)
+{
+	struct device d;
+	size_t count;
+	struct error e;
+
+	if (registry_device_get(c->store, serial, &d, &e) == -1 ||
+		pending_count(c->store, d.serial, &count, &e) == -1)
+		return command_failed(c, &e);
+	if (d.channel != BY_MAIL || count == 0)
+		return EXIT_DONE;
+	if (c->json)
+		return output_json(c->out, &e, "{s:s,s:I}", "serial", d.serial,
+			       "waiting", (json_int_t)count) == 0
+			? EXIT_DONE
+			: command_failed(c, &e);
+	fprintf(c->out,
+		"requests that wait for it: %zu; csrcadm request waiting %s "
+		"--send mails them\n",
+		count, d.serial);
+	return EXIT_DONE;
+}
+
 enum exit_code
 command_device_set(struct command_context *c, const struct arguments *a)
 {
+	enum exit_code code;
+
 	if (!sets_something(a))
 		return command_refused(c, ERROR_USAGE,
 			"nothing is changed without an option: see csrcadm "
 			"help device set");
-	return update(c, a, set);
+	code = update(c, a, set);
+	return code == EXIT_DONE && options_given(a, "channel")
+		? tell_waiting(c, a->operands[0])
+		: code;
 }
 
 enum exit_code

@@ -13,70 +13,72 @@
 #include "control/output.h"
 #include "outgoing/outgoing.h"
 
+/* Where the row needs none: what every device knows. */
+#define COMMISSION_COMMAND "status"
+
 enum { LIFETIME_MIN = 60, LIFETIME_MAX = 3660 * 86400 };
 
 struct asking {
 	struct command_context *c;
 	struct device_selection selection;
 	bool objects;                 /* print JSON, not the mail as it is */
+	bool send;                    /* what does not go by mail is to wait */
 	struct request_text *request; /* too large for a stack */
 	int64_t lifetime;             /* 0: as configured */
 	uint64_t devices, made, skipped, failed;
 	struct error *e;
 };
 
-/* The envelope sender is the address that the mail has in its first field. */
-static bool
-take_sender(const struct buffer *mail, char from[ADDRESS_SIZE])
+static int
+say_waits(struct asking *k, const struct request_text *r, const char *channel,
+	struct error *e)
 {
-	static const char name[] = "From: ";
-	const size_t skip = sizeof(name) - 1;
-	const char *text = (const char *)mail->data;
+	char issued[TEXT_TIME_SIZE], expires[TEXT_TIME_SIZE];
 
-	if (mail->length < skip || memcmp(text, name, skip) != 0)
-		return false;
-	return text_format(from, ADDRESS_SIZE, "%.*s",
-		(int)strcspn(text + skip, "\r\n"), text + skip);
+	return output_json(k->c->out, e, "{s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
+		"email_id", r->claims.email_id, "serial", r->claims.serial,
+		"center", r->claims.center, "command", r->command, "issued",
+		output_time(r->date, issued), "expires",
+		output_time(r->expires, expires), "waits", channel);
 }
 
 static int
-say_mail(struct asking *k, const struct buffer *mail, const char *to,
-	struct error *e)
+say_made(struct asking *k, const struct outgoing_message *made, struct error *e)
 {
 	const struct request_text *r = k->request;
-	char from[ADDRESS_SIZE], issued[TEXT_TIME_SIZE];
-	char expires[TEXT_TIME_SIZE];
+	char issued[TEXT_TIME_SIZE], expires[TEXT_TIME_SIZE];
 
+	if (made->waits)
+		return say_waits(k, r, registry_channel_name(made->channel), e);
 	if (!k->objects) {
-		fwrite(mail->data, 1, mail->length, k->c->out);
+		fwrite(made->octets.data, 1, made->octets.length, k->c->out);
 		return 0;
 	}
-	if (!take_sender(mail, from))
-		return error_set(e, ERROR_TROUBLE, "a mail without sender");
 	return output_json(k->c->out, e,
-		"{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s%}", "email_id",
+		"{s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:s?,s:s%}", "email_id",
 		r->claims.email_id, "serial", r->claims.serial, "center",
 		r->claims.center, "command", r->command, "issued",
 		output_time(r->date, issued), "expires",
-		output_time(r->expires, expires), "from", from, "to", to,
-		"mail", (const char *)mail->data, mail->length);
+		output_time(r->expires, expires), "from",
+		output_or_null(made->from), "to", output_or_null(made->to),
+		"mail", (const char *)made->octets.data, made->octets.length);
 }
 
 static int
 ask(struct asking *k, const char *serial, struct error *e)
 {
-	struct buffer mail = { 0 };
-	char to[ADDRESS_SIZE];
-	int rc = -1;
+	struct outgoing_message made;
+	int rc;
 
 	memset(&k->request->claims, 0, sizeof(k->request->claims));
 	if (!claims_serial(serial, strlen(serial), k->request->claims.serial))
 		return error_set(e, ERROR_BAD, "%s is no serial", serial);
 	k->request->claims.serial_state = CLAIM_PRESENT;
-	if (outgoing_request(
-		    k->c->gate, k->request, k->lifetime, &mail, to, e) == 0)
-		rc = say_mail(k, &mail, to, e);
-	buffer_clear(&mail);
+	if (outgoing_request(k->c->gate, k->request, k->lifetime, k->send,
+		    &made, e) == -1)
+		return -1;
+	rc = say_made(k, &made, e);
+	buffer_clear(&made.octets);
 	return rc;
 }
 
@@ -116,7 +118,7 @@ ask_device(const struct device *d, void *arg)
 
 	if (meant != 1)
 		return meant;
-	if (!d->enabled || d->address[0] == '\0') {
+	if (!d->enabled || (d->channel == BY_MAIL && d->address[0] == '\0')) {
 		k->skipped++;
 		return 0;
 	}
@@ -177,7 +179,9 @@ take_param(struct request_text *r, const char *text, struct error *e)
 static int
 take_request(struct asking *k, const struct arguments *a, struct error *e)
 {
-	const char *command = options_value(a, "command");
+	const char *command = options_given(a, "command")
+		? options_value(a, "command")
+		: COMMISSION_COMMAND;
 	const char *lifetime = options_value(a, "lifetime");
 	const char *params[ARGUMENTS_MAX];
 	size_t count = options_values(a, "param", params);
@@ -202,6 +206,23 @@ take_request(struct asking *k, const struct arguments *a, struct error *e)
 	return 0;
 }
 
+/* The first that a device gets. What becomes of it csrcadm waits for. */
+enum exit_code
+command_device_commission(struct command_context *c, const struct arguments *a)
+{
+	struct error e = { ERROR_NONE, "" };
+	struct asking k = { .c = c, .e = &e, .objects = true, .send = true };
+	enum exit_code code = EXIT_DONE;
+
+	k.request = calloc(1, sizeof(*k.request));
+	if (k.request == NULL)
+		return command_refused(c, ERROR_TROUBLE, "out of memory");
+	if (take_request(&k, a, &e) == -1 || ask(&k, a->operands[0], &e) == -1)
+		code = command_failed(c, &e);
+	free(k.request);
+	return code;
+}
+
 enum exit_code
 command_request(struct command_context *c, const struct arguments *a)
 {
@@ -210,8 +231,8 @@ command_request(struct command_context *c, const struct arguments *a)
 	struct asking k = { .c = c, .e = &e };
 	enum exit_code code = EXIT_DONE;
 
-	k.objects = c->json || options_given(a, "send") ||
-		options_given(a, "output");
+	k.send = options_given(a, "send");
+	k.objects = c->json || k.send || options_given(a, "output");
 	if (many && !k.objects)
 		return command_refused(c, ERROR_USAGE,
 			"for many devices: --send, --output or --json");
@@ -227,4 +248,74 @@ command_request(struct command_context *c, const struct arguments *a)
 		code = command_failed(c, &e);
 	free(k.request);
 	return code;
+}
+
+/* Those that wait, and are to be mailed now. */
+struct mailing {
+	struct command_context *c;
+	char ids[PENDING_MAX][EMAIL_ID_SIZE];
+	size_t count;
+};
+
+static int
+take_id(const struct pending *w, void *arg)
+{
+	struct mailing *m = arg;
+
+	memcpy(m->ids[m->count], w->email_id, sizeof(w->email_id));
+	return ++m->count == PENDING_MAX ? 1 : 0;
+}
+
+static int
+mail_waiting(
+	struct mailing *m, const char *serial, const char *id, struct error *e)
+{
+	struct outgoing_message made;
+	int rc;
+
+	if (outgoing_waiting(m->c->gate, id, &made, e) == -1)
+		return -1;
+	rc = output_json(m->c->out, e, "{s:s,s:s,s:s,s:s,s:s%}", "email_id", id,
+		"serial", serial, "from", made.from, "to", made.to, "mail",
+		(const char *)made.octets.data, made.octets.length);
+	buffer_clear(&made.octets);
+	return rc;
+}
+
+static enum exit_code
+mail_all(struct mailing *m, const char *serial)
+{
+	struct error e;
+
+	if (output_json(m->c->out, &e, "{s:I}", "devices",
+		    (json_int_t)m->count) == -1)
+		return command_failed(m->c, &e);
+	for (size_t i = 0; i < m->count; i++)
+		if (mail_waiting(m, serial, m->ids[i], &e) == -1)
+			return command_failed(m->c, &e);
+	if (output_json(m->c->out, &e, "{s:I,s:I,s:I}", "made",
+		    (json_int_t)m->count, "skipped", (json_int_t)0, "failed",
+		    (json_int_t)0) == -1)
+		return command_failed(m->c, &e);
+	return EXIT_DONE;
+}
+
+/* They go on waiting: csrcadm says "delivered" of what it has mailed. */
+enum exit_code
+command_request_waiting(struct command_context *c, const struct arguments *a)
+{
+	struct mailing m = { .c = c };
+	struct device d;
+	struct error e;
+
+	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1)
+		return command_failed(c, &e);
+	if (d.channel != BY_MAIL)
+		return command_refused(c, ERROR_DENIED,
+			"device %s gets its requests by %s, for which they "
+			"wait",
+			d.serial, registry_channel_name(d.channel));
+	if (pending_walk(c->store, d.serial, NULL, take_id, &m, &e) == -1)
+		return command_failed(c, &e);
+	return mail_all(&m, d.serial);
 }

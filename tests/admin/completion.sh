@@ -27,7 +27,8 @@ completes()
 completes "explain" exp
 completes "submit" sub
 completes \
-	"add set key list show enable disable remove import export" device ""
+	"add set key list show commission enable disable remove import export" \
+	device ""
 completes "" oper
 completes "list" center li
 completes "--center" submit FILE --ce

@@ -67,15 +67,20 @@ static void
 make(struct world *w, const char *serial, struct request_text *r,
 	struct buffer *mail)
 {
-	char to[ADDRESS_SIZE];
+	struct outgoing_message made;
 	struct error e = { 0 };
 
 	memset(r, 0, sizeof(*r));
 	strcpy(r->command, "counters");
 	claims_take_serial(&r->claims, serial, strlen(serial));
 	must(request_text_add(r, "since", "2026-01-01", &e), &e);
-	must(outgoing_request(w->gate, r, 3600, mail, to, &e), &e);
-	assert_string_equal(to, "mfp@site.example");
+	must(outgoing_request(w->gate, r, 3600, true, &made, &e), &e);
+	assert_false(made.waits);
+	assert_string_equal(made.from, "csrc@center.example");
+	assert_string_equal(made.to, "mfp@site.example");
+	assert_memory_equal(made.octets.data, "From: csrc@center.example\r\n",
+		strlen("From: csrc@center.example\r\n"));
+	*mail = made.octets;
 }
 
 static void
@@ -115,15 +120,14 @@ static void
 expect_refused(struct world *w, const char *serial, enum error_code code)
 {
 	struct request_text *r = calloc(1, sizeof(*r));
-	struct buffer mail = { 0 };
-	char to[ADDRESS_SIZE];
+	struct outgoing_message made;
 	struct error e = { 0 };
 
 	strcpy(r->command, "counters");
 	claims_take_serial(&r->claims, serial, strlen(serial));
-	assert_int_equal(outgoing_request(w->gate, r, 0, &mail, to, &e), -1);
+	assert_int_equal(outgoing_request(w->gate, r, 0, true, &made, &e), -1);
 	assert_int_equal(e.code, code);
-	assert_int_equal(mail.length, 0);
+	assert_int_equal(made.octets.length, 0);
 	free(r);
 }
 
@@ -595,6 +599,108 @@ every_device_has_its_line(void **state)
 	assert_non_null(strstr(text, " sender=<>\n"));
 }
 
+static void
+give_channel(struct world *w, const char *serial, enum device_channel channel)
+{
+	struct device d;
+	struct error e = { 0 };
+
+	must(registry_device_get(w->store, serial, &d, &e), &e);
+	d.channel = channel;
+	must(registry_device_update(w->store, serial, becomes, &d, &e), &e);
+}
+
+/* Is this the request of r, sealed for the device, and no more than that? */
+static void
+is_message(struct world *w, const struct request_text *r,
+	const struct buffer *message)
+{
+	struct entity *outer = parse(w, message->data, message->length), *inner;
+	struct request_text *read = calloc(1, sizeof(*read));
+	struct buffer opened = { 0 };
+	struct error e = { 0 };
+
+	assert_null(strstr((char *)message->data, "From:"));
+	assert_null(strstr((char *)message->data, "To:"));
+	assert_string_equal(outer->claims.email_id, r->claims.email_id);
+	open_part(&outer->parts[0], KEY_A, &opened);
+	inner = parse(w, opened.data, opened.length);
+	must(request_text_read(inner, &w->rules->settings->limits, read, &e),
+		&e);
+	assert_string_equal(read->claims.email_id, r->claims.email_id);
+	entity_free(&inner);
+	entity_free(&outer);
+	buffer_clear(&opened);
+	free(read);
+}
+
+/* A device that has no address need have none; a mail is made of it later. */
+static void
+waits_for_its_channel(void **state)
+{
+	struct world *w = *state;
+	struct request_text *r = calloc(1, sizeof(*r));
+	struct outgoing_message made;
+	struct buffer message = { 0 };
+	struct outgoing m;
+	struct pending p;
+	struct error e = { 0 };
+
+	give_channel(w, "DEVICEA", BY_WEBDAV);
+	strcpy(r->command, "counters");
+	claims_take_serial(&r->claims, "DEVICEA", 7);
+	must(outgoing_request(w->gate, r, 3600, true, &made, &e), &e);
+	assert_true(made.waits);
+	assert_int_equal(made.channel, BY_WEBDAV);
+	assert_int_equal(made.octets.length, 0);
+	must(pending_fetch(
+		     w->store, r->claims.email_id, NULL, &p, &message, &e),
+		&e);
+	assert_true(p.sealed);
+	is_message(w, r, &message);
+	buffer_clear(&message);
+	assert_int_equal(
+		outgoing_waiting(w->gate, r->claims.email_id, &made, &e), -1);
+	assert_int_equal(e.code, ERROR_NOT_FOUND);
+	give_channel(w, "DEVICEA", BY_MAIL);
+	give_address(w, "DEVICEA", "mfp@site.example");
+	must(outgoing_waiting(w->gate, r->claims.email_id, &made, &e), &e);
+	assert_string_equal(made.to, "mfp@site.example");
+	m = submission((char *)made.octets.data, made.octets.length);
+	m.claimed = true;
+	expect_kind(w, &m, OUTGOING_PASS);
+	buffer_clear(&made.octets);
+	free(r);
+}
+
+/* Not asked to wait, it is only made; and no more may wait than there may. */
+static void
+waits_where_it_is_asked_to(void **state)
+{
+	struct world *w = *state;
+	struct request_text *r = calloc(1, sizeof(*r));
+	struct outgoing_message made;
+	struct error e = { 0 };
+
+	give_channel(w, "DEVICEA", BY_LINE);
+	for (int i = 0; i <= PENDING_MAX; i++) {
+		memset(r, 0, sizeof(*r));
+		strcpy(r->command, "counters");
+		claims_take_serial(&r->claims, "DEVICEA", 7);
+		must(outgoing_request(w->gate, r, 3600, i > 0, &made, &e), &e);
+		assert_int_equal(made.waits, i > 0);
+		if (i == 0)
+			is_message(w, r, &made.octets);
+		buffer_clear(&made.octets);
+	}
+	memset(&r->claims, 0, sizeof(r->claims));
+	claims_take_serial(&r->claims, "DEVICEA", 7);
+	assert_int_equal(
+		outgoing_request(w->gate, r, 3600, true, &made, &e), -1);
+	assert_int_equal(e.code, ERROR_LIMIT);
+	free(r);
+}
+
 /* What outgoing_request made passes as it is, whoever brings it; not if
  * altered. */
 static void
@@ -662,6 +768,8 @@ main(void)
 		TEST(reflected_plain_mail_is_no_answer),
 		TEST(submissions_are_judged),
 		TEST(optional_device_gets_it_plain),
+		TEST(waits_for_its_channel),
+		TEST(waits_where_it_is_asked_to),
 		TEST(finished_mail_passes),
 		TEST(service_sends_nothing_in_clear),
 		TEST(center_sends_nothing_in_clear),

@@ -206,8 +206,7 @@ requests(void **state)
 {
 	struct world *w = *state;
 	struct request_text *r = calloc(1, sizeof(*r));
-	struct buffer mail = { 0 };
-	char to[ADDRESS_SIZE];
+	struct outgoing_message made;
 	struct error e = { 0 };
 
 	must(registry_device_update(w->store, "DEVICEA", becomes, NULL, &e),
@@ -216,9 +215,9 @@ requests(void **state)
 	claims_take_serial(&r->claims, "DEVICEA", 7);
 	must(request_text_add(r, "note", MARK, &e), &e);
 	looking = true;
-	must(outgoing_request(w->gate, r, 3600, &mail, to, &e), &e);
+	must(outgoing_request(w->gate, r, 3600, false, &made, &e), &e);
 	nothing_seen();
-	buffer_clear(&mail);
+	buffer_clear(&made.octets);
 	free(r);
 }
 
