@@ -31,15 +31,22 @@ struct made {
 	const char *serial, *id, *secret;
 };
 
+/* For a WebDAV server: the device's half, and the server's. */
+struct login {
+	const char *serial, *user, *password, *line;
+};
+
 bool
 keys_wanted(
 	const struct command *row, const struct arguments *a, struct keys *k)
 {
+	const bool password = strcmp(row->verb, "webdav") == 0;
+
 	*k = (struct keys){ .json = options_given(a, "json") };
-	if (strcmp(row->verb, "device") != 0)
+	if (!password && strcmp(row->verb, "device") != 0)
 		return false;
 	k->file = options_value(a, "generate-keys");
-	if (strcmp(row->noun, "key") == 0)
+	if (password || strcmp(row->noun, "key") == 0)
 		k->directory = options_value(a, "output");
 	return k->file != NULL || k->directory != NULL;
 }
@@ -90,17 +97,27 @@ make_name(const char *serial, char out[NAME_SIZE])
 	out[at] = '\0';
 }
 
+/* Opens SERIAL.WHAT in the directory. */
+static FILE *
+open_own(const struct round *r, const char *serial, const char *what,
+	char path[PATH_SIZE], struct error *e)
+{
+	char name[NAME_SIZE];
+
+	make_name(serial, name);
+	if (text_format(
+		    path, PATH_SIZE, "%s/%s.%s", r->k->directory, name, what))
+		return open_new(path, e);
+	error_set(e, ERROR_BAD, "the path is too long");
+	return NULL;
+}
+
 static int
 write_own(const struct round *r, const struct made *m, struct error *e)
 {
-	char path[PATH_SIZE], name[NAME_SIZE];
-	FILE *file;
+	char path[PATH_SIZE];
+	FILE *file = open_own(r, m->serial, "key", path, e);
 
-	make_name(m->serial, name);
-	if (!text_format(
-		    path, sizeof(path), "%s/%s.key", r->k->directory, name))
-		return error_set(e, ERROR_BAD, "the path is too long");
-	file = open_new(path, e);
 	if (file == NULL)
 		return -1;
 	fprintf(file, "key-id: %s\nkey: %s\n", m->id, m->secret);
@@ -111,6 +128,40 @@ write_own(const struct round *r, const struct made *m, struct error *e)
 			m->serial, "key_id", m->id, "file", path);
 	printf("%s %s\n", m->serial, path);
 	return 0;
+}
+
+/* The line is for the server's file: as it is, and nothing else. */
+static int
+write_login(const struct round *r, const struct login *l, struct error *e)
+{
+	char path[PATH_SIZE];
+	FILE *file = open_own(r, l->serial, "password", path, e);
+
+	if (file == NULL)
+		return -1;
+	fprintf(file, "%s\n", l->password);
+	if (close_new(file, path, e) == -1)
+		return -1;
+	if (r->k->json)
+		return output_json(stdout, e, "{s:s,s:s,s:s,s:s}", "serial",
+			l->serial, "user", l->user, "line", l->line, "file",
+			path);
+	printf("%s\n", l->line);
+	return 0;
+}
+
+static void
+take_login(struct round *r, const struct login *l)
+{
+	struct command_context c = { .err = stderr, .json = r->k->json };
+	struct error e;
+
+	if (write_login(r, l, &e) == 0) {
+		r->written++;
+		return;
+	}
+	r->failed++;
+	(void)command_failed(&c, &e);
 }
 
 /* A serial may have a quote in it. */
@@ -151,7 +202,15 @@ take_line(struct round *r, const char *text, size_t length)
 		json_string_value(json_object_get(line, "key_id")),
 		json_string_value(json_object_get(line, "key")) };
 
-	if (m.serial != NULL && m.id != NULL && m.secret != NULL)
+	const struct login l = { m.serial,
+		json_string_value(json_object_get(line, "user")),
+		json_string_value(json_object_get(line, "password")),
+		json_string_value(json_object_get(line, "line")) };
+
+	if (m.serial != NULL && l.user != NULL && l.password != NULL &&
+		l.line != NULL)
+		take_login(r, &l);
+	else if (m.serial != NULL && m.id != NULL && m.secret != NULL)
 		take_key(r, &m);
 	else
 		fwrite(text, 1, length, stdout);

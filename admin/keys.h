@@ -1,7 +1,7 @@
 /*
- * Where keys go that a command makes: a file for each in a directory, or one
- * CSV file for all. None of them is for anybody else to read, and none is there
- * before.
+ * Where keys and passwords go that a command makes: a file for each in a
+ * directory, or one CSV file for all. None of them is for anybody else to read,
+ * and none is there before.
  */
 #ifndef ADMIN_KEYS_H
 #define ADMIN_KEYS_H

@@ -139,6 +139,15 @@ out:
 	return rc == 0 ? 0 : failed(e, "compute a digest");
 }
 
+int
+crypto_md5(const void *octets, size_t length, unsigned char digest[MD5_SIZE],
+	struct error *e)
+{
+	if (EVP_Q_digest(NULL, "MD5", NULL, octets, length, digest, NULL) != 1)
+		return failed(e, "compute MD5");
+	return 0;
+}
+
 /* OpenSSL's parameters are not const, and not written to. */
 static OSSL_PARAM
 octets_param(const char *name, const struct crypto_span *span)

@@ -47,6 +47,11 @@ struct crypto_span {
 int crypto_sha256(const struct crypto_span *spans, size_t count,
 	unsigned char digest[SHA256_SIZE], struct error *e);
 
+/* MD5, which proves nothing: for the passwords of HTTP's Digest (RFC 7616). */
+enum { MD5_SIZE = 16 };
+int crypto_md5(const void *octets, size_t length,
+	unsigned char digest[MD5_SIZE], struct error *e);
+
 /* HMAC-SHA-256 (RFC 2104) over the parts given, one after another. */
 int crypto_hmac(const struct crypto_span *key, const struct crypto_span *spans,
 	size_t count, unsigned char mac[SHA256_SIZE], struct error *e);

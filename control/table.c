@@ -21,6 +21,10 @@
 	{                                                     \
 		.operand = "ID", .meaning = "the center's ID" \
 	}
+#define SERVER                                                    \
+	{                                                         \
+		.operand = "NAME", .meaning = "the server's name" \
+	}
 #define EMAIL_ID                                                           \
 	{                                                                  \
 		.operand = "EMAIL-ID", .meaning = "the request's Email-ID" \
@@ -367,6 +371,63 @@ static const struct command rows[] = {
 			.value = "ID",
 			.meaning = "only those of a center" } },
 		.run = command_device_export,
+	},
+	{
+		.verb = "server",
+		.noun = "add",
+		.summary = "register a WebDAV server",
+		.place = PLACE_STORE,
+		.changes = true,
+		.takes = { SERVER,
+			{ .name = "url",
+				.value = "URL",
+				.meaning = "where it is",
+				.required = true },
+			{ .name = "mail",
+				.value = "ADDRESS",
+				.meaning = "where its certificate is mailed to",
+				.required = true } },
+		.run = command_server_add,
+	},
+	{
+		.verb = "server",
+		.noun = "list",
+		.summary = "list the WebDAV servers",
+		.place = PLACE_STORE,
+		.run = command_server_list,
+	},
+	{
+		.verb = "server",
+		.noun = "show",
+		.summary = "show one WebDAV server",
+		.place = PLACE_STORE,
+		.takes = { SERVER },
+		.run = command_server_show,
+	},
+	{
+		.verb = "server",
+		.noun = "remove",
+		.summary = "remove a WebDAV server",
+		.place = PLACE_STORE,
+		.changes = true,
+		.takes = { SERVER },
+		.run = command_server_remove,
+	},
+	{
+		.verb = "webdav",
+		.noun = "password",
+		.summary = "make a device's password, for it and for Apache",
+		.place = PLACE_STORE,
+		.changes = true,
+		.takes = { SERIAL,
+			{ .name = "digest",
+				.value = "REALM",
+				.meaning = "for AuthDigest, not AuthUserFile" },
+			{ .name = "output",
+				.value = "DIR",
+				.meaning = "put it into a file in a "
+					   "directory" } },
+		.run = command_webdav_password,
 	},
 	{
 		.verb = "request",

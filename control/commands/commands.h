@@ -34,6 +34,13 @@ command_function command_device_remove;
 command_function command_device_import;
 command_function command_device_export;
 
+command_function command_server_add;
+command_function command_server_list;
+command_function command_server_show;
+command_function command_server_remove;
+
+command_function command_webdav_password;
+
 command_function command_request;
 command_function command_request_waiting;
 command_function command_request_list;

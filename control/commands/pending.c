@@ -25,6 +25,7 @@ struct listing {
 	bool nobody;                       /* its principal is no device */
 	struct pending after;
 	uint64_t left;
+	int64_t now;
 	struct device device; /* of the last line */
 	struct columns columns;
 	struct error *e;
@@ -139,7 +140,8 @@ list_pending(const struct pending *w, void *arg)
 
 	if (command_over(l->c))
 		return error_set(l->e, ERROR_TROUBLE, "stopped");
-	if (l->center[0] != '\0' && strcmp(l->center, w->center) != 0)
+	if (w->expires < l->now ||
+		(l->center[0] != '\0' && strcmp(l->center, w->center) != 0))
 		return 0;
 	if (strcmp(l->device.serial, w->serial) != 0 &&
 		registry_device_get(l->c->store, w->serial, &l->device, l->e) ==
@@ -158,7 +160,7 @@ command_pending(struct command_context *c, const struct arguments *a)
 	static const char *const names[] = { "EMAIL-ID", "SERIAL", "CENTER",
 		"CHANNEL", "EXPIRES" };
 	struct error e = { ERROR_NONE, "" };
-	struct listing l = { .c = c, .e = &e };
+	struct listing l = { .c = c, .e = &e, .now = store_time(c->store) };
 	int rc = 0;
 
 	if (read_listing(a, &l, &e) == -1)
@@ -173,21 +175,34 @@ command_pending(struct command_context *c, const struct arguments *a)
 	return rc == -1 ? command_failed(c, &e) : EXIT_DONE;
 }
 
-enum exit_code
-command_fetch(struct command_context *c, const struct arguments *a)
+/* What has expired is not purged at once. */
+static int
+fetch(struct command_context *c, const char *email_id, struct buffer *message,
+	struct error *e)
 {
 	enum device_channel channel;
 	const enum device_channel *wanted;
-	struct buffer message = { 0 };
 	struct pending w;
+
+	if (!asks_for(c, &channel, &wanted))
+		return error_set(e, ERROR_NOT_FOUND,
+			"no request waits by that Email-ID");
+	if (pending_fetch(c->store, email_id, wanted, &w, message, e) == -1)
+		return -1;
+	if (w.expires < store_time(c->store))
+		return error_set(
+			e, ERROR_NOT_FOUND, "that request has expired");
+	return 0;
+}
+
+enum exit_code
+command_fetch(struct command_context *c, const struct arguments *a)
+{
+	struct buffer message = { 0 };
 	enum exit_code code = EXIT_DONE;
 	struct error e;
 
-	if (!asks_for(c, &channel, &wanted))
-		return command_refused(c, ERROR_NOT_FOUND,
-			"no request waits by that Email-ID");
-	if (pending_fetch(c->store, a->operands[0], wanted, &w, &message, &e) ==
-		0)
+	if (fetch(c, a->operands[0], &message, &e) == 0)
 		fwrite(message.data, 1, message.length, c->out);
 	else
 		code = command_failed(c, &e);

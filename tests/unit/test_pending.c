@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "store/pending.h"
+#include "store/inside.h"
+#include "store/rows.h"
 #include "tests/unit/killed.h"
 #include "tests/unit/store_fixture.h"
 
@@ -195,6 +196,75 @@ moves_along(void **state)
 	waits(f, 0);
 }
 
+/* Everything is as it was kept, or is kept as it is. */
+static void
+copy_state(struct fixture *f, bool back)
+{
+	char command[1024];
+
+	text_format(command, sizeof(command),
+		"rm -rf '%s%s' && cp -a '%s%s' '%s%s'", f->root,
+		back ? "" : ".kept", f->root, back ? ".kept" : "", f->root,
+		back ? "" : ".kept");
+	assert_int_equal(system(command), 0);
+}
+
+static void
+forget_copy(struct fixture *f)
+{
+	char kept[160];
+
+	text_format(kept, sizeof(kept), "%s.kept", f->root);
+	fixture_remove_tree(kept);
+}
+
+struct lost {
+	enum table table;
+	struct packer key;
+};
+
+static int
+lose(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct lost *l = arg;
+	struct octets key = pack_row(&l->key);
+
+	return db_delete(t, l->table, &key, e) == 1 ? 0 : -1;
+}
+
+/* Each of its rows refers to others. */
+static void
+losses_are_found(void **state)
+{
+	struct fixture *f = *state;
+	struct expiry x = { .when = sample.expires,
+		.kind = EXPIRY_PENDING,
+		.length = strlen(sample.id) };
+	struct lost rows[] = { { .table = TABLE_MESSAGES },
+		{ .table = TABLE_PENDING }, { .table = TABLE_EXPIRY },
+		{ .table = TABLE_REQUESTS } };
+
+	memcpy(x.key, sample.id, x.length);
+	pack_raw(&rows[0].key, sample.id, strlen(sample.id));
+	rows[1].key = rows_pack_pending_key("D0", sample.id);
+	rows[2].key = rows_pack_expiry(&x);
+	pack_raw(&rows[3].key, sample.id, strlen(sample.id));
+	fixture_devices(f, 1);
+	store_close(&f->store);
+	copy_state(f, false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		OK(store_open(&f->options, &f->store, &f->e));
+		OK(pending_issue(f->store, &sample, &small, &f->e));
+		OK(store_check(f->store, stderr, &f->e));
+		OK(store_write(f->store, DURABLE, lose, &rows[i], &f->e));
+		FAILS(store_check(f->store, NULL, &f->e), ERROR_BAD);
+		store_close(&f->store);
+		copy_state(f, true);
+	}
+	forget_copy(f);
+	OK(store_open(&f->options, &f->store, &f->e));
+}
+
 struct page {
 	struct pending last;
 	unsigned int count;
@@ -276,26 +346,12 @@ is_open(struct fixture *f)
 	return rc == 0 && r.answered == 0;
 }
 
-/* Everything is as it was kept, or is kept as it is. */
-static void
-copy_state(struct fixture *f, bool back)
-{
-	char command[1024];
-
-	text_format(command, sizeof(command),
-		"rm -rf '%s%s' && cp -a '%s%s' '%s%s'", f->root,
-		back ? "" : ".kept", f->root, back ? ".kept" : "", f->root,
-		back ? "" : ".kept");
-	assert_int_equal(system(command), 0);
-}
-
 /* Whatever moment it is killed at, what waits is what is open; the last
  * moments are those of the transaction. */
 static void
 kill_each(struct fixture *f, struct killing *k, bool before)
 {
 	unsigned int n, calls, left = 0, done = 0;
-	char kept[160];
 	bool killed = true;
 
 	store_close(&f->store);
@@ -310,8 +366,7 @@ kill_each(struct fixture *f, struct killing *k, bool before)
 		done += is_open(f) != before;
 		store_close(&f->store);
 	}
-	text_format(kept, sizeof(kept), "%s.kept", f->root);
-	fixture_remove_tree(kept);
+	forget_copy(f);
 	OK(store_open(&f->options, &f->store, &f->e));
 	assert_int_not_equal(left, 0);
 	assert_int_not_equal(done, 0);
@@ -343,6 +398,7 @@ main(void)
 		TEST(same_content_ends_it),
 		TEST(other_ends),
 		TEST(moves_along),
+		TEST(losses_are_found),
 		TEST(goes_on_after),
 		TEST(killed_at_each_step),
 	};

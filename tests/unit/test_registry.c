@@ -558,6 +558,96 @@ requests_use_the_proved_key(void **state)
 	assert_int_equal(key_for(f), 1);
 }
 
+static void
+urls_are_judged(void **state)
+{
+	static const struct {
+		const char *url;
+		bool good;
+	} rows[] = {
+		{ "https://dav.example", true },
+		{ "http://192.0.2.1:8080/csrc/", true },
+		{ "https://[2001:db8::1]/a%20b", true },
+		{ "", false },
+		{ "https://", false },
+		{ "https:///csrc", false },
+		{ "http://:80/", false },
+		{ "HTTPS://dav.example", false },
+		{ "ftp://dav.example", false },
+		{ "https://user@dav.example", false },
+		{ "https://dav.example/?query", false },
+		{ "https://dav.example/#part", false },
+		{ "https://dav.example/ ", false },
+		{ "https://dav.example/\x7f", false },
+		{ "https://dav.example/\xc3\xa4", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (registry_url(rows[i].url) != rows[i].good)
+			fail_msg("%s", rows[i].url);
+}
+
+static int
+count_server(const struct server *server, void *arg)
+{
+	(void)server;
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+static void
+servers_have_names(void **state)
+{
+	struct fixture *f = *state;
+	struct server server = { .name = "south-1",
+		.url = "https://dav.example/",
+		.address = "Admin@DAV.Example" };
+	unsigned int count = 0;
+
+	OK(registry_server_add(f->store, &server, &f->e));
+	FAILS(registry_server_add(f->store, &server, &f->e), ERROR_EXISTS);
+	fixture_reopen(f);
+	OK(store_check(f->store, stderr, &f->e));
+	OK(registry_server_get(f->store, "South-1", &server, &f->e));
+	assert_string_equal(server.name, "SOUTH-1");
+	assert_string_equal(server.address, "admin@dav.example");
+	assert_int_not_equal(server.created, 0);
+	strcpy(server.name, "SOUTH_1");
+	FAILS(registry_server_add(f->store, &server, &f->e), ERROR_BAD);
+	strcpy(server.name, "SOUTH-2");
+	strcpy(server.address, "nobody");
+	FAILS(registry_server_add(f->store, &server, &f->e), ERROR_BAD);
+	OK(registry_servers(f->store, count_server, &count, &f->e));
+	assert_int_equal(count, 1);
+	OK(registry_server_remove(f->store, "south-1", &f->e));
+	FAILS(registry_server_remove(f->store, "south-1", &f->e),
+		ERROR_NOT_FOUND);
+	FAILS(registry_server_get(f->store, "south-1", &server, &f->e),
+		ERROR_NOT_FOUND);
+}
+
+/* What older rows do not have, newer ones keep. */
+static void
+devices_have_channel_and_model(void **state)
+{
+	struct fixture *f = *state;
+	struct device d;
+
+	fixture_devices(f, 1);
+	OK(registry_device_get(f->store, "D0", &d, &f->e));
+	assert_int_equal(d.channel, BY_MAIL);
+	assert_string_equal(d.model, "");
+	d.channel = BY_LINE;
+	memset(d.model, 'x', MODEL_SIZE - 1);
+	d.model[MODEL_SIZE - 1] = '\0';
+	OK(registry_device_update(f->store, "D0", fixture_becomes, &d, &f->e));
+	fixture_reopen(f);
+	OK(registry_device_get(f->store, "D0", &d, &f->e));
+	assert_int_equal(d.channel, BY_LINE);
+	assert_int_equal(strlen(d.model), MODEL_SIZE - 1);
+}
+
 int
 main(void)
 {
@@ -566,6 +656,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_have_one_form),
 		cmocka_unit_test(addresses_have_extensions),
+		cmocka_unit_test(urls_are_judged),
+		TEST(servers_have_names),
+		TEST(devices_have_channel_and_model),
 		TEST(centers_and_addresses),
 		TEST(devices_come_and_go),
 		TEST(imports_are_all_or_none),
