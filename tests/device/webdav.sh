@@ -40,9 +40,10 @@ finish()
 	apache_stop
 	squid_stop
 	stop_process "$server_pid"
-	if mountpoint -q "$work/apache/files" 2>/dev/null; then
-		umount -l "$work/apache/files"
-	fi
+	for directory in apache/files queue; do
+		mountpoint -q "$directory" 2>/dev/null &&
+			umount -l "$directory"
+	done
 	[ -n "${CSRC_KEEP-}" ] || rm -rf "$work"
 	exit $status
 }
@@ -562,6 +563,19 @@ test_full()
 	find queue -name 'B.*' -delete
 	exits 0 "room again" poll "${server[@]}"
 	is "$(in_outbox)" "" "now it is answered"
+
+	# the device's own disk
+	afresh
+	mkdir -m 700 queue
+	if mount -t tmpfs -o size=12k,mode=700 tmpfs queue 2>/dev/null; then
+		exits 4 "a full disk" report "${server[@]}" --json <(big)
+		is "$(queued)/$(in_inbox)" / "nothing of it is kept or sent"
+		exits 0 "room for a small one" report "${server[@]}" \
+			--counter total=1
+		umount queue
+	else
+		skip "a full disk" "cannot mount"
+	fi
 
 	# the server's disk
 	afresh

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dav/listing.h"
+#include "device/names.h"
 #include "parser/entity.h"
 #include "parser/formats/reading.h"
 #include "parser/receipt.h"
@@ -216,6 +217,25 @@ target_receipt(const uint8_t *data, size_t size)
 	buffer_clear(&again);
 }
 
+/* What a device would make of it. */
+static void
+read_name(const char *name)
+{
+	char id[NAMES_ID_SIZE], again[NAMES_ID_SIZE];
+	size_t spelled, length;
+	bool plain;
+
+	if (names_outbox(name, id) == NAMES_NONE)
+		must(id[0] == '\0');
+	else
+		must(strncmp(name, id, strlen(id)) == 0 &&
+			name[strlen(id)] == '.' && strlen(id) >= 16);
+	if (names_inbox(name, &spelled, &length, &plain)) {
+		must(spelled + 1 + 16 <= length && length + 4 == strlen(name));
+		must(names_outbox(name, again) == NAMES_NONE);
+	}
+}
+
 static int
 see_entry(const struct dav_entry *entry, void *arg)
 {
@@ -225,6 +245,7 @@ see_entry(const struct dav_entry *entry, void *arg)
 	must(strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0);
 	must(entry->length >= -1 && strlen(entry->etag) < DAV_ETAG_SIZE);
 	must(strpbrk(entry->etag, "\r\n \t") == NULL);
+	read_name(entry->name);
 	return --*more == 0;
 }
 
