@@ -24,6 +24,9 @@ enum {
 
 /* --- saying --- */
 
+static void say(FILE *to, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
 static void
 say(FILE *to, const char *fmt, va_list args)
 {
