@@ -78,7 +78,8 @@ spelling_read(const char *text, size_t length, char name_r[SERIAL_SIZE])
 {
 	char copy[SPELLED_SIZE], again[SPELLED_SIZE];
 
-	if (length < sizeof(copy) && memchr(text, '\0', length) == NULL) {
+	if (length > 0 && length < sizeof(copy) &&
+		memchr(text, '\0', length) == NULL) {
 		memcpy(copy, text, length);
 		copy[length] = '\0';
 		if (unspell(copy, name_r) && spelling_make(name_r, again) &&

@@ -112,6 +112,7 @@ other_spellings_are_refused(void **state)
 			fail_msg("%s", rows[i]);
 	}
 	assert_false(spelling_read("A\0B", 3, name));
+	assert_false(spelling_read(NULL, 0, name));
 }
 
 int
