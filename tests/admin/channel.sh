@@ -218,6 +218,36 @@ CSRC-Receipt: 1
 		"$work/out"
 }
 
+# A request that waits for a device of this channel, by the typed calls.
+requests()
+{
+	local id who center octets when cursor
+
+	exits 0 device set "$serial" --channel webdav
+	exits 0 request "$serial" --command counters --send
+	hand 0 pending K0001
+	read -r id who center octets when cursor <<<"$out"
+	is "$who $center $when" "$serial K0001 expires" "$how: what waits"
+	hand 0 pending "" "device:$serial"
+	is "${out%% *}" "$id" "$how: and for whom"
+	hand 0 pending K0002
+	is "$out" "" "$how: nothing for another center"
+	hand 0 pending "" device:OTHER
+	is "$out" "" "$how: nor for another device"
+	hand 0 pending "" "" "$cursor"
+	is "$out" "" "$how: nor behind it"
+	hand 0 fetch "$id"
+	is "$(wc -c <"$work/out")" "$octets" "$how: the message, whole"
+	ok "$how: it is sealed" grep -qi "^Content-Type: application/pkcs7" \
+		"$work/out"
+	hand 0 delivered "$id"
+	hand 0 delivered "$id"
+	hand 14 fetch "$id"
+	hand 0 pending
+	is "$out" "" "$how: delivered, it waits no more"
+	exits 0 device set "$serial" --channel mail
+}
+
 by_program()
 {
 	local id=device:$serial center="--center K0001" evidence
@@ -263,6 +293,7 @@ by_program()
 		"file file webdav webdav " "$how: in the records"
 	proofs
 	one_message
+	requests
 
 	sed -i 's/^channel_users.*/channel_users = sys=observer/' "$conf"
 	exits 0 reload
