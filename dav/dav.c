@@ -122,7 +122,7 @@ static int
 give(const char *user, const char *password, int attempt, char *user_r,
 	char *password_r)
 {
-	if (!text_copy(user_r, NE_ABUFSIZ, user) ||
+	if (user == NULL || !text_copy(user_r, NE_ABUFSIZ, user) ||
 		!text_copy(password_r, NE_ABUFSIZ, password))
 		return -1;
 	return attempt;
@@ -160,12 +160,11 @@ use_logins(struct dav *dav, const struct dav_options *options, struct error *e)
 	if (take_login(options->proxy_user, options->proxy_password,
 		    &dav->proxy_user, &dav->proxy_password, e) == -1)
 		return error_prefix(e, "proxy");
-	if (dav->user != NULL)
-		ne_add_server_auth(dav->session, NE_AUTH_BASIC | NE_AUTH_DIGEST,
-			give_server, dav);
-	if (dav->proxy_user != NULL)
-		ne_add_proxy_auth(dav->session, NE_AUTH_BASIC | NE_AUTH_DIGEST,
-			give_proxy, dav);
+	/* who has no login says so: else a 407 at CONNECT is but a failure */
+	ne_add_server_auth(
+		dav->session, NE_AUTH_BASIC | NE_AUTH_DIGEST, give_server, dav);
+	ne_add_proxy_auth(
+		dav->session, NE_AUTH_BASIC | NE_AUTH_DIGEST, give_proxy, dav);
 	return 0;
 }
 

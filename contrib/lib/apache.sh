@@ -9,6 +9,7 @@
 #                  APACHE_FILES  the directory with inbox/ work/ outbox/
 #                  APACHE_CONF   the directory with the certificates below
 #   apache_stop    by its pid, also kill -9 if it does not
+#   apache_kill    kill -9 at once, it and those that serve
 #   apache_device SERIAL [PASSWORD]
 #                  SERIAL as it stands in paths. With certificates it makes
 #                  APACHE_CONF/SERIAL.pem and .key; else a line in Apache's file
@@ -195,8 +196,33 @@ apache_start()
 	return 1
 }
 
+# Those that serve, which outlive an Apache that was killed.
+apache_servers()
+{
+	[ -n "$APACHE_PID" ] &&
+		cat "/proc/$APACHE_PID/task/$APACHE_PID/children" 2>/dev/null
+}
+
+# apache_end COMMAND…, which ends the process itself
+apache_end()
+{
+	local server servers
+
+	servers=$(apache_servers)
+	"$@"
+	for server in $servers; do
+		[ "$(cat "/proc/$server/comm" 2>/dev/null)" != apache2 ] ||
+			kill -9 "$server" 2>/dev/null
+	done
+	APACHE_PID=
+}
+
 apache_stop()
 {
-	stop_process "$APACHE_PID" 10
-	APACHE_PID=
+	apache_end stop_process "$APACHE_PID" 10
+}
+
+apache_kill()
+{
+	[ -z "$APACHE_PID" ] || apache_end kill -9 "$APACHE_PID"
 }

@@ -22,9 +22,9 @@ PACKAGES_RPM=(rpm)
 # shellcheck disable=SC2034
 PACKAGES_TEST=(
 	lintian systemd-container # looks at our packages, and runs them
-	clang debootstrap libclang-rt-14-dev libcmocka-dev llvm m4 mandoc
-	miltertest libwrap0 libldap-2.5-0 libsasl2-modules
-	libsasl2-modules-db shellcheck sqlite3 util-linux valgrind xz-utils zsh
+	clang curl debootstrap libclang-rt-14-dev libcmocka-dev llvm m4 mandoc
+	miltertest libldap-2.5-0 libnettle8 libsasl2-modules
+	libsasl2-modules-db libwrap0 libxxhash0 shellcheck sqlite3 util-linux valgrind xz-utils zsh
 )
 
 packages_installed()

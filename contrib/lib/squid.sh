@@ -2,7 +2,8 @@
 # A private proxy that wants a password: Squid, on a loopback port. To be sourced
 # after process.sh and unpack.sh.
 #
-#   squid_start DIR   everything is below DIR/squid; 1: it did not start. Sets
+#   squid_start DIR [basic|digest]
+#                     everything is below DIR/squid; 1: it did not start. Sets
 #                     SQUID_PORT
 #                     SQUID_LOG    a line each for what it was asked
 #   squid_stop
@@ -29,11 +30,17 @@ squid_libraries()
 }
 
 # It checks passwords by a program of a line in, a line out; this one has one.
-squid_configure()
+squid_login()
 {
 	local root=$UNPACK_DIR/proxy
 
-	mkdir -p "$SQUID_DIR" || return 1
+	if [ "$1" = digest ]; then
+		echo "proxy:proxy-password" >"$SQUID_DIR/users"
+		echo "auth_param digest program" \
+			"$root/usr/lib/squid/digest_file_auth $SQUID_DIR/users"
+		echo "auth_param digest realm proxy"
+		return
+	fi
 	cat >"$SQUID_DIR/check" <<'END'
 #!/bin/sh
 while read -r user password; do
@@ -44,6 +51,18 @@ while read -r user password; do
 done
 END
 	chmod 755 "$SQUID_DIR/check"
+	cat <<END
+auth_param basic program $SQUID_DIR/check
+auth_param basic children 1
+auth_param basic realm proxy
+END
+}
+
+squid_configure()
+{
+	local root=$UNPACK_DIR/proxy
+
+	mkdir -p "$SQUID_DIR" || return 1
 	: >"$SQUID_DIR/mime"
 	cat >"$SQUID_DIR/squid.conf" <<END
 http_port 127.0.0.1:$SQUID_PORT
@@ -62,9 +81,7 @@ pinger_enable off
 unlinkd_program $root/usr/lib/squid/unlinkd
 netdb_filename none
 dns_nameservers 127.0.0.1
-auth_param basic program $SQUID_DIR/check
-auth_param basic children 1
-auth_param basic realm proxy
+$(squid_login "$1")
 acl known proxy_auth REQUIRED
 acl here dst 127.0.0.1 ::1
 http_access allow known here
@@ -80,7 +97,7 @@ squid_start()
 	SQUID_DIR=$1/squid
 	SQUID_LOG=$SQUID_DIR/access.log
 	SQUID_PORT=$(free_port)
-	squid_configure || return 1
+	squid_configure "${2:-basic}" || return 1
 	LD_LIBRARY_PATH=$(squid_libraries) "$UNPACK_DIR/proxy/usr/sbin/squid" \
 		-N -f "$SQUID_DIR/squid.conf" >"$SQUID_DIR/out" 2>&1 &
 	SQUID_PID=$!

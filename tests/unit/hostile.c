@@ -66,6 +66,10 @@ drip(const struct hostile *h, int fd)
 {
 	const char *at = h->scene.filler;
 
+	if (at == NULL) {
+		stays(fd, -1);
+		return;
+	}
 	while (stays(fd, 50) && say(fd, at, 1))
 		at = at[1] != '\0' ? at + 1 : h->scene.filler;
 }
@@ -90,6 +94,7 @@ answer(struct hostile *h, int fd)
 	if (length > 0 && !say(fd, scene->says, length))
 		return;
 	switch (scene->manner) {
+	case TALKS:
 	case DRIPS:
 		drip(h, fd);
 		break;
@@ -122,7 +127,7 @@ serve(void *arg)
 		pthread_mutex_unlock(&h->lock);
 		if (h->scene.manner == DEAF)
 			stays(fd, -1);
-		else if (hear(h, fd))
+		else if (h->scene.manner == TALKS || hear(h, fd))
 			answer(h, fd);
 		close(fd);
 	}

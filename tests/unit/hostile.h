@@ -15,7 +15,8 @@ enum manner {
 	WAITS,  /* says it, and keeps the connection */
 	DRIPS,  /* says it, and then an octet of the filler now and then */
 	FLOODS, /* says it, and then the filler as fast as it goes */
-	DEAF    /* reads nothing, says nothing */
+	DEAF,   /* reads nothing, says nothing */
+	TALKS   /* as DRIPS, at once, whatever it hears */
 };
 
 struct scene {

@@ -507,6 +507,81 @@ logins(void **state)
 	}
 }
 
+/* Each password is for one: a proxy's question is not answered with the
+ * server's, nor the reverse. */
+static void
+logins_apart(void **state)
+{
+	static const struct {
+		const char *status;
+		struct dav_options options;
+		int requests;
+	} rows[] = {
+		{ "401 Who\r\nWWW-Authenticate",
+			{ .proxy_user = "A", .proxy_password = "secret" }, 1 },
+		{ "407 Who\r\nProxy-Authenticate",
+			{ .user = "A", .password = "secret" }, 1 },
+		{ "407 Who\r\nProxy-Authenticate",
+			{ .proxy_user = "A", .proxy_password = "secret" }, 2 },
+	};
+	char answer[256], proxy[64];
+	struct scene scene = { .manner = WAITS, .says = answer };
+	struct dav_options options;
+	struct hostile h;
+	struct dav *dav;
+	struct error e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		text_format(answer, sizeof(answer),
+			"HTTP/1.1 %s: Basic realm=\"x\"\r\n" EMPTY,
+			rows[i].status);
+		hostile_start(&h, &scene);
+		options = rows[i].options;
+		text_format(
+			proxy, sizeof(proxy), "http://127.0.0.1:%d", h.port);
+		options.proxy = proxy;
+		dav = open_to(&h, options);
+		assert_int_equal(dav_delete(dav, "a", NULL, &e), -1);
+		assert_int_equal(e.code, ERROR_DENIED);
+		dav_close(&dav);
+		hostile_stop(&h);
+		assert_int_equal(h.requests, rows[i].requests);
+	}
+}
+
+/* TLS that begins and does not go on. */
+static void
+handshakes(void **state)
+{
+	static const struct scene rows[] = {
+		{ .manner = DEAF },
+		{ .manner = TALKS },
+		{ .manner = TALKS,
+			.says = "\x16\x03\x03\x40",
+			.filler = "\x01" },
+		{ .manner = TALKS, .says = "HTTP/1.1 400 Bad\r\n\r\n" },
+	};
+	char url[64];
+	const struct dav_options options = { .url = url, .timeout = 1 };
+	struct hostile h;
+	struct dav *dav;
+	struct error e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		hostile_start(&h, &rows[i]);
+		text_format(url, sizeof(url), "https://127.0.0.1:%d/", h.port);
+		assert_int_equal(dav_open(&options, &dav, &e), 0);
+		assert_int_equal(dav_delete(dav, "a", NULL, &e), -1);
+		assert_int_equal(e.code, ERROR_TROUBLE);
+		dav_close(&dav);
+		hostile_stop(&h);
+	}
+}
+
 static void
 options_refused(void **state)
 {
@@ -614,6 +689,8 @@ main(void)
 		cmocka_unit_test(asked),
 		cmocka_unit_test(announced),
 		cmocka_unit_test(logins),
+		cmocka_unit_test(logins_apart),
+		cmocka_unit_test(handshakes),
 		cmocka_unit_test(options_refused),
 		cmocka_unit_test(files_refused),
 		cmocka_unit_test(paths_refused),

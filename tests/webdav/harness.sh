@@ -55,7 +55,8 @@ dav()
 	# shellcheck disable=SC2034 # it is for the tests
 	OUT=$("$CSRC_BUILD/tests/tools/davclient" "url=$APACHE_URL" \
 		"ca_file=$APACHE_CONF/ca.pem" "${login[@]}" \
-		"${WEBDAV_OPTIONS[@]}" "$@" 2>"$WORK/err")
+		"${WEBDAV_OPTIONS[@]}" "$@" 2>"$WORK/err" | tr -d '\0'
+		exit "${PIPESTATUS[0]}")
 	# shellcheck disable=SC2034
 	CODE=$?
 }
