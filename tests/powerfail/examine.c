@@ -136,6 +136,19 @@ look_for_digests(struct store *s, const struct account *a,
 	return faults;
 }
 
+static bool
+waits(struct store *s, const char *id)
+{
+	struct buffer message = { 0 };
+	struct pending w;
+	struct error e;
+	bool waits = pending_fetch(s, id, NULL, &w, &message, &e) == 0 &&
+		message.length == MESSAGE;
+
+	buffer_clear(&message);
+	return waits;
+}
+
 static int
 look_for_requests(struct store *s, const struct account *a)
 {
@@ -145,12 +158,15 @@ look_for_requests(struct store *s, const struct account *a)
 	struct error e;
 	int faults = 0;
 
-	for (i = 0; i < REPORTS; i++)
-		if (a->issued[i] && is_lasting(i) &&
-			ledger_request(s, email_id_of(i, id), &row, &e) != 0) {
-			printf("# Email-ID %u is lost\n", i);
+	for (i = 0; i < REPORTS; i++) {
+		if (!a->issued[i] || !is_lasting(i))
+			continue;
+		if (ledger_request(s, email_id_of(i, id), &row, &e) != 0 ||
+			(does_wait(i) && !waits(s, id))) {
+			printf("# Email-ID %u is lost, or its message\n", i);
 			faults++;
 		}
+	}
 	return faults;
 }
 

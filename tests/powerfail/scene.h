@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "store/ledger.h"
+#include "store/pending.h"
 #include "tests/powerfail/image.h"
 
 enum {
@@ -67,6 +68,9 @@ int in_child(int (*body)(void *arg), void *arg, unsigned int seconds);
 
 /* What the workload does with each number; the rest is due to be purged. */
 bool is_lasting(unsigned int number);
+/* Does its request wait in the store, with a message of so many octets? */
+enum { MESSAGE = 3000 };
+bool does_wait(unsigned int number);
 struct admission admission_of(unsigned int number);
 const char *email_id_of(unsigned int number, char out[EMAIL_ID_SIZE]);
 /* Each line of each segment; consume: then the segment goes. */
