@@ -131,6 +131,42 @@ listings()
 	rm "$APACHE_FILES"/inbox/N*
 }
 
+# aged DAYS FILE…: whose content is so old
+aged()
+{
+	local days=$1
+	shift
+
+	touch -d "$days days ago" "$@"
+}
+
+# contrib/apache's tmpfiles take what was left behind, and nothing else.
+cleaned()
+{
+	local files=$APACHE_FILES
+
+	if ! command -v systemd-tmpfiles >/dev/null; then
+		skip "what is left behind is removed" "no systemd-tmpfiles"
+		return
+	fi
+	rm -rf "${files:?}"/*
+	mkdir -p "$files"/{inbox,work,outbox/A1}
+	aged 0 "$files"/inbox/.davfs.tmpnew
+	aged 2 "$files"/inbox/.davfs.tmpold
+	aged 400 "$files"/{inbox,work}/{A.p7m,B.eml}
+	aged 29 "$files"/outbox/A1/new.receipt
+	aged 31 "$files"/outbox/A1/{old.receipt,.davfs.tmpold}
+	aged 400 "$files"/outbox/A1/{C.p7m,D.eml}
+	sed "s#/var/lib/csrc-webdav/files#$files#" \
+		"$CSRC_SOURCE/contrib/apache/csrc-webdav.tmpfiles" \
+		>"$WORK/tmpfiles.conf"
+	ok "tmpfiles" systemd-tmpfiles --clean "$WORK/tmpfiles.conf"
+	is "$(cd "$files" && find . -type f | sort | tr '\n' ' ')" \
+		"./inbox/.davfs.tmpnew ./inbox/A.p7m ./inbox/B.eml $(
+		)./outbox/A1/C.p7m ./outbox/A1/D.eml ./outbox/A1/new.receipt $(
+		)./work/A.p7m ./work/B.eml " "what is left behind is removed"
+}
+
 # Who is not who it should be.
 refused()
 {
@@ -175,4 +211,5 @@ done
 webdav_begin certificate
 listings
 refused
+cleaned
 done_testing
