@@ -25,6 +25,7 @@ static enum log_level threshold = LEVEL_INFO;
 static int to_syslog;
 static int file = STDERR_FILENO;
 static char path[4096]; /* of the file; "": it is standard error */
+static const char *program = "csrc-milter";
 
 static const struct {
 	const char *name;
@@ -91,6 +92,12 @@ open_file(const char *target, int *fd_r, struct error *e)
 	return rc == 0 ? 0 : error_prefix(e, "log file %s", target);
 }
 
+void
+log_program(const char *name)
+{
+	program = name;
+}
+
 int
 log_open(const char *target, enum log_level level, struct error *e)
 {
@@ -107,7 +114,7 @@ log_open(const char *target, enum log_level level, struct error *e)
 	(void)text_copy(path, sizeof(path), is_file ? target : "");
 	to_syslog = strcmp(target, "syslog") == 0;
 	if (to_syslog)
-		openlog("csrc-milter", LOG_PID | LOG_NDELAY, LOG_MAIL);
+		openlog(program, LOG_PID | LOG_NDELAY, LOG_MAIL);
 	pthread_mutex_unlock(&lock);
 	if (old_file != STDERR_FILENO)
 		close(old_file);
@@ -157,8 +164,8 @@ write_file(enum log_level level, const char *text)
 	int length;
 
 	text_time(time(NULL), stamp);
-	length = snprintf(line, sizeof(line), "%s csrc-milter[%ld] %s: %s\n",
-		stamp, (long)getpid(), levels[level].name, text);
+	length = snprintf(line, sizeof(line), "%s %s[%ld] %s: %s\n", stamp,
+		program, (long)getpid(), levels[level].name, text);
 	/* A log that cannot be written has nobody left to tell. */
 	if (write(file, line, (size_t)length) == -1)
 		return;

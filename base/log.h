@@ -12,6 +12,8 @@
 
 enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
 
+/* Whose log it is, a literal, before anything else; unsaid: csrc-milter's. */
+void log_program(const char *name);
 /*
  * target: "syslog", "stderr" or an absolute path (opened for append, made with
  * mode 0640). May be called again, to change target or level; when it fails the

@@ -93,3 +93,16 @@ worker_in(int64_t seconds)
 	when.tv_sec += seconds;
 	return when;
 }
+
+struct timespec
+worker_in_milliseconds(int64_t milliseconds)
+{
+	struct timespec when = worker_in(milliseconds / 1000);
+
+	when.tv_nsec += milliseconds % 1000 * 1000000;
+	if (when.tv_nsec >= 1000000000) {
+		when.tv_nsec -= 1000000000;
+		when.tv_sec++;
+	}
+	return when;
+}

@@ -40,7 +40,8 @@ void worker_wake(struct worker *w);
  * has changed, or it is to stop. */
 bool worker_wait(struct worker *w, const struct timespec *until);
 
-/* So many seconds from now, as worker_wait wants it. */
+/* So much from now, as worker_wait wants it. */
 struct timespec worker_in(int64_t seconds);
+struct timespec worker_in_milliseconds(int64_t milliseconds);
 
 #endif

@@ -24,14 +24,14 @@ static const char *const kinds[] = {
 			   "between, or nothing"),
 	[KIND_ROLES] = ("USER=ROLE with blanks between, or nothing"),
 	[KIND_DELIMITERS] = "up to 8 of !#$%&'*+-/=?^_`{|}~, or nothing",
+	[KIND_FILE] = "absolute path, or nothing",
+	[KIND_TEXT] = "text on one line",
 	[KIND_MODE] = "octal mode",
 	[KIND_CHOICE] = "one of several words", /* the row's choices say it */
 	[KIND_SECONDS] = "duration such as 90s, 15m, 36h, 7d or 2w",
 	[KIND_OCTETS] = "size in octets such as 4096, 64k, 4M or 1G",
 	[KIND_COUNT] = "number",
 };
-
-enum { CHOICES = 4 };
 
 #define DAY 86400LL
 #define MIB (1LL << 20)
@@ -78,7 +78,7 @@ read_choice(const struct option *o, const char *value, int64_t *number_r)
 {
 	int64_t i;
 
-	for (i = 0; i < CHOICES; i++) {
+	for (i = 0; i < OPTION_CHOICES; i++) {
 		if (o->choices[i] != NULL &&
 			strcmp(o->choices[i], value) == 0) {
 			*number_r = i;
@@ -215,7 +215,10 @@ good_text(const struct option *o, const char *value)
 		return strcmp(value, "syslog") == 0 ||
 			strcmp(value, "stderr") == 0 || good_path(value);
 	case KIND_WORDS:
+	case KIND_TEXT:
 		return good_words(value);
+	case KIND_FILE:
+		return value[0] == '\0' || good_path(value);
 	case KIND_NETWORKS:
 		return good_networks(value);
 	case KIND_ROLES:

@@ -22,12 +22,17 @@ enum option_kind {
 	KIND_NETWORKS,
 	KIND_ROLES,
 	KIND_DELIMITERS,
+	KIND_FILE,
+	KIND_TEXT,
 	KIND_MODE,
 	KIND_CHOICE,
 	KIND_SECONDS,
 	KIND_OCTETS,
 	KIND_COUNT
 };
+
+/* Names that the array of a KIND_CHOICE has, NULL for those it lacks. */
+enum { OPTION_CHOICES = 4 };
 
 struct option {
 	const char *name;

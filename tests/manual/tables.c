@@ -13,6 +13,7 @@
 #include "config/option_table.h"
 #include "gate/gate.h"
 #include "gate/verdict.h"
+#include "webdav/configuration.h"
 
 /* The manual has the paths of a package; this build may have others. */
 static const struct {
@@ -35,6 +36,8 @@ static const char *const kind_words[] = {
 	[KIND_NETWORKS] = "networks",
 	[KIND_ROLES] = "users",
 	[KIND_DELIMITERS] = "delimiters",
+	[KIND_FILE] = "file",
+	[KIND_TEXT] = "text",
 	[KIND_MODE] = "mode",
 	[KIND_SECONDS] = "duration",
 	[KIND_OCTETS] = "size",
@@ -66,19 +69,24 @@ print_default(const char *fallback)
 static void
 print_bound(const struct option *o, int64_t bound)
 {
-	struct settings s = { 0 };
+	union {
+		struct settings settings;
+		struct configuration configuration;
+		struct server server;
+		char octets[1];
+	} any;
 	char text[64];
 
-	memcpy((char *)&s + o->offset, &bound, sizeof(bound));
-	if (option_print(&s, o, text, sizeof(text)) == -1)
+	memcpy(any.octets + o->offset, &bound, sizeof(bound));
+	if (option_print(&any, o, text, sizeof(text)) == -1)
 		exit(1);
 	printf("%s", text);
 }
 
 static void
-print_option(const struct option *o)
+print_option(const char *table, const struct option *o)
 {
-	printf("option\t%s\t%s\t", o->name,
+	printf("%s\t%s\t%s\t", table, o->name,
 		o->values ? o->values : kind_words[o->kind]);
 	print_default(o->fallback);
 	printf("\t");
@@ -143,7 +151,11 @@ main(void)
 	size_t i;
 
 	for (i = 0; i < OPTIONS; i++)
-		print_option(&options[i]);
+		print_option("option", &options[i]);
+	for (i = 0; i < GENERAL_OPTIONS; i++)
+		print_option("webdav", &general_options[i]);
+	for (i = 0; i < SERVER_OPTIONS; i++)
+		print_option("webdav", &server_options[i]);
 	print_verbs();
 	print_reasons();
 	print_mta();

@@ -11,7 +11,8 @@ builddir=${builddir:-.}
 man=$srcdir/man
 tables=$builddir/tests/manual/tables
 pages="csrc-milter.8 csrcadm.8 csrc-milter.conf.5 csrc-message.5
-	csrc-report.5 csrc-format.5 csrc-gateway.7 csrc-device.1"
+	csrc-report.5 csrc-format.5 csrc-gateway.7 csrc-device.1
+	csrc-webdav.8 csrc-webdav.conf.5"
 
 LC_ALL=C
 export LC_ALL
@@ -135,14 +136,27 @@ code option >"$work/code"
 page_options "$man/csrc-milter.conf.5" >"$work/page"
 same "configuration: names, order, values, defaults, ranges, restart"
 
+# sample FILE: its options and their values
+sample() {
+	sed -n -e 's,@sysconfdir@,/etc,' -e 's,@runstatedir@,/run,' \
+		-e 's,@localstatedir@,/var,' \
+		-e 's,@pkgdatadir@,/usr/share/csrc-gateway,' \
+		-e 's/^#\([a-z_]*\) =$/\1	none/p' \
+		-e 's/^#\([a-z_]*\) = \(.*\)/\1	\2/p' \
+		"$srcdir/contrib/$1" | sort
+}
+
 code option | cut -f1,3 | sort >"$work/code"
-sed -n -e 's,@sysconfdir@,/etc,' -e 's,@runstatedir@,/run,' \
-	-e 's,@localstatedir@,/var,' \
-	-e 's,@pkgdatadir@,/usr/share/csrc-gateway,' \
-	-e 's/^#\([a-z_]*\) =$/\1	none/p' \
-	-e 's/^#\([a-z_]*\) = \(.*\)/\1	\2/p' \
-	"$srcdir/contrib/csrc-milter.conf.in" | sort >"$work/page"
+sample csrc-milter.conf.in >"$work/page"
 same "the sample configuration: every option and its default"
+
+code webdav >"$work/code"
+page_options "$man/csrc-webdav.conf.5" >"$work/page"
+same "csrc-webdav.conf: names, order, values, defaults, ranges"
+
+code webdav | cut -f1,3 | sort >"$work/code"
+sample csrc-webdav.conf.in >"$work/page"
+same "csrc-webdav.conf, the sample: every option and its default"
 
 code verb | sort >"$work/code"
 page_verbs "$man/csrcadm.8" | sort >"$work/page"
@@ -207,6 +221,18 @@ section "EXIT STATUS" "$man/csrc-milter.8" |
 	sort >"$work/page"
 same "csrc-milter: exit codes"
 
+sed -n 's/^	{ "\([a-z]*\)", .*_argument, .*/--\1/p' "$srcdir/webdav/main.c" |
+	sort >"$work/code"
+section DESCRIPTION "$man/csrc-webdav.8" | sed -n '/^\.El/q;p' |
+	grep '^\.It Fl' | tr ' ' '\n' | sed -n 's/^-[a-z]*$/-&/p' |
+	sort >"$work/page"
+same "csrc-webdav: options"
+
+sed -n 's/^	EXIT_[A-Z]* = \([0-9]*\).*/\1/p' "$srcdir/control/protocol.h" \
+	>"$work/code"
+items "EXIT STATUS" "$man/csrc-webdav.8" >"$work/page"
+same "csrc-webdav: exit codes"
+
 sed -n 's/^	{ "\([a-z-]*\)", .*/--\1/p' "$srcdir/device/arguments.c" |
 	sort >"$work/code"
 section DESCRIPTION "$man/csrc-device.1" | grep '^\.It Fl' |
@@ -226,7 +252,7 @@ same "csrc-device: exit codes"
 
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
 rooms="base parser parser/formats config store gate outgoing control
-	control/commands milter daemon admin device"
+	control/commands milter daemon admin device webdav"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"

@@ -47,7 +47,7 @@ lost_names()
 			}
 		}' "$@" || echo "perl failed"
 }
-mapfile -t sources < <(find "$srcdir"/{base,dav,parser,config,store,gate,outgoing,control,milter,daemon,admin,device,tests} \
+mapfile -t sources < <(find "$srcdir"/{base,dav,parser,config,store,gate,outgoing,control,milter,daemon,admin,device,webdav,tests} \
 	-name '*.[ch]')
 ok "there are sources" test "${#sources[@]}" -gt 200
 is "$(lost_names "${sources[@]}")" "" "what comments name is there"

@@ -1,0 +1,317 @@
+#!/bin/bash
+# csrc-webdav between a real Apache and a real gateway: what goes up, what comes
+# down, what is left alone, and what it says.
+set -u
+. "${srcdir:-.}/tests/webdav/harness.sh"
+. "$CSRC_SOURCE/tests/webdav/collecting.sh"
+
+ID=0123456789abcdef
+INBOX=
+WORKING=
+OUTBOX=
+
+apache_options()
+{
+	SERVER=("url=$APACHE_URL" center=k0001 user=collector
+		"password_file=$(collector_secret password collector-password)"
+		"ca_file=$APACHE_CONF/ca.pem")
+}
+
+# configured NAME=VALUE…: one server, with these too.
+configured()
+{
+	collector_configure "$WORK"
+	apache_options
+	collector_server a "${SERVER[@]}" "$@"
+}
+
+# refuses PATTERN TEXT: -n does, and says so.
+refuses()
+{
+	local code
+	ERR=$(collector -n 2>&1)
+	code=$?
+	is "$code" 3 "$2" && like "$ERR" "csrc-webdav: $1" "$2: why"
+}
+
+test_configuration()
+{
+	local secret
+
+	configured
+	ok "-n takes what is right" collector -n
+	ok "root may check it too" \
+		"$COLLECTOR_DIR/csrc-webdav" -n -c "$COLLECTOR_CONF"
+	ERR=$("$COLLECTOR_DIR/csrc-webdav" --once -c "$COLLECTOR_CONF" 2>&1)
+	is $? 3 "root may not collect"
+	like "$ERR" "*must not run as root*" "and hears why"
+	collector --json 2>/dev/null
+	is $? 2 "--json without --once"
+	collector --once extra 2>/dev/null
+	is $? 2 "an operand"
+	like "$(collector --version)" "csrc-webdav (csrc-gateway) *" "its version"
+	secret=$COLLECTOR_DIR/secret/password
+	chmod 644 "$secret"
+	refuses "$COLLECTOR_CONF:3: server a: password_file: $secret: mode is*" \
+		"a password that all may read"
+	configured key=/dev/null certificate=/dev/null
+	refuses "*key: /dev/null: not a regular file*" "a key that is none"
+	configured "ca_file=$COLLECTOR_CONF"
+	refuses "*given before in line*" "an option twice"
+	collector_configure "$WORK"
+	collector_server a "url=$APACHE_URL" center=K0001 \
+		"ca_file=$COLLECTOR_CONF"
+	refuses "*server a: *$COLLECTOR_CONF*" "an authority that is none"
+	collector_configure "$WORK"
+	collector_server a url=http://localhost/ center=K0001
+	refuses "*server a: *http*" "http, unasked"
+	collector_configure "$WORK"
+	refuses "*no \[server NAME\]*" "no server"
+}
+
+receipt_of()
+{
+	sed -n "s/^$2: //p" "$OUTBOX/$1.receipt"
+}
+
+# By the key of its device, and openssl alone.
+is_genuine()
+{
+	local key receipt=$OUTBOX/$2.receipt mac
+
+	key=$(grep "^$1 " "$DEVICES" | cut -d ' ' -f 3)
+	mac=$(openssl kdf -keylen 32 -kdfopt digest:SHA256 \
+		-kdfopt "hexkey:$key" -kdfopt "info:csrc receipt 1" -binary \
+		HKDF | od -An -v -tx1 | tr -d ' \n')
+	mac=$(sed '/^MAC: /d' "$receipt" | openssl mac -digest SHA256 \
+		-macopt "hexkey:$mac" -in - HMAC)
+	[ "${mac,,}" = "$(sed -n 's/^MAC: //p' "$receipt")" ]
+}
+
+test_up()
+{
+	configured paths=login
+	message D00001 101 >"$WORK/m1"
+	store "$WORK/m1" "D00001.$ID.p7m"
+	is "$OUT" 201 "a device writes a report"
+	once 0 "it is collected"
+	is "$OUT" "a: 1 taken, 0 refused, 0 left, 0 left alone; 0 requests put, 0 left" \
+		"and told"
+	like "$ERR" "*csrc-webdav\[*info: a: D00001.$ID.p7m: verdict=genuine reason=- disposal=taken sequence=1 receipt=yes" \
+		"and logged"
+	is "$(gateway_reports | jq -r '.channel + .serial')" webdavD00001 \
+		"it is in the spool"
+	is "$(files "$INBOX")$(files "$WORKING")" "" "and nowhere else"
+	is "$(receipt_of "D00001/$ID" Digest)" \
+		"sha-256=$(sha256sum <"$WORK/m1" | cut -d ' ' -f 1)" \
+		"its receipt has the digest of what was written"
+	is "$(receipt_of "D00001/$ID" State)" taken "and what became of it"
+	ok "and is genuine" is_genuine D00001 "D00001/$ID"
+
+	store "$WORK/m1" "D00001.$ID.p7m"
+	once 0 "the same again"
+	like "$ERR" "*verdict=duplicate*disposal=taken*receipt=yes" \
+		"is a duplicate, and taken"
+	is "$(reports)" 1 "once in the spool"
+}
+
+# Who copies another's message is told nothing, and tells nobody anything.
+test_stranger()
+{
+	local id=copied-from-another
+
+	store "$WORK/m1" "D00002.$id.p7m"
+	once 0 "another device's message"
+	like "$ERR" "*verdict=spoof reason=wrong-origin disposal=refused*receipt=no" \
+		"is refused, where paths prove who writes"
+	configured paths=none
+	store "$WORK/m1" "D00002.$id.p7m"
+	once 0 "where they prove nothing"
+	like "$ERR" "*verdict=duplicate*disposal=taken*receipt=no" \
+		"it is what it is"
+	is "$(files "$OUTBOX")" "D00001 D00001/$ID.receipt " \
+		"and no receipt goes anywhere"
+}
+
+test_plain()
+{
+	configured paths=none
+	csrcadm device set D00003 --protection optional
+	report_json D00003 301 | report_entity K0001 D00003 >"$WORK/plain"
+	store "$WORK/plain" "D00003.$ID.eml"
+	once 0 "a plain report by nobody knows whom"
+	like "$ERR" "*verdict=spoof*disposal=refused*receipt=no" "is refused"
+	configured paths=login
+	store "$WORK/plain" "D00003.$ID.eml"
+	once 0 "by a device with its login"
+	like "$ERR" "*verdict=genuine*disposal=taken*receipt=no" "is taken"
+	report_json D00001 302 | report_entity K0001 D00001 >"$WORK/plain"
+	store "$WORK/plain" "D00001.$ID.eml"
+	once 0 "by one that must seal"
+	like "$ERR" "*verdict=spoof*disposal=refused*receipt=no" "is refused"
+	echo "no message" >"$WORK/plain"
+	store "$WORK/plain" "D00001.$ID.eml"
+	once 0 "what is no message"
+	like "$ERR" "*disposal=refused*" "is refused"
+	is "$(files "$INBOX")$(files "$WORKING")" "" "all of it is gone"
+}
+
+test_left_alone()
+{
+	local name=D00001.aaaaaaaaaaaaaaaa.p7m
+
+	configured
+	collector_configure "$WORK" max_message_size=1k
+	collector_server a "${SERVER[@]}"
+	touch "$INBOX/not ours" "$INBOX/d00001.$ID.p7m" "$INBOX/.davfs.tmpXXXX"
+	mkdir "$INBOX/D00001.$ID.p7m"
+	truncate -s 1025 "$INBOX/$name"
+	touch "$WORKING/what"
+	chown -R nobody:nogroup "$INBOX" "$WORKING"
+	once 0 "what is no name of ours, and what is too large"
+	like "$OUT" "*0 taken*0 left, 4 left alone*" "are left alone"
+	like "$ERR" "*a: not%20ours: left alone: no name of a message*" "and told"
+	like "$ERR" "*a: $name: left alone: larger than*" "each with why"
+	is "$(grep -c 'left alone:' <<<"$ERR")" 5 "and only once"
+	is "$(files "$INBOX")" \
+		".davfs.tmpXXXX D00001.$ID.p7m $name d00001.$ID.p7m not ours " \
+		"they are there"
+	rm -r "${INBOX:?}"/* "$INBOX/.davfs.tmpXXXX" "$WORKING/what"
+}
+
+# What an earlier one has left comes first, and if it was handed over before it
+# is a duplicate.
+test_leftovers()
+{
+	configured
+	message D00001 401 >"$WORKING/0123456789abcdef.D00001.${ID}1.p7m"
+	cp "$WORK/m1" "$WORKING/0123456789abcdee.D00001.${ID}2.p7m"
+	chown nobody "$WORKING"/*
+	once 0 "what was left in work/"
+	like "$OUT" "a: 2 taken*" "is done"
+	is "$(files "$WORKING")" "" "and gone"
+	is "$(gateway_reports | jq -s 'map(select(.report.counters.total == 401)) |
+		length')" 1 "and in the spool"
+}
+
+# Without a gateway nothing is moved; what it cannot take now stays in work/.
+test_gateway_away()
+{
+	configured
+	message D00001 501 >"$WORK/m5"
+	store "$WORK/m5" "D00001.${ID}5.p7m"
+	gateway_stop
+	once 4 "no gateway: trouble"
+	like "$OUT" "a: 0 taken*: gateway: *" "which is told"
+	is "$(files "$INBOX")" "D00001.${ID}5.p7m " "nothing was moved"
+	gateway_option min_free_space 1024G
+	gateway_start || bail_out "no gateway"
+	once 1 "a gateway that cannot take anything now"
+	like "$ERR" "*disposal=later*" "says so"
+	like "$OUT" "a: 0 taken, 0 refused, 1 left*" "and so do we"
+	like "$(files "$WORKING")" "????????????????.D00001.${ID}5.p7m " \
+		"it is in work/"
+	gateway_stop
+	gateway_option min_free_space 0
+	gateway_option channel_users ""
+	gateway_start || bail_out "no gateway"
+	once 4 "a gateway that does not know us refuses"
+	like "$OUT" "*gateway: the daemon refused: not allowed" "in words"
+	gateway_stop
+	gateway_option channel_users daemon=webdav
+	gateway_start || bail_out "no gateway"
+	once 0 "at last"
+	like "$ERR" "*verdict=genuine*" "it is taken"
+	is "$(files "$WORKING")" "" "and gone"
+}
+
+# Another server of the same center that is not there.
+test_servers()
+{
+	local dead
+
+	dead=$(free_port)
+	configured
+	collector_server b "url=https://localhost:$dead/" center=K0001
+	message D00002 601 >"$WORK/m6"
+	store "$WORK/m6" "D00002.${ID}6.p7m"
+	once 4 "a server that is dead"
+	like "$OUT" "a: 1 taken*b: 0 taken*" "holds up no other"
+	OUT=$(collector --once --json 2>/dev/null)
+	is "$(jq -c '[.server, .taken, .left, .error == null]' <<<"$OUT" |
+		tr '\n' ' ')" '["a",0,0,true] ["b",0,0,false] ' "as JSON too"
+}
+
+idle_requests()
+{
+	grep -c '"PROPFIND /csrc/inbox/ HTTP/1.1" 207' "$APACHE_DIR/access.log"
+}
+
+at_least()
+{
+	[ "$(idle_requests)" -ge "$1" ]
+}
+
+# An idle inbox costs one request an interval, and no others.
+test_idle()
+{
+	local before began
+
+	configured interval=1
+	: >"$APACHE_DIR/access.log"
+	collector_start
+	wait_for 20 at_least 2
+	: >"$APACHE_DIR/access.log"
+	began=$(date +%s%N)
+	wait_for 30 at_least 6
+	before=$(wc -l <"$APACHE_DIR/access.log")
+	began=$((($(date +%s%N) - began) / 1000000))
+	ok "idle: one request an interval ($before in $began ms)" \
+		test "$before" -ge 6 -a "$before" -le $((began / 1000 + 1))
+	store "$WORK/m1" "D00001.$ID.p7m"
+	ok "what comes then is found" wait_for 20 \
+		grep -q "D00001.$ID.p7m: verdict=" "$COLLECTOR_LOG"
+	collector_stop
+	is "$(grep -c stopped "$COLLECTOR_LOG")" 1 "and it ends when it is asked to"
+}
+
+test_reload()
+{
+	configured interval=1h
+	: >"$COLLECTOR_LOG"
+	collector_start
+	ok "a service starts" wait_for 20 grep -q "started, version" "$COLLECTOR_LOG"
+	echo "nonsense = 1" >>"$COLLECTOR_CONF"
+	kill -HUP "$COLLECTOR_PID"
+	ok "a bad configuration is not taken" wait_for 20 grep -q \
+		"not reloaded, the old configuration stays:.*nonsense" "$COLLECTOR_LOG"
+	configured interval=1
+	kill -HUP "$COLLECTOR_PID"
+	ok "a good one is" wait_for 20 grep -q "configuration reloaded" \
+		"$COLLECTOR_LOG"
+	store "$WORK/m1" "D00001.$ID.p7m"
+	ok "and counts" wait_for 20 grep -q "D00001.$ID.p7m: verdict=" \
+		"$COLLECTOR_LOG"
+	collector_stop
+	not_ok "no password is in the log" grep -q collector-password \
+		"$COLLECTOR_LOG"
+}
+
+webdav_begin basic
+trap 'collecting_end; webdav_end' EXIT
+collecting_begin 3
+INBOX=$APACHE_FILES/inbox WORKING=$APACHE_FILES/work OUTBOX=$APACHE_FILES/outbox
+for serial in D00001 D00002 D00003; do
+	apache_device $serial
+done
+test_configuration
+test_up
+test_stranger
+test_plain
+test_left_alone
+test_leftovers
+test_gateway_away
+test_servers
+test_idle
+test_reload
+done_testing

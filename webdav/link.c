@@ -1,0 +1,81 @@
+/*
+ * See link.h.
+ */
+#include "webdav/link.h"
+
+#include <stddef.h>
+
+#include "webdav/filename.h"
+
+static const char *
+or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
+int
+link_open(struct link *l, const struct configuration *c, const struct server *s,
+	struct error *e)
+{
+	const struct dav_options options = {
+		.url = s->url,
+		.allow_http = s->allow_http != 0,
+		.user = or_null(s->user),
+		.password = s->password,
+		.ca_file = or_null(s->ca_file),
+		.certificate = or_null(s->certificate),
+		.certificate_key = or_null(s->key),
+		.proxy = or_null(s->proxy),
+		.proxy_user = or_null(s->proxy_user),
+		.proxy_password = s->proxy_password,
+		.timeout = (int)c->timeout,
+		.agent = "csrc-webdav/" PACKAGE_VERSION,
+	};
+
+	l->configuration = c;
+	l->server = s;
+	if (dav_open(&options, &l->dav, e) == -1)
+		return error_prefix(e, "server %s", s->name);
+	return 0;
+}
+
+void
+link_close(struct link *l)
+{
+	if (l->dav != NULL)
+		dav_close(&l->dav);
+	link_hang_up(l);
+}
+
+int
+link_daemon(struct link *l, struct error *e)
+{
+	if (l->client != NULL)
+		return 0;
+	return client_open(l->configuration->socket,
+		(int)l->configuration->timeout, &l->client, e);
+}
+
+void
+link_hang_up(struct link *l)
+{
+	if (l->client != NULL)
+		client_close(&l->client);
+}
+
+int
+link_put(struct link *l, const char *serial, const char *path,
+	const void *octets, size_t length, bool create_only, struct error *e)
+{
+	char outbox[PATH_SIZE];
+
+	if (dav_put(l->dav, path, octets, length, create_only, e) == 0)
+		return 0;
+	/* 409 is what RFC 4918 wants; some servers say 404 */
+	if (e->code != ERROR_BAD && e->code != ERROR_NOT_FOUND)
+		return -1;
+	filename_outbox(serial, outbox);
+	if (dav_mkcol(l->dav, outbox, e) == -1)
+		return -1;
+	return dav_put(l->dav, path, octets, length, create_only, e);
+}

@@ -1,0 +1,36 @@
+/*
+ * What carries a message: a connection to a WebDAV server and one to the
+ * daemon. Of one thread at a time.
+ */
+#ifndef WEBDAV_LINK_H
+#define WEBDAV_LINK_H
+
+#include "base/error.h"
+#include "control/client.h"
+#include "dav/dav.h"
+#include "webdav/configuration.h"
+
+struct link {
+	const struct configuration *configuration; /* outlives it */
+	const struct server *server;
+	struct dav *dav;
+	struct client *client; /* NULL: not connected */
+};
+
+/* Checks url and files; no traffic yet. Of a struct that is all zero. */
+int link_open(struct link *l, const struct configuration *c,
+	const struct server *s, struct error *e);
+void link_close(struct link *l);
+
+/* Sees to it that l->client is there. */
+int link_daemon(struct link *l, struct error *e);
+/*
+ * Puts something into the outbox of that device, which is made if it is not
+ * there. As dav_put.
+ */
+int link_put(struct link *l, const char *serial, const char *path,
+	const void *octets, size_t length, bool create_only, struct error *e);
+/* It did not answer: the next one connects anew. */
+void link_hang_up(struct link *l);
+
+#endif
