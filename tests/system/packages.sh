@@ -66,7 +66,7 @@ test_build()
 		"$CSRC_SOURCE/contrib/packages" --rpm "$DEBS" ||
 		bail_out "no packages"
 	is "$(cd "$DEBS" && printf '%s ' *.deb | sed 's/_[^ ]*//g')" \
-		"csrc-device csrc-gateway-doc csrc-gateway " "three of them"
+		"csrc-device csrc-gateway-doc csrc-gateway csrc-webdav " "four of them"
 	ok "lintian finds neither errors nor warnings" lintian --allow-root \
 		--fail-on error,warning "$DEBS"/csrc-gateway_*.changes
 	ok "the next version" make_next
@@ -100,7 +100,7 @@ test_rpm()
 {
 	local name deb rpm
 
-	for name in csrc-gateway csrc-device csrc-gateway-doc; do
+	for name in csrc-gateway csrc-device csrc-gateway-doc csrc-webdav; do
 		deb=$(echo "$DEBS/${name}"_*.deb)
 		rpm=$(echo "$DEBS/$name"-[0-9]*.rpm)
 		ok "$name: the .rpm has the .deb's files" diff \
