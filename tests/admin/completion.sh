@@ -43,4 +43,11 @@ completes "--prometheus" stats --p
 completes "--config" --c
 completes "" dance ""
 completes "" dance --x
+
+# shellcheck source=contrib/completion/csrc-webdav
+. "$srcdir/contrib/completion/csrc-webdav"
+COMP_WORDS=("$builddir/csrc-webdav" --o)
+COMP_CWORD=1
+_csrc_webdav_bash
+is "${COMPREPLY[*]}" --once "csrc-webdav --o"
 done_testing

@@ -68,6 +68,44 @@ test_first_start()
 	ok "the device's end is there" csrc-device --version
 }
 
+collector_says()
+{
+	journalctl -q --sync
+	journalctl -q --no-pager -o cat -u csrc-webdav.service |
+		grep -q -e "$1"
+}
+
+# It waits for a configuration, and reaches the gateway and the network with no
+# more rights than its unit gives it.
+test_collector()
+{
+	local unit=csrc-webdav.service conf=/etc/csrc-webdav/csrc-webdav.conf
+
+	is "$(systemctl is-enabled $unit csrc-webdav-once.timer | sort -u)" \
+		disabled "the collector waits for a configuration"
+	is "$(csrc-webdav -n 2>&1)" \
+		"csrc-webdav: $conf: no [server NAME]: nothing to do" "and says so"
+	option channel_users csrc-webdav=webdav
+	ok "the gateway is to know it" csrcadm reload
+	printf '[server a]\nurl = https://127.0.0.1:1/\ncenter = K0001\n' >>$conf
+	ok "with one" csrc-webdav -n
+	ok "it starts" systemctl start $unit
+	ok "asks the gateway, and then a server" wait_for 30 collector_says \
+		"a: PROPFIND https://127.0.0.1:1/work/: "
+	not_ok "which did not refuse it" collector_says "gateway:"
+	ok "it reloads" systemctl reload $unit
+	ok "and says so" wait_for 30 collector_says "configuration reloaded"
+	ok "it stops" systemctl stop $unit
+	is "$(property Result $unit)" success "when it is asked to"
+	not_ok "the timer's unit fails where a server does" \
+		systemctl start csrc-webdav-once.service
+	is "$(property ExecMainStatus csrc-webdav-once.service)" 4 \
+		"since there is none"
+	ok "it goes by itself" dpkg -P csrc-webdav
+	option channel_users ""
+	csrcadm reload
+}
+
 # typed TEXT: csrc-gateway(7)'s first block that has TEXT, from its second line
 # on if the first is apt's, as one types it.
 typed()
@@ -425,6 +463,7 @@ test_purge()
 }
 
 test_first_start
+test_collector
 test_five_minutes
 test_manual
 test_backup

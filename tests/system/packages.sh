@@ -17,7 +17,7 @@ ROOT=
 INSIDE=nothing
 # what ours need, and what installed.sh does
 NEEDED=(systemd systemd-sysv jq logrotate openssl postfix rpm
-	libgmime-3.0-0 libinih1 libjansson4 libmilter1.0.1 libssl3)
+	libgmime-3.0-0 libinih1 libjansson4 libmilter1.0.1 libneon27 libssl3)
 
 # shellcheck disable=SC2317 # the trap calls it
 finish()

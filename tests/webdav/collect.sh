@@ -297,6 +297,70 @@ test_reload()
 		"$COLLECTOR_LOG"
 }
 
+waiting()
+{
+	csrcadm pending --json | jq -r .email_id
+}
+
+# A request waits until it is on each server of its center.
+test_requests()
+{
+	local id key
+
+	rm -rf "${OUTBOX:?}/D00002"
+	configured
+	csrcadm device set D00002 --channel webdav
+	csrcadm request D00002 --command counters --send >/dev/null
+	id=$(waiting)
+	once 0 "a request"
+	like "$OUT" "*1 requests put, 0 left" "is put"
+	like "$ERR" "*a: request $id to device D00002: put" "and logged"
+	is "$(files "$OUTBOX/D00002")" "$id.p7m " "where its device finds it"
+	is "$(waiting)" "" "and waits no more"
+	read -r _ key_id key < <(grep '^D00002 ' "$DEVICES")
+	printf 'key-id: %s\nkey: %s\n' "$key_id" "$key" >"$WORK/key"
+	chmod 600 "$WORK/key"
+	ok "its device opens it" "$CSRC_BUILD/csrc-device" show \
+		--center K0001 --serial D00002 --key-file "$WORK/key" \
+		"$OUTBOX/D00002/$id.p7m"
+	rm -r "$OUTBOX/D00002"
+
+	collector_server b "url=https://localhost:$(free_port)/" center=K0001
+	csrcadm request D00002 --command counters --send >/dev/null
+	id=$(waiting)
+	once 4 "with one of two servers away"
+	is "$(files "$OUTBOX/D00002")" "$id.p7m " "it is put on the other"
+	is "$(waiting)" "$id" "and waits"
+	configured
+	apache_options
+	collector_server b "${SERVER[@]/localhost/127.0.0.1}"
+	once 0 "when both are there"
+	is "$(waiting)" "" "it waits no more"
+	rm -r "$OUTBOX/D00002"
+	csrcadm device set D00002 --channel mail
+}
+
+# However full an inbox is, memory is not.
+test_many()
+{
+	local peak
+
+	configured connections=4
+	perl -e 'for (1 .. 100000) { open(my $f, ">", sprintf("%s/D00001.many-%011d.p7m", $ARGV[0], $_)) or die }' \
+		"$INBOX"
+	chown -R nobody:nogroup "$INBOX"
+	: >"$COLLECTOR_LOG"
+	collector_start
+	ok "of 100,000 some are done" wait_for 60 \
+		grep -q "disposal=refused" "$COLLECTOR_LOG"
+	peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$COLLECTOR_PID/status")
+	collector_stop
+	ok "in $peak kB" test "$peak" -lt 65536
+	rm -rf "$INBOX" "$WORKING"
+	mkdir "$INBOX" "$WORKING"
+	chown nobody:nogroup "$INBOX" "$WORKING"
+}
+
 webdav_begin basic
 trap 'collecting_end; webdav_end' EXIT
 collecting_begin 3
@@ -314,4 +378,6 @@ test_gateway_away
 test_servers
 test_idle
 test_reload
+test_requests
+test_many
 done_testing
