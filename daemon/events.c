@@ -1,10 +1,9 @@
 /*
  * libmilter wants SIGTERM, SIGINT and SIGHUP for itself, and takes all three
- * for a stop: a thread of its own waits for them, and it blocks them in the
- * thread that calls smfi_main. That is not our main thread, in which they stay
- * unblocked: Linux gives a signal to the process's main thread if that can take
- * it, and so we have it first. Should libmilter's thread ever win (two signals
- * at the very same moment), it stops, and the daemon ends as EVENT_ENDED.
+ * for a stop: a thread of its own waits for them by sigwait, and it blocks them
+ * in the thread that calls smfi_main. That is not our main thread, in which they
+ * stay unblocked, but for the moments in which one of them is handled: so
+ * sigwait is ours, and never has any.
  */
 #include "daemon/events.h"
 
@@ -18,6 +17,15 @@
 
 /* Global, since a signal handler can reach nothing else. Set once. */
 static int ends[2] = { -1, -1 };
+
+/* libmilter's, whose thread waits here until the process ends. */
+int
+sigwait(const sigset_t *set, int *number_r)
+{
+	(void)set;
+	for (;;)
+		*number_r = pause();
+}
 
 static const struct {
 	int number;

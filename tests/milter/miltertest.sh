@@ -234,6 +234,10 @@ signals()
 	kill -HUP "$GATEWAY_PID"
 	ok "SIGHUP reloads" wait_for 5 grep -q "configuration reloaded" "$log"
 	ok "and the daemon lives" converse pass
+	for _ in {1..1000}; do
+		kill -HUP "$GATEWAY_PID"
+	done
+	ok "as many as come" converse pass
 	echo "nonsense = 1" >>"$GATEWAY_CONF"
 	not_ok "a bad file is refused" csrcadm reload
 	sed -i '/^nonsense/d' "$GATEWAY_CONF"
