@@ -1,8 +1,8 @@
 /*
  * libmilter wants SIGTERM, SIGINT and SIGHUP for itself, and takes all three
  * for a stop: a thread of its own waits for them by sigwait, and it blocks them
- * in the thread that calls smfi_main. That is not our main thread, in which they
- * stay unblocked, but for the moments in which one of them is handled: so
+ * in the thread that calls smfi_main. That is not our main thread, in which
+ * they stay unblocked, but for the moments in which one of them is handled: so
  * sigwait is ours, and never has any.
  */
 #include "daemon/events.h"

@@ -535,14 +535,15 @@ test_troubles()
 
 	# an Apache that dies with the request in its hands
 	afresh
-	kill -STOP "$APACHE_PID"
+	# shellcheck disable=SC2046 # several
+	kill -STOP $(apache_servers)
 	device report "${server[@]}" --counter total=1 &
 	pids=$!
 	wait_for 10 is_queued
-	kill -9 "$APACHE_PID"
+	apache_kill
 	wait $pids
 	is "$(queued | wc -l)" 1 "a server that is killed: it is in the queue"
-	apache_stop
+	is "$(in_inbox)" "" "and not in the inbox"
 	apache_start "$work" basic || bail_out "no Apache"
 	exits 0 "the server is back" poll "${server[@]}" --now
 	is "$(in_inbox)" "$(queued)" "then it is sent"
