@@ -113,20 +113,21 @@ test_rpm()
 	done
 }
 
-# In the image, before it runs.
+# test_scriptlets NAME: in the image, before it runs.
 test_scriptlets()
 {
-	local rpm phase script shared=$WORK/shared
+	local name=$1 rpm phase script shared=$WORK/shared
 
-	rpm=$(echo "$DEBS"/csrc-gateway-[0-9]*.rpm)
+	rpm=$(echo "$DEBS/$name"-[0-9]*.rpm)
+	rm -f "$shared"/asked.*
 	for script in POSTIN PREUN POSTUN; do
 		rpm -qp --qf "%{$script}" "$rpm" >"$shared/rpm.$script"
 	done
-	ok "the scripts of both run" container --pipe \
-		/csrc/source/tests/system/scriptlets.sh
+	ok "$name: the scripts of both run" container --pipe \
+		/csrc/source/tests/system/scriptlets.sh "$name"
 	for phase in install upgrade remove; do
-		diag "$phase: $(tr '\n' ',' <"$shared/asked.deb.$phase")"
-		ok "$phase: both ask the same of systemd" diff \
+		diag "$name, $phase: $(tr '\n' ',' <"$shared/asked.deb.$phase")"
+		ok "$name, $phase: both ask the same of systemd" diff \
 			"$shared/asked.deb.$phase" "$shared/asked.rpm.$phase"
 	done
 }
@@ -237,7 +238,8 @@ root_make "$ROOT" || {
 }
 test_image
 test_rpm
-test_scriptlets
+test_scriptlets csrc-gateway
+test_scriptlets csrc-webdav
 test_running
 test_rpm_installed
 done_testing

@@ -1,12 +1,12 @@
 #!/bin/bash
-# What the scripts of packages ask of systemd, those of the .deb and of the .rpm,
-# one thing a line, in files "asked.KIND.PHASE": packages.sh runs this in a
-# container in which the .deb is installed and nothing runs, with the scripts of
-# the .rpm beside it. In place of the programs that they call they find this.
+# What the scripts of a package ask of systemd, those of the .deb and of the .rpm,
+# one thing a line, in files "asked.KIND.PHASE": packages.sh runs this with its
+# name in a container in which the .deb is installed and nothing runs, with the
+# scripts of the .rpm beside it. In place of the programs that they call they find this.
 set -u
 
 SHARED=/csrc/shared
-INFO=/var/lib/dpkg/info/csrc-gateway
+INFO=/var/lib/dpkg/info
 CALLED=(systemctl systemd-sysusers systemd-tmpfiles
 	deb-systemd-helper deb-systemd-invoke)
 
@@ -80,7 +80,8 @@ deb()
 	local script=$1
 	shift
 
-	ASKED=$SHARED/asked.deb.$PHASE "$INFO.$script" "$@"
+	[ -e "$INFO/$NAME.$script" ] || return 0
+	ASKED=$SHARED/asked.deb.$PHASE "$INFO/$NAME.$script" "$@"
 }
 
 rpm()
@@ -104,6 +105,7 @@ run_all()
 
 case ${0##*/} in
 scriptlets.sh)
+	NAME=$1
 	make_programs
 	run_all
 	;;

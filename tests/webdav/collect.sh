@@ -340,6 +340,41 @@ test_requests()
 	csrcadm device set D00002 --channel mail
 }
 
+# device COMMAND OPTION…: csrc-device as D00003, with a queue.
+device()
+{
+	"$CSRC_BUILD/csrc-device" "$1" --center K0001 --serial D00003 \
+		--key-file "$WORK/key3" --queue "$WORK/queue" \
+		--webdav "$APACHE_URL" --ca-file "$APACHE_CONF/ca.pem" \
+		--user D00003 --password-file "$WORK/password3" "${@:2}"
+}
+
+# The whole way, with our own device at the other end.
+test_device()
+{
+	local key_id key
+
+	configured paths=login
+	csrcadm device set D00003 --protection required --channel webdav
+	read -r _ key_id key < <(grep '^D00003 ' "$DEVICES")
+	printf 'key-id: %s\nkey: %s\n' "$key_id" "$key" >"$WORK/key3"
+	echo D00003-password >"$WORK/password3"
+	chmod 600 "$WORK/key3" "$WORK/password3"
+	ok "a device reports" device report --counter total=901
+	once 0 "that is collected"
+	like "$ERR" "*verdict=genuine*receipt=yes" "and genuine"
+	ok "it fetches the receipt" device poll --counter total=902
+	is "$(files "$OUTBOX/D00003")" "" "and leaves none"
+	csrcadm request D00003 --command counters --send >/dev/null
+	once 0 "a request"
+	ok "is answered" device poll --counter total=903 --now
+	once 0 "that is collected, too"
+	is "$(csrcadm request list --answered --json | jq -r .serial)" D00003 \
+		"and answers the request"
+	ok "it fetches that receipt" device poll --counter total=904
+	is "$(files "$OUTBOX/D00003")$(files "$INBOX")" "" "nothing is left"
+}
+
 # However full an inbox is, memory is not.
 test_many()
 {
@@ -379,5 +414,6 @@ test_servers
 test_idle
 test_reload
 test_requests
+test_device
 test_many
 done_testing
