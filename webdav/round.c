@@ -159,14 +159,19 @@ do_inbox(struct station *s)
 		round_break(s, &e);
 }
 
-/* Without a daemon nothing is moved. */
+/* Without a daemon nothing is moved. It is only knocked at: a connection over
+ * which nothing is asked, while a server takes its time, it would refuse. */
 static void
 need_daemon(struct station *s)
 {
 	struct error e;
 
-	if (link_daemon(&s->links[0], &e) == 0)
+	if (s->links[0].client != NULL)
 		return;
+	if (link_daemon(&s->links[0], &e) == 0) {
+		link_hang_up(&s->links[0]);
+		return;
+	}
 	error_prefix(&e, "gateway");
 	round_break(s, &e);
 }
