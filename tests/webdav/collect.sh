@@ -99,6 +99,7 @@ test_up()
 		"and told"
 	like "$ERR" "*csrc-webdav\[*info: a: D00001.$ID.p7m: verdict=genuine reason=- disposal=taken sequence=1 receipt=yes" \
 		"and logged"
+	reports_come 1
 	is "$(gateway_reports | jq -r '.channel + .serial')" webdavD00001 \
 		"it is in the spool"
 	is "$(files "$INBOX")$(files "$WORKING")" "" "and nowhere else"
@@ -190,6 +191,7 @@ test_leftovers()
 	once 0 "what was left in work/"
 	like "$OUT" "a: 2 taken*" "is done"
 	is "$(files "$WORKING")" "" "and gone"
+	reports_come 3
 	is "$(gateway_reports | jq -s 'map(select(.report.counters.total == 401)) |
 		length')" 1 "and in the spool"
 }

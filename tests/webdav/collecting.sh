@@ -8,6 +8,7 @@
 #                                the status in OUT
 #   once CODE TEXT               csrc-webdav --once ends with that; OUT, ERR
 #   reports                      how many are in the spool
+#   reports_come COUNT           waits until at least so many are
 #   files DIRECTORY              the names in it, one line
 
 . "$CSRC_SOURCE/contrib/lib/gateway.sh"
@@ -68,6 +69,16 @@ $ERR"
 reports()
 {
 	gateway_reports | wc -l
+}
+
+has_reports()
+{
+	[ "$(reports)" -ge "$1" ]
+}
+
+reports_come()
+{
+	wait_for 20 has_reports "$1"
 }
 
 files()
