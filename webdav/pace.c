@@ -30,3 +30,27 @@ pace_next(struct pace *p, enum outcome outcome, uint64_t random)
 	p->failures = 0;
 	return outcome == OUTCOME_BUSY ? 0 : p->interval;
 }
+
+void
+look_done(struct look *l, int64_t when, bool all, bool some, uint64_t random)
+{
+	l->seen = when;
+	l->all = all;
+	if (all || some)
+		l->stuck = 0;
+	else if (l->stuck < UINT16_MAX)
+		l->stuck++;
+	l->pause = pace_pause(l->stuck, PACE_FAILED_MAX, random);
+}
+
+/* Of more than can be remembered something is always due; so this is what
+ * slows down. */
+int64_t
+look_next(const struct look *l, int64_t due)
+{
+	if (l->stuck > 0)
+		return l->seen + l->pause;
+	if (!l->all)
+		return l->seen;
+	return due < l->seen + LOOK_EVERY ? due : l->seen + LOOK_EVERY;
+}

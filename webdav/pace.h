@@ -5,6 +5,7 @@
 #ifndef WEBDAV_PACE_H
 #define WEBDAV_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { PACE_FAILED_MAX = 600 /* seconds between two tries, at most */ };
@@ -26,6 +27,24 @@ struct pace {
  * part of the pause is by chance, so that many do not come back as one.
  */
 int64_t pace_next(struct pace *p, enum outcome outcome, uint64_t random);
+
+enum { LOOK_EVERY = 15 * 60 * 1000 /* ms */ };
+
+/* When a directory is looked at again that nobody writes to while all is well.
+ */
+struct look {
+	int64_t seen;       /* the last time, by whatever clock */
+	bool all;           /* nothing was left that could have been done */
+	unsigned int stuck; /* times in a row that nothing of a part went */
+	int64_t pause;      /* while it is */
+};
+
+/* It was looked at then; all of what could be worked on was, or a part; some of
+ * it is gone. */
+void
+look_done(struct look *l, int64_t when, bool all, bool some, uint64_t random);
+/* due: when the first of what was left in it is. */
+int64_t look_next(const struct look *l, int64_t due);
 
 /* A pause that doubles with each failure in a row, from one second to most
  * seconds, of which up to half is taken away by chance. Milliseconds. */

@@ -15,9 +15,8 @@
 #include "webdav/upward.h"
 
 enum {
-	TROUBLES_MAX = 4,            /* in a row */
-	WORK_EVERY = 15 * 60 * 1000, /* ms until work/ is seen anyway */
-	NAMES_A_HELPER = 4           /* fewer are not worth a thread */
+	TROUBLES_MAX = 4,  /* in a row */
+	NAMES_A_HELPER = 4 /* fewer are not worth a thread */
 };
 
 int
@@ -134,18 +133,21 @@ work_on_slice(struct station *s,
 static void
 do_work(struct station *s)
 {
+	int64_t now = clock_milliseconds();
+	bool all = true;
 	struct error e;
 
-	if (clock_milliseconds() < s->look_at_work)
+	if (now < s->look_at_work)
 		return;
 	if (slice_work(s, &e) == 0) {
-		if (s->slice->count == SLICE_MAX)
-			atomic_store(&s->unsettled, 1);
+		all = s->slice->count < SLICE_MAX;
 		work_on_slice(s, upward_work);
 	} else if (e.code != ERROR_NOT_FOUND ||
 		dav_mkcol(s->links[0].dav, WORK, &e) == -1) {
 		round_break(s, &e);
 	}
+	/* it is the first step of a round */
+	look_done(&s->work, now, all, atomic_load(&s->progress) > 0, chance());
 }
 
 static void
@@ -179,14 +181,12 @@ need_daemon(struct station *s)
 static void
 plan_work(struct station *s)
 {
-	int64_t now = clock_milliseconds();
-	int64_t next = tries_next(s->tries, s->work_seen);
+	int64_t due = tries_next(s->tries, s->work.seen);
 
 	if (atomic_load(&s->broken) || atomic_load(&s->unsettled) != 0)
-		s->look_at_work = now;
+		s->look_at_work = clock_milliseconds();
 	else
-		s->look_at_work =
-			next < now + WORK_EVERY ? next : now + WORK_EVERY;
+		s->look_at_work = look_next(&s->work, due);
 }
 
 enum outcome

@@ -42,7 +42,7 @@ struct station {
 
 	/* of the thread that makes the rounds */
 	bool settled;            /* work/ was seen once */
-	int64_t work_seen;       /* when: clock_milliseconds */
+	struct look work;        /* by clock_milliseconds */
 	int64_t look_at_work;    /* when it is to be seen again */
 	unsigned long long told; /* how many were left alone, in the log */
 	/* in the last round: messages seen, requests that were not put */

@@ -21,6 +21,7 @@ enum {
 struct sight {
 	struct station *station;
 	int64_t now;
+	uint64_t due; /* of work/ */
 	unsigned long long foreign, oversized;
 	int told;
 };
@@ -54,6 +55,30 @@ see_message(struct sight *sight, const char *name)
 		return 0;
 	text_copy(slice->names[slice->count], WORK_NAME_SIZE, name);
 	return ++slice->count == SLICE_MAX;
+}
+
+/*
+ * The same for what may stay where it is: each that is due has the same chance,
+ * however many there are. Else those in front that cannot be taken for a while
+ * would hold up all behind them.
+ */
+static void
+draw_message(struct sight *sight, const char *name)
+{
+	struct station *s = sight->station;
+	struct slice *slice = s->slice;
+	uint64_t place;
+
+	s->left++;
+	if (!tries_due(s->tries, name, sight->now))
+		return;
+	place = sight->due++;
+	if (place < SLICE_MAX)
+		slice->count++;
+	else
+		place = chance() % sight->due;
+	if (place < SLICE_MAX)
+		text_copy(slice->names[place], WORK_NAME_SIZE, name);
 }
 
 static int
@@ -109,7 +134,8 @@ see_work(const struct dav_entry *entry, void *arg)
 	if (s->settled && is_of_another(s, entry->name) &&
 		!tries_known(s->tries, entry->name))
 		tries_hold(s->tries, entry->name, sight->now + GRACE);
-	return see_message(sight, entry->name);
+	draw_message(sight, entry->name);
+	return 0;
 }
 
 static void
@@ -172,7 +198,6 @@ slice_work(struct station *s, struct error *e)
 
 	if (list(&sight, WORK, see_work, e) == -1)
 		return -1;
-	s->work_seen = sight.now;
 	s->settled = true;
 	return 0;
 }

@@ -13,11 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
+#include "tests/unit/hostile.h"
 #include "webdav/configuration.h"
 #include "webdav/copies.h"
 #include "webdav/filename.h"
 #include "webdav/pace.h"
 #include "webdav/secret.h"
+#include "webdav/slice.h"
 #include "webdav/tries.h"
 
 #define SERVER "[server a]\nurl = https://dav.example/csrc/\ncenter = K0001\n"
@@ -273,6 +276,99 @@ failures_come_ever_more_seldom(void **state)
 	assert_int_equal(pace_pause(0, 10, 0), 1000);
 }
 
+/* Whatever a server's own interval is. */
+static void
+work_is_looked_at_anyway(void **state)
+{
+	const int64_t never = TRIES_NEVER;
+	struct look l = { 0 };
+
+	(void)state;
+	look_done(&l, 5000, true, false, 0);
+	assert_int_equal(look_next(&l, never), 5000 + LOOK_EVERY);
+	assert_int_equal(look_next(&l, 7000), 7000);
+	look_done(&l, 6000, false, true, 0);
+	assert_int_equal(look_next(&l, never), 6000);
+}
+
+/* More than fits waits for a gateway that can take none: something is due at
+ * each moment, but nobody is in a hurry. */
+static void
+what_is_stuck_is_tried_ever_more_seldom(void **state)
+{
+	struct look l = { 0 };
+	int64_t whole = 1000;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		look_done(&l, 1000000, false, false, (uint64_t)i * 7919);
+		assert_in_range(look_next(&l, 1000001), 1000000 + whole / 2,
+			1000000 + whole);
+		whole = whole < 512000 ? whole * 2 : PACE_FAILED_MAX * 1000;
+	}
+	look_done(&l, 1000000, false, true, 0);
+	assert_int_equal(look_next(&l, 1000001), 1000000);
+}
+
+/* A listing of work/ that is twice as long as a slice. */
+static char *
+long_listing(void)
+{
+	static const char begins[] =
+		"HTTP/1.1 207 Multi-Status\r\nConnection: close\r\n"
+		"Content-Length: %zu\r\n\r\n%s";
+	struct buffer list = { 0 };
+	char *all;
+
+	buffer_text(&list, "<multistatus xmlns=\"DAV:\">");
+	for (int i = 0; i < 2 * SLICE_MAX; i++)
+		assert_int_equal(
+			buffer_format(&list,
+				"<response><href>/x/work/%016x."
+				"A%d.0123456789abcdef.p7m</href><propstat>"
+				"<prop/><status>HTTP/1.1 200 OK</status>"
+				"</propstat></response>",
+				(unsigned int)i, i >= SLICE_MAX),
+			BUFFER_OK);
+	buffer_text(&list, "</multistatus>");
+	assert_true(asprintf(&all, begins, list.length, list.data) != -1);
+	buffer_clear(&list);
+	return all;
+}
+
+/* Those in front may be such as cannot be taken for a long time. */
+static void
+all_of_work_has_its_chance(void **state)
+{
+	struct hostile h;
+	struct scene scene = { .manner = SAYS, .says = long_listing() };
+	struct station s = { .instance = 0 };
+	struct configuration *c;
+	struct error e = { 0 };
+	char text[256];
+	int behind = 0;
+
+	(void)state;
+	hostile_start(&h, &scene);
+	snprintf(text, sizeof(text),
+		"[server a]\nurl = http://127.0.0.1:%d/x/\ncenter = K0001\n"
+		"allow_http = yes\n",
+		h.port);
+	c = load(text);
+	if (station_open(&s, c, &c->servers[0], &e) != 0 ||
+		slice_work(&s, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(s.left, 2 * SLICE_MAX);
+	assert_int_equal(s.slice->count, SLICE_MAX);
+	for (size_t i = 0; i < s.slice->count; i++)
+		behind += strstr(s.slice->names[i], ".A1.") != NULL;
+	assert_in_range(behind, SLICE_MAX / 4, 3 * SLICE_MAX / 4);
+	station_close(&s);
+	configuration_free(&c);
+	hostile_stop(&h);
+	free((char *)scene.says);
+}
+
 static void
 each_name_has_its_pause(void **state)
 {
@@ -386,6 +482,9 @@ main(void)
 		cmocka_unit_test(passwords_are_kept_from_others),
 		cmocka_unit_test(names_have_one_spelling),
 		cmocka_unit_test(failures_come_ever_more_seldom),
+		cmocka_unit_test(work_is_looked_at_anyway),
+		cmocka_unit_test(what_is_stuck_is_tried_ever_more_seldom),
+		cmocka_unit_test(all_of_work_has_its_chance),
 		cmocka_unit_test(each_name_has_its_pause),
 		cmocka_unit_test(names_may_be_forgotten),
 		cmocka_unit_test(all_servers_have_it),
