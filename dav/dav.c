@@ -43,6 +43,27 @@ check_library(struct error *e)
 	return 0;
 }
 
+/* One that is broken may have a password anywhere in it. */
+static const char *
+sayable(const char *url)
+{
+	return strchr(url, '@') == NULL ? url : "what has an \"@\" in it";
+}
+
+/* neon takes whatever follows host's colon for a port. */
+static bool
+has_sound_port(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+	const char *end = host + strcspn(host, "/"), *colon;
+
+	if (*host == '[')
+		host += strcspn(host, "]/");
+	colon = memchr(host, ':', (size_t)(end - host));
+	return colon == NULL ||
+		colon + 1 + strspn(colon + 1, "0123456789") == end;
+}
+
 /* What a URL must have, and what it must not. */
 static int
 split_url(const char *url, ne_uri *parts, struct error *e)
@@ -51,10 +72,13 @@ split_url(const char *url, ne_uri *parts, struct error *e)
 		parts->host == NULL || parts->host[0] == '\0' ||
 		parts->path == NULL || parts->query != NULL ||
 		parts->fragment != NULL || parts->port > PORT_MAX)
-		return error_set(e, ERROR_USAGE, "%s: not a URL", url);
+		return error_set(e, ERROR_USAGE, "%s: not a URL", sayable(url));
 	if (parts->userinfo != NULL)
 		return error_set(e, ERROR_USAGE,
 			"a URL with a user or a password in it");
+	if (!has_sound_port(url))
+		return error_set(
+			e, ERROR_USAGE, "%s: not a port", sayable(url));
 	if (parts->port == 0)
 		parts->port = ne_uri_defaultport(parts->scheme);
 	return 0;

@@ -593,9 +593,17 @@ options_refused(void **state)
 		{ .url = "http://host/" },
 		{ .url = "ftp://host/", .allow_http = true },
 		{ .url = "https://host:99999/" },
+		{ .url = "https://host:80x/" },
+		{ .url = "https://host:x/" },
+		{ .url = "https://host:1:80/" },
+		{ .url = "https://[::1]:x/" },
 		{ .url = "https://host/?a" },
 		{ .url = "https://host/#a" },
 		{ .url = "https://user:word@host/" },
+		{ .url = "https://user:pass#word@host/" },
+		{ .url = "https://user:pass word@host/" },
+		{ .url = "https://host/", .proxy = "http://u:p/word@host" },
+		{ .url = "https://host/", .proxy = "http://u:p?word@host" },
 		{ .url = "https://host/ a" },
 		{ .url = "https://host/\r\nX: y" },
 		{ .url = "https://host/", .user = "a" },
@@ -615,7 +623,8 @@ options_refused(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		e.code = ERROR_NONE;
 		if (dav_open(&rows[i], &dav, &e) != -1 ||
-			e.code != ERROR_USAGE || dav != NULL)
+			e.code != ERROR_USAGE || dav != NULL ||
+			strstr(e.text, "word@") != NULL)
 			fail_msg("row %zu, %s: %d %s", i, rows[i].url, e.code,
 				e.text);
 	}
