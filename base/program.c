@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,27 +71,36 @@ start(const char *const argv[], int in, int out, pid_t *pid_r)
 	return rc;
 }
 
+/* How long it may take. */
+struct patience {
+	int seconds;
+	int64_t until;
+};
+
 /* Is there more to read, or the end, within the time? */
-static bool
-wait_for(int fd, int64_t until)
+static int
+wait_for(int fd, const struct patience *p, struct error *e)
 {
 	struct pollfd poll_fd = { fd, POLLIN, 0 };
-	int64_t left = until - clock_milliseconds();
+	int64_t left;
 
-	return left > 0 && poll(&poll_fd, 1, (int)left) != 0;
+	while ((left = p->until - clock_milliseconds()) > 0)
+		if (poll(&poll_fd, 1, (int)left) > 0)
+			return 0;
+	return error_set(
+		e, ERROR_TROUBLE, "has not ended after %d seconds", p->seconds);
 }
 
 static int
-read_all(int fd, int seconds, char *out, size_t size, struct error *e)
+read_all(int fd, const struct patience *p, char *out, size_t size,
+	struct error *e)
 {
-	const int64_t until = clock_milliseconds() + seconds * INT64_C(1000);
 	size_t length = 0;
 	ssize_t got;
 
 	while (length < size) {
-		if (!wait_for(fd, until))
-			return error_set(e, ERROR_TROUBLE,
-				"has not ended after %d seconds", seconds);
+		if (wait_for(fd, p, e) == -1)
+			return -1;
 		got = read(fd, out + length, size - length);
 		if (got == -1 && errno == EINTR)
 			continue;
@@ -103,6 +113,19 @@ read_all(int fd, int seconds, char *out, size_t size, struct error *e)
 		}
 	}
 	return error_set(e, ERROR_LIMIT, "prints too much");
+}
+
+/* Who closes its output need not end. */
+static int
+wait_for_end(pid_t pid, const struct patience *p, struct error *e)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0), rc;
+
+	if (fd == -1)
+		return error_errno(e, "cannot be waited for");
+	rc = wait_for(fd, p, e);
+	close(fd);
+	return rc;
 }
 
 int
@@ -140,6 +163,8 @@ int
 program_ask(const char *const argv[], int input, int seconds, char *out,
 	size_t size, int *status_r, struct error *e)
 {
+	const struct patience patience = { seconds,
+		clock_milliseconds() + seconds * INT64_C(1000) };
 	int ends[2], rc;
 	pid_t pid;
 
@@ -153,8 +178,10 @@ program_ask(const char *const argv[], int input, int seconds, char *out,
 			rc == ENOENT ? ERROR_NOT_FOUND : ERROR_TROUBLE,
 			"%s cannot be run: %s", argv[0], strerror(rc));
 	}
-	rc = read_all(ends[0], seconds, out, size, e);
+	rc = read_all(ends[0], &patience, out, size, e);
 	close(ends[0]);
+	if (rc == 0)
+		rc = wait_for_end(pid, &patience, e);
 	if (rc == -1)
 		(void)kill(pid, SIGKILL);
 	if (finish(pid, status_r, rc == 0 ? e : NULL) == -1)
