@@ -85,7 +85,7 @@ struct key {
 };
 
 /*
- * The canonical form of an RFC 5321 or 6531 address: brackets, source channel
+ * The canonical form of an RFC 5321 or 6531 address: brackets, source route
  * and needless quotes removed, ASCII in lower case, the domain as A-labels (RFC
  * 5890). False if it is none.
  */

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -30,7 +31,7 @@ static struct client *client;
 static const char *answer, *complaint;
 static enum exit_code code;
 static int times; /* the answer, over and over */
-static bool slow;
+static atomic_bool slow;
 static char asked[1024];
 static struct buffer got;
 
