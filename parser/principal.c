@@ -7,6 +7,23 @@
 
 #include "base/text.h"
 
+static bool
+machine_name(const char *text, size_t length, char *out)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+
+	out[0] = '\0';
+	if (length == 0 || length >= MACHINE_NAME_SIZE)
+		return false;
+	memcpy(out, text, length);
+	out[length] = '\0';
+	text_upper(out);
+	if (strspn(out, good) == length)
+		return true;
+	out[0] = '\0';
+	return false;
+}
+
 static const struct {
 	const char *prefix;
 	bool (*name)(const char *text, size_t length, char *out);
@@ -14,9 +31,9 @@ static const struct {
 	[PRINCIPAL_DEVICE] = { "device:", claims_serial },
 	/* an agent's ID has the syntax of a center's */
 	[PRINCIPAL_AGENT] = { "agent:", claims_center },
+	[PRINCIPAL_COLLECTOR] = { "collector:", machine_name },
+	[PRINCIPAL_SERVER] = { "server:", machine_name },
 };
-
-static const enum principal_kind all[] = { PRINCIPAL_DEVICE, PRINCIPAL_AGENT };
 
 static bool
 spell(enum principal_kind kind, const char *name, size_t length,
@@ -42,11 +59,11 @@ principal_parse(const char *text, size_t length, char out[PRINCIPAL_SIZE])
 {
 	size_t skip;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		skip = strlen(kinds[all[i]].prefix);
-		if (length > skip &&
-			memcmp(text, kinds[all[i]].prefix, skip) == 0)
-			return spell(all[i], text + skip, length - skip, out);
+	for (enum principal_kind i = PRINCIPAL_DEVICE; i < PRINCIPAL_KINDS;
+		i++) {
+		skip = strlen(kinds[i].prefix);
+		if (length > skip && memcmp(text, kinds[i].prefix, skip) == 0)
+			return spell(i, text + skip, length - skip, out);
 	}
 	out[0] = '\0';
 	return false;

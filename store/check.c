@@ -199,7 +199,7 @@ check_activity(const struct octets *key, const struct octets *value, void *arg)
 
 /* Does the secret open? */
 static bool
-opens(struct check *c, const struct octets *id, const struct key_row *row)
+opens(struct check *c, const struct octets *id, struct key_row *row)
 {
 	unsigned char secret[KEY_SIZE_MAX];
 	struct error ignored;
@@ -399,6 +399,39 @@ check_server(const struct octets *key, const struct octets *value, void *arg)
 	return 0;
 }
 
+/* Does the code open, and is it one? */
+static bool
+code_opens(struct check *c, struct licence_row *row)
+{
+	char code[LICENCE_CODE_SIZE];
+	struct error ignored;
+	int rc;
+
+	if (!c->store->keyed)
+		return true;
+	rc = secret_unwrap_code(c->store, row, code, &ignored);
+	wipe(code, sizeof(code));
+	return rc == 0;
+}
+
+/* Whom it is for may be gone: then nobody gets it. */
+static int
+check_licence(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct licence_row row;
+	struct licence *l = &row.licence;
+	char name[PRINCIPAL_SIZE];
+
+	if (!key_text(key, l->id, sizeof(l->id)) ||
+		!rows_unpack_licence(*value, &row) || !code_opens(c, &row))
+		return fault(c, TABLE_LICENCES, key, "damaged");
+	if (!principal_parse(l->principal, strlen(l->principal), name) ||
+		strcmp(name, l->principal) != 0)
+		return fault(c, TABLE_LICENCES, key, "for nobody");
+	return 0;
+}
+
 static int
 check_expiry(const struct octets *key, const struct octets *value, void *arg)
 {
@@ -453,6 +486,7 @@ static const struct {
 	{ TABLE_PENDING, check_pending, NULL },
 	{ TABLE_MESSAGES, check_message, NULL },
 	{ TABLE_SERVERS, check_server, NULL },
+	{ TABLE_LICENCES, check_licence, NULL },
 	{ TABLE_SEEN, check_seen, NULL },
 	{ TABLE_EXPIRY, check_expiry, NULL },
 	{ TABLE_OUTBOX, check_outbox, NULL },

@@ -45,6 +45,7 @@ static const char *const table_files[TABLES] = {
 	[TABLE_PENDING] = "pending.db",
 	[TABLE_MESSAGES] = "messages.db",
 	[TABLE_SERVERS] = "servers.db",
+	[TABLE_LICENCES] = "licences.db",
 };
 
 const char *

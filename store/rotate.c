@@ -1,11 +1,13 @@
 /*
  * The change of the master key. Its first transaction puts a trace of the new
- * key beside the old one's; then each key is wrapped anew, row by row; and the
- * last one makes the new trace the store's. Whoever opens a store with both
- * traces goes on with the rows, which tell by themselves how far that has come:
- * so it may be cut off at any moment.
+ * key beside the old one's; then each key, and the code of each licence, is
+ * wrapped anew, row by row; and the last one makes the new trace the store's.
+ * Whoever opens a store with both traces goes on with the rows, which tell by
+ * themselves how far that has come: so it may be cut off at any moment.
  */
 #include "store/rotate.h"
+
+#include <string.h>
 
 #include "base/log.h"
 #include "base/wipe.h"
@@ -18,6 +20,7 @@ enum { TIDY_ROWS = 1024 };
 
 struct rewrap {
 	struct store *store;
+	db_body *row;
 	struct octets id; /* of the row in hand */
 	uint64_t count;
 	struct error *e;
@@ -25,7 +28,7 @@ struct rewrap {
 
 /* It may run more than once; one that is gone by now is passed over. */
 static int
-rewrap_row(struct db_txn *t, void *arg, struct error *e)
+rewrap_key(struct db_txn *t, void *arg, struct error *e)
 {
 	const struct rewrap *w = arg;
 	struct key_row row;
@@ -40,6 +43,28 @@ rewrap_row(struct db_txn *t, void *arg, struct error *e)
 	p = rows_pack_key(&row);
 	octets = pack_row(&p);
 	return db_put(t, TABLE_KEYS, &w->id, &octets, e);
+}
+
+static int
+rewrap_licence(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct rewrap *w = arg;
+	char id[LICENCE_ID_SIZE];
+	struct licence_row row;
+	struct packer p;
+	int found;
+
+	if (w->id.length >= sizeof(id))
+		return rows_damaged(TABLE_LICENCES, e);
+	memcpy(id, w->id.data, w->id.length);
+	id[w->id.length] = '\0';
+	found = rows_licence(t, id, &row, e);
+	if (found == 1)
+		found = secret_rewrap_code(w->store, &row, e);
+	if (found != 1)
+		return found;
+	p = rows_pack_licence(&row);
+	return rows_put(t, TABLE_LICENCES, id, &p, e);
 }
 
 /* The log of a million rows would fill the disk. */
@@ -62,7 +87,7 @@ rewrap_each(const struct octets *key, const struct octets *value, void *arg)
 
 	(void)value;
 	w->id = *key;
-	if (store_write(w->store, LATER, rewrap_row, w, w->e) == -1)
+	if (store_write(w->store, LATER, w->row, w, w->e) == -1)
 		return -1;
 	return ++w->count % TIDY_ROWS == 0 ? tidy(w->store, w->e) : 0;
 }
@@ -86,18 +111,31 @@ end(struct db_txn *t, void *arg, struct error *e)
 	return db_delete(t, TABLE_META, &next, e) < 0 ? -1 : 0;
 }
 
+/* How many; -1. */
+static int64_t
+rewrap_table(struct store *s, enum table table, db_body *row, struct error *e)
+{
+	const struct octets all = { "", 0 };
+	struct rewrap w = { .store = s, .row = row, .e = e };
+
+	if (store_walk(s, table, &all, rewrap_each, &w, e) != 0)
+		return -1;
+	return (int64_t)w.count;
+}
+
 int
 rotate_go_on(struct store *s, struct error *e)
 {
-	const struct octets all = { "", 0 };
-	struct rewrap w = { .store = s, .e = e };
+	const int64_t keys = rewrap_table(s, TABLE_KEYS, rewrap_key, e);
+	const int64_t licences = keys == -1
+		? -1
+		: rewrap_table(s, TABLE_LICENCES, rewrap_licence, e);
 
-	if (store_walk(s, TABLE_KEYS, &all, rewrap_each, &w, e) != 0 ||
-		store_write(s, DURABLE, end, s, e) == -1)
+	if (licences == -1 || store_write(s, DURABLE, end, s, e) == -1)
 		return -1;
 	identity_take_next(s);
-	log_info("the master key was changed, for %llu keys",
-		(unsigned long long)w.count);
+	log_info("the master key was changed, for %lld keys and %lld licences",
+		(long long)keys, (long long)licences);
 	return 0;
 }
 

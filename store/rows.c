@@ -322,6 +322,50 @@ rows_unpack_server(struct octets row, struct server *v)
 }
 
 struct packer
+rows_pack_licence(const struct licence_row *row)
+{
+	const struct licence *l = &row->licence;
+	struct packer p = begin();
+
+	pack_text(&p, l->principal);
+	pack_number(&p, (uint64_t)l->created, 8);
+	pack_number(&p, (uint64_t)l->expires, 8);
+	pack_number(&p, (uint64_t)l->used, 8);
+	pack_number(&p, (uint64_t)l->confirmed, 8);
+	pack_number(&p, (uint64_t)l->revoked, 8);
+	pack_octets(&p, l->key, sizeof(l->key));
+	pack_text(&p, l->transaction);
+	pack_text(&p, l->holder);
+	pack_number(&p, (uint64_t)l->held, 8);
+	pack_number(&p, l->resets, 8);
+	pack_octets(&p, row->wrapped, row->wrapped_length);
+	return p;
+}
+
+bool
+rows_unpack_licence(struct octets row, struct licence_row *row_r)
+{
+	struct licence *l = &row_r->licence;
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, l->principal, sizeof(l->principal));
+	l->created = unpack_time(&u);
+	l->expires = unpack_time(&u);
+	l->used = unpack_time(&u);
+	l->confirmed = unpack_time(&u);
+	l->revoked = unpack_time(&u);
+	if (unpack_octets(&u, l->key, sizeof(l->key)) != sizeof(l->key))
+		u.failed = true;
+	unpack_text(&u, l->transaction, sizeof(l->transaction));
+	unpack_text(&u, l->holder, sizeof(l->holder));
+	l->held = unpack_time(&u);
+	l->resets = unpack_number(&u, 8);
+	row_r->wrapped_length =
+		unpack_octets(&u, row_r->wrapped, sizeof(row_r->wrapped));
+	return unpack_done(&u);
+}
+
+struct packer
 rows_pack_expiry(const struct expiry *x)
 {
 	struct packer p = { .length = 0 };
@@ -462,6 +506,17 @@ rows_server(struct db_txn *t, const char *name, struct server *row_r,
 	memset(row_r, 0, sizeof(*row_r));
 	memcpy(row_r->name, name, key.length + 1);
 	FETCH(TABLE_SERVERS, &key, rows_unpack_server, row_r);
+}
+
+int
+rows_licence(struct db_txn *t, const char *id, struct licence_row *row_r,
+	struct error *e)
+{
+	struct octets key = text_octets_of(id);
+
+	memset(row_r, 0, sizeof(*row_r));
+	memcpy(row_r->licence.id, id, key.length + 1);
+	FETCH(TABLE_LICENCES, &key, rows_unpack_licence, row_r);
 }
 
 int

@@ -6,6 +6,7 @@
 #define STORE_ROWS_H
 
 #include "store/ledger.h"
+#include "store/licence.h"
 #include "store/pack.h"
 #include "store/pending.h"
 #include "store/registry.h"
@@ -21,6 +22,12 @@ struct key_row {
 	int64_t created, used;
 	size_t wrapped_length;
 	unsigned char wrapped[WRAPPED_KEY_MAX];
+};
+
+struct licence_row {
+	struct licence licence;
+	size_t wrapped_length;
+	unsigned char wrapped[WRAPPED_KEY_MAX]; /* the code's letters */
 };
 
 struct seen_row {
@@ -62,6 +69,8 @@ struct packer rows_pack_pending(const struct pending *w);
 bool rows_unpack_pending(struct octets row, struct pending *w);
 struct packer rows_pack_server(const struct server *v);
 bool rows_unpack_server(struct octets row, struct server *v);
+struct packer rows_pack_licence(const struct licence_row *l);
+bool rows_unpack_licence(struct octets row, struct licence_row *l);
 /* This one is a key; its row is empty. */
 struct packer rows_pack_expiry(const struct expiry *x);
 bool rows_unpack_expiry(struct octets key, struct expiry *x);
@@ -82,6 +91,8 @@ int rows_request(struct db_txn *t, const char *id, struct request *row_r,
 int rows_pending(struct db_txn *t, const char *serial, const char *email_id,
 	struct pending *row_r, struct error *e);
 int rows_server(struct db_txn *t, const char *name, struct server *row_r,
+	struct error *e);
+int rows_licence(struct db_txn *t, const char *id, struct licence_row *row_r,
 	struct error *e);
 int rows_seen(struct db_txn *t, const unsigned char *digest,
 	struct seen_row *seen, struct error *e);

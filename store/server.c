@@ -10,12 +10,12 @@
 bool
 registry_server_name(const char *text, char out[SERVER_NAME_SIZE])
 {
-	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+	char principal[PRINCIPAL_SIZE];
 
-	if (!text_copy(out, SERVER_NAME_SIZE, text))
-		return false;
-	text_upper(out);
-	return out[0] != '\0' && strspn(out, good) == strlen(out);
+	out[0] = '\0';
+	return principal_spell(PRINCIPAL_SERVER, text, principal) &&
+		text_copy(out, SERVER_NAME_SIZE,
+			principal_name(principal, PRINCIPAL_SERVER));
 }
 
 /* Where a path can be put behind it, and no password is in it. */

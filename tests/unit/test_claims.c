@@ -168,6 +168,12 @@ principals(void **state)
 		{ "agent:", "" },
 		{ "agent:a_b", "" },
 		{ "agent", "" },
+		{ "collector:South-1", "collector:SOUTH-1" },
+		{ "server:12345678901234567890123456789012",
+			"server:12345678901234567890123456789012" },
+		{ "server:123456789012345678901234567890123", "" },
+		{ "server:a/b", "" },
+		{ "server:", "" },
 		{ "site:A", "" },
 		{ "A4FM021007478", "" },
 		{ "", "" },
@@ -184,6 +190,7 @@ principals(void **state)
 		assert_int_equal(principal_same(out, rows[i].spelling), is);
 	}
 	assert_false(principal_parse("device:A\0B", 10, out));
+	assert_false(principal_parse("server:A\0B", 10, out));
 	assert_true(principal_spell(PRINCIPAL_AGENT, "s7", out));
 	assert_string_equal(out, "agent:S7");
 	assert_string_equal(principal_name(out, PRINCIPAL_AGENT), "S7");

@@ -1,7 +1,7 @@
 /*
- * The master key is changed: no device gets another one, and at whatever moment
- * the change is cut off, the store opens with what is on disk, and the change
- * can be ended.
+ * The master key is changed: no device gets another one, no licence another
+ * code, and at whatever moment the change is cut off, the store opens with what
+ * is on disk, and the change can be ended.
  */
 #include "tests/unit/store_fixture.h"
 
@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/wipe.h"
 #include "config/masterkey.h"
+#include "store/licence.h"
 #include "tests/unit/killed.h"
 
 enum { FEW = 20, MANY = 1100 /* more than go to the disk at once */ };
@@ -20,6 +21,7 @@ struct drill {
 	unsigned int count; /* of devices, and of their keys */
 	char path[192];     /* of the master key */
 	struct masterkeys keys;
+	struct licence_made licences[FEW];
 };
 
 static void
@@ -65,6 +67,14 @@ keys_are_whole(struct drill *d)
 {
 	struct fixture *f = d->f;
 
+	for (unsigned int i = 0; i < FEW; i++) {
+		struct licence l;
+		char code[LICENCE_CODE_SIZE];
+
+		OK(licence_reserve(f->store, d->licences[i].id, "t1", NOW, &l,
+			code, &f->e));
+		assert_string_equal(code, d->licences[i].code);
+	}
 	for (unsigned int i = 0; i < d->count; i++) {
 		const struct key k = key_number(i);
 		struct key found;
@@ -95,6 +105,8 @@ begin(struct drill *d, struct fixture *f, unsigned int count)
 
 		OK(registry_key_add(f->store, &k, &f->e));
 	}
+	OK(licence_new(
+		f->store, "agent:S7", FEW, NOW + DAY, NOW, d->licences, &f->e));
 	store_close(&f->store);
 }
 
