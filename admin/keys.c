@@ -36,17 +36,22 @@ struct login {
 	const char *serial, *user, *password, *line;
 };
 
+struct licence {
+	const char *id, *principal, *expires, *code;
+};
+
 bool
 keys_wanted(
 	const struct command *row, const struct arguments *a, struct keys *k)
 {
-	const bool password = strcmp(row->verb, "webdav") == 0;
+	const bool other = strcmp(row->verb, "webdav") == 0 ||
+		strcmp(row->verb, "licence") == 0;
 
 	*k = (struct keys){ .json = options_given(a, "json") };
-	if (!password && strcmp(row->verb, "device") != 0)
+	if (!other && strcmp(row->verb, "device") != 0)
 		return false;
 	k->file = options_value(a, "generate-keys");
-	if (password || strcmp(row->noun, "key") == 0)
+	if (other || strcmp(row->noun, "key") == 0)
 		k->directory = options_value(a, "output");
 	return k->file != NULL || k->directory != NULL;
 }
@@ -164,6 +169,40 @@ take_login(struct round *r, const struct login *l)
 	(void)command_failed(&c, &e);
 }
 
+static int
+write_licence(const struct round *r, const struct licence *l, struct error *e)
+{
+	char path[PATH_SIZE];
+	FILE *file = open_own(r, l->id, "licence", path, e);
+
+	if (file == NULL)
+		return -1;
+	fprintf(file, "licence: %s\ncode: %s\n", l->id, l->code);
+	if (close_new(file, path, e) == -1)
+		return -1;
+	if (r->k->json)
+		return output_json(stdout, e, "{s:s,s:s,s:s,s:s}", "licence",
+			l->id, "principal", l->principal, "expires", l->expires,
+			"file", path);
+	printf("%s %s\n", l->id, path);
+	return 0;
+}
+
+static void
+take_licence(struct round *r, const struct licence *l)
+{
+	struct command_context c = { .err = stderr, .json = r->k->json };
+	struct error e;
+
+	if (write_licence(r, l, &e) == 0) {
+		r->written++;
+		return;
+	}
+	r->failed++;
+	error_prefix(&e, "the code of %s is lost, revoke it", l->id);
+	(void)command_failed(&c, &e);
+}
+
 /* A serial may have a quote in it. */
 static int
 write_row(FILE *file, const struct made *m, struct error *e)
@@ -192,24 +231,31 @@ take_key(struct round *r, const struct made *m)
 	(void)command_failed(&c, &e);
 }
 
+static const char *
+member(const json_t *line, const char *name)
+{
+	return json_string_value(json_object_get(line, name));
+}
+
 /* What is no key is the answer. */
 static void
 take_line(struct round *r, const char *text, size_t length)
 {
 	json_t *line = json_loadb(text, length, 0, NULL);
-	const struct made m = { json_string_value(
-					json_object_get(line, "serial")),
-		json_string_value(json_object_get(line, "key_id")),
-		json_string_value(json_object_get(line, "key")) };
-
-	const struct login l = { m.serial,
-		json_string_value(json_object_get(line, "user")),
-		json_string_value(json_object_get(line, "password")),
-		json_string_value(json_object_get(line, "line")) };
+	const struct made m = { member(line, "serial"), member(line, "key_id"),
+		member(line, "key") };
+	const struct login l = { m.serial, member(line, "user"),
+		member(line, "password"), member(line, "line") };
+	const struct licence licence = { member(line, "licence"),
+		member(line, "principal"), member(line, "expires"),
+		member(line, "code") };
 
 	if (m.serial != NULL && l.user != NULL && l.password != NULL &&
 		l.line != NULL)
 		take_login(r, &l);
+	else if (licence.id != NULL && licence.principal != NULL &&
+		licence.expires != NULL && licence.code != NULL)
+		take_licence(r, &licence);
 	else if (m.serial != NULL && m.id != NULL && m.secret != NULL)
 		take_key(r, &m);
 	else

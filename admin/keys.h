@@ -1,5 +1,5 @@
 /*
- * Where keys and passwords go that a command makes: a file for each in a
+ * Where keys, passwords and codes go that a command makes: a file for each in a
  * directory, or one CSV file for all. None of them is for anybody else to read,
  * and none is there before.
  */

@@ -25,6 +25,15 @@
 	{                                                         \
 		.operand = "NAME", .meaning = "the server's name" \
 	}
+#define LICENCE                                                     \
+	{                                                           \
+		.operand = "LICENCE", .meaning = "the licence's id" \
+	}
+#define VALID                                        \
+	{                                            \
+		.name = "valid", .value = "TIME",    \
+		.meaning = "for how long it is good" \
+	}
 #define EMAIL_ID                                                           \
 	{                                                                  \
 		.operand = "EMAIL-ID", .meaning = "the request's Email-ID" \
@@ -428,6 +437,82 @@ static const struct command rows[] = {
 				.meaning = "put it into a file in a "
 					   "directory" } },
 		.run = command_webdav_password,
+	},
+	{
+		.verb = "licence",
+		.noun = "new",
+		.summary = "make licences, each for one certificate",
+		.place = PLACE_STORE,
+		.changes = true,
+		.takes = { { .name = "serial",
+				   .value = "SERIAL",
+				   .meaning = "for a device",
+				   .required = true },
+			{ .name = "agent",
+				.value = "AGENT",
+				.meaning = "for a collection agent",
+				.tie = TIE_OR },
+			{ .name = "collector",
+				.value = "NAME",
+				.meaning = "for a collector of WebDAV servers",
+				.tie = TIE_OR },
+			{ .name = "server",
+				.value = "NAME",
+				.meaning = "for a WebDAV server",
+				.tie = TIE_OR },
+			{ .name = "count",
+				.value = "N",
+				.meaning = "how many" },
+			VALID,
+			{ .name = "output",
+				.value = "DIR",
+				.meaning = "put each into a file in a "
+					   "directory" } },
+		.run = command_licence_new,
+	},
+	{
+		.verb = "licence",
+		.noun = "list",
+		.summary = "list licences, without their codes",
+		.place = PLACE_STORE,
+		.takes = { { .name = "unused",
+				   .meaning = "those that are still good" },
+			{ .name = "used",
+				.meaning = "those that a public key has",
+				.tie = TIE_OR },
+			{ .name = "unconfirmed",
+				.meaning = "those used a week ago and never "
+					   "confirmed",
+				.tie = TIE_OR } },
+		.run = command_licence_list,
+	},
+	{
+		.verb = "licence",
+		.noun = "show",
+		.summary = "show one licence, without its code",
+		.place = PLACE_STORE,
+		.takes = { LICENCE },
+		.run = command_licence_show,
+	},
+	{
+		.verb = "licence",
+		.noun = "revoke",
+		.summary = "end licences: nobody gets anything for them",
+		.place = PLACE_STORE,
+		.changes = true,
+		.takes = { { .operand = "LICENCE",
+			.meaning = "the licence's id",
+			.many = true } },
+		.run = command_licence_revoke,
+	},
+	{
+		.verb = "licence",
+		.noun = "reset",
+		.summary = "let another public key have a licence",
+		.place = PLACE_STORE,
+		.changes = true,
+		.takes = { LICENCE, VALID },
+		.run = command_licence_reset,
 	},
 	{
 		.verb = "request",

@@ -41,6 +41,12 @@ command_function command_server_remove;
 
 command_function command_webdav_password;
 
+command_function command_licence_new;
+command_function command_licence_list;
+command_function command_licence_show;
+command_function command_licence_revoke;
+command_function command_licence_reset;
+
 command_function command_request;
 command_function command_request_waiting;
 command_function command_request_list;
