@@ -24,6 +24,7 @@ struct wire {
 	/* under lock */
 	int fd; /* -1: none */
 	bool busy, late, ends;
+	bool asleep;              /* the thread waits for no deadline */
 	struct timespec deadline; /* CLOCK_MONOTONIC */
 	long long moved;          /* octets that gave no whole second yet */
 };
@@ -102,7 +103,9 @@ see_to_time(void *arg)
 	pthread_mutex_lock(&wire->lock);
 	while (!wire->ends) {
 		if (!wire->busy || wire->late) {
+			wire->asleep = true;
 			pthread_cond_wait(&wire->turn, &wire->lock);
+			wire->asleep = false;
 			continue;
 		}
 		until = wire->deadline;
@@ -182,7 +185,10 @@ wire_begin(struct wire *wire)
 	wire->moved = 0;
 	wire->late = false;
 	wire->busy = true;
-	pthread_cond_signal(&wire->turn);
+	/* Else it waits for an earlier deadline, and looks again then. Waking
+	 * it for each request would be a switch of threads each time. */
+	if (wire->asleep)
+		pthread_cond_signal(&wire->turn);
 	pthread_mutex_unlock(&wire->lock);
 	current = wire;
 }

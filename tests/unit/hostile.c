@@ -110,6 +110,10 @@ answer(struct hostile *h, int fd)
 		while (hear(h, fd) && say(fd, scene->says, length))
 			;
 		break;
+	case TIRES:
+		if (hear(h, fd))
+			drip(h, fd);
+		break;
 	case DEAF:
 		break;
 	}

@@ -14,6 +14,7 @@ enum manner {
 	SAYS,   /* and closes */
 	WAITS,  /* says it, and keeps the connection */
 	DRIPS,  /* says it, and then an octet of the filler now and then */
+	TIRES,  /* says it, and answers the next request as DRIPS does */
 	FLOODS, /* says it, and then the filler as fast as it goes */
 	DEAF,   /* reads nothing, says nothing */
 	TALKS   /* as DRIPS, at once, whatever it hears */

@@ -334,6 +334,30 @@ slow(void **state)
 		try(rows[i].scene, rows[i].verb, ERROR_TROUBLE);
 }
 
+/* Each request has its own time, also on a connection that did well before, and
+ * behind one that was late. */
+static void
+slow_in_the_end(void **state)
+{
+	struct hostile h;
+	struct scene scene = { .manner = TIRES,
+		.says = OK "Content-Length: 1\r\n\r\n1",
+		.filler = "0" };
+	struct error e = { 0 };
+	struct dav *dav;
+
+	(void)state;
+	hostile_start(&h, &scene);
+	dav = open_to(&h, (struct dav_options){ 0 });
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(ask(dav, GET, &e), 0);
+		assert_int_equal(ask(dav, GET, &e), -1);
+		assert_int_equal(e.code, ERROR_TROUBLE);
+	}
+	dav_close(&dav);
+	hostile_stop(&h);
+}
+
 /* Large and steady is not slow. */
 static void
 large_is_not_late(void **state)
@@ -693,6 +717,7 @@ main(void)
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(slow),
+		cmocka_unit_test(slow_in_the_end),
 		cmocka_unit_test(large_is_not_late),
 		cmocka_unit_test(got),
 		cmocka_unit_test(asked),
