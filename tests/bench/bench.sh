@@ -1,12 +1,13 @@
 #!/bin/bash
 # The table of "make bench": what the gateway costs against what it is made of
 # and against a filter that does nothing, all in one run on one machine. It
-# never fails for being slow; it says where it falls short. The part with
-# Postfix needs root.
+# never fails for being slow; it says where it falls short. The parts with
+# Postfix and with Apache need root.
 #
 # CSRC_BENCH: the parts to run (ratio commits devices answers resident postfix
-# memory).
+# memory webdav).
 # CSRC_BENCH_MAILS: mails a round through Postfix (1500).
+# CSRC_BENCH_REPORTS: reports a round through Apache (500).
 set -u -o pipefail
 
 CSRC_SOURCE=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
@@ -15,10 +16,14 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/contrib/lib/unpack.sh"
 . "$CSRC_SOURCE/contrib/lib/postfix.sh"
 . "$CSRC_SOURCE/contrib/lib/gateway.sh"
+. "$CSRC_SOURCE/contrib/lib/apache.sh"
+. "$CSRC_SOURCE/contrib/lib/collector.sh"
+. "$CSRC_SOURCE/tests/bench/webdav.sh"
 export srcdir=$CSRC_SOURCE
 
-PARTS=${CSRC_BENCH:-ratio commits devices answers resident postfix memory}
+PARTS=${CSRC_BENCH:-ratio commits devices answers resident postfix memory webdav}
 MAILS=${CSRC_BENCH_MAILS:-1500}
+REPORTS=${CSRC_BENCH_REPORTS:-500}
 ROUNDS=7
 DEVICES=20
 CENTER=K0001
@@ -43,7 +48,9 @@ clean_up()
 	trap - EXIT INT TERM
 	postfix_stop
 	stop_process "$NULL_PID" 2
+	collector_stop
 	gateway_stop
+	apache_stop
 	[ -z "$WORK" ] || rm -rf "$WORK"
 }
 
@@ -227,6 +234,7 @@ done
 if wants postfix || wants memory; then
 	served
 fi
+! wants webdav || collected
 echo "$(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo |
 	sort -u)), load average before: $LOAD"
 column -t -s "$(printf '\t')" "$WORK/rows"
@@ -239,4 +247,9 @@ cat <<'END'
     filter Postfix itself writes each mail to the disk.
 (f) The ledger alone, in process and without waiting for the disk.
 (d) Each device has a key of its own; the devices are addressed at random.
+(h) Whole runs of a program over a full inbox, all by TLS with certificates. The
+    bare loop does the same four requests a report and has no gateway: the ratio
+    is what the hand-over and a durable commit add on the same processors, and
+    on one connection all of that is waited for. rclone does two requests, GET
+    and DELETE, and syncs no file, but waits 10 ms from one request to the next.
 END
