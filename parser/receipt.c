@@ -213,12 +213,10 @@ struct rest {
 static bool
 next_line(struct rest *rest, char line[LINE_SIZE])
 {
-	const char *newline;
+	const char *newline =
+		memchr(rest->at, '\n', (size_t)(rest->end - rest->at));
 	size_t length;
 
-	if (rest->at == rest->end)
-		return false; /* an empty text may be NULL */
-	newline = memchr(rest->at, '\n', (size_t)(rest->end - rest->at));
 	if (newline == NULL)
 		return false;
 	length = (size_t)(newline - rest->at);
@@ -270,7 +268,9 @@ static int
 read_all(const void *octets, size_t length, struct receipt *r,
 	unsigned char mac_r[SHA256_SIZE], struct error *e)
 {
-	struct rest rest = { octets, (const char *)octets + length };
+	/* an empty one may be NULL */
+	const char *text = length > 0 ? octets : "";
+	struct rest rest = { text, text + length };
 
 	memset(r, 0, sizeof(*r));
 	if (length > RECEIPT_MAX)
