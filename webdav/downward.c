@@ -65,10 +65,14 @@ is_put(struct station *s, const struct handover_pending *row)
 	tries_done(s->requests, row->email_id);
 	if (!copies_add(s->copies, row->email_id, s->number))
 		return;
-	if (handover_delivered(s->links[0].client, row->email_id, &e) == -1)
+	if (link_daemon(&s->links[0], &e) == -1 ||
+		handover_delivered(s->links[0].client, row->email_id, &e) ==
+			-1) {
 		gateway_failed(s, &e);
-	else
-		copies_forget(s->copies, row->email_id);
+		return;
+	}
+	link_rest(&s->links[0]);
+	copies_forget(s->copies, row->email_id);
 }
 
 static void
@@ -94,6 +98,20 @@ put(struct station *s, const struct handover_pending *row,
 	is_put(s, row);
 }
 
+/* ERROR_NOT_FOUND: answered, cancelled, expired. */
+static int
+fetch(struct station *s, const struct handover_pending *row,
+	struct buffer *message, struct error *e)
+{
+	struct link *l = &s->links[0];
+	int rc = link_daemon(l, e);
+
+	if (rc == 0)
+		rc = handover_fetch(l->client, row->email_id, message, e);
+	link_rest(l);
+	return rc;
+}
+
 static void
 bring(struct station *s, const struct handover_pending *row)
 {
@@ -104,10 +122,9 @@ bring(struct station *s, const struct handover_pending *row)
 		return;
 	if (!tries_due(s->requests, row->email_id, clock_milliseconds()))
 		s->requests_left++;
-	else if (handover_fetch(
-			 s->links[0].client, row->email_id, &message, &e) == 0)
+	else if (fetch(s, row, &message, &e) == 0)
 		put(s, row, &message);
-	else if (e.code != ERROR_NOT_FOUND) /* answered, cancelled, expired */
+	else if (e.code != ERROR_NOT_FOUND)
 		gateway_failed(s, &e);
 	buffer_clear(&message);
 }
@@ -133,6 +150,7 @@ downward(struct station *s)
 			gateway_failed(s, &e);
 			break;
 		}
+		link_rest(&s->links[0]);
 		for (size_t i = 0; i < page->count && round_goes_on(s); i++)
 			bring(s, &page->rows[i]);
 		if (page->count > 0)

@@ -3,9 +3,50 @@
  */
 #include "webdav/link.h"
 
+#include <pthread.h>
 #include <stddef.h>
 
 #include "webdav/filename.h"
+
+/* The daemon has 16 places for a user, of which one that was left is free a
+ * moment later, and works for 4 at once. */
+enum { CLIENTS_MAX = 8 };
+
+/* Of the whole process: a configuration may have many more links. */
+static struct {
+	pthread_mutex_t mutex;
+	pthread_cond_t left;
+	unsigned int links, clients;
+} all = { .mutex = PTHREAD_MUTEX_INITIALIZER,
+	.left = PTHREAD_COND_INITIALIZER };
+
+static void
+count_link(int change)
+{
+	pthread_mutex_lock(&all.mutex);
+	all.links += (unsigned int)change;
+	pthread_mutex_unlock(&all.mutex);
+}
+
+/* Who has one asks the daemon and gives it back. */
+static void
+take_place(void)
+{
+	pthread_mutex_lock(&all.mutex);
+	while (all.clients >= CLIENTS_MAX)
+		pthread_cond_wait(&all.left, &all.mutex);
+	all.clients++;
+	pthread_mutex_unlock(&all.mutex);
+}
+
+static void
+leave_place(void)
+{
+	pthread_mutex_lock(&all.mutex);
+	all.clients--;
+	pthread_cond_signal(&all.left);
+	pthread_mutex_unlock(&all.mutex);
+}
 
 static const char *
 or_null(const char *text)
@@ -34,6 +75,7 @@ link_open(struct link *l, const struct configuration *c, const struct server *s,
 
 	l->configuration = c;
 	l->server = s;
+	count_link(1);
 	if (dav_open(&options, &l->dav, e) == -1)
 		return error_prefix(e, "server %s", s->name);
 	return 0;
@@ -45,6 +87,8 @@ link_close(struct link *l)
 	if (l->dav != NULL)
 		dav_close(&l->dav);
 	link_hang_up(l);
+	if (l->server != NULL)
+		count_link(-1);
 }
 
 int
@@ -52,15 +96,36 @@ link_daemon(struct link *l, struct error *e)
 {
 	if (l->client != NULL)
 		return 0;
-	return client_open(l->configuration->socket,
-		(int)l->configuration->timeout, &l->client, e);
+	take_place();
+	if (client_open(l->configuration->socket,
+		    (int)l->configuration->timeout, &l->client, e) == 0)
+		return 0;
+	leave_place();
+	/* that is no word of what it would have been asked */
+	if (e->code == ERROR_NOT_FOUND)
+		e->code = ERROR_TROUBLE;
+	return -1;
+}
+
+void
+link_rest(struct link *l)
+{
+	bool many;
+
+	pthread_mutex_lock(&all.mutex);
+	many = all.links > CLIENTS_MAX;
+	pthread_mutex_unlock(&all.mutex);
+	if (many)
+		link_hang_up(l);
 }
 
 void
 link_hang_up(struct link *l)
 {
-	if (l->client != NULL)
-		client_close(&l->client);
+	if (l->client == NULL)
+		return;
+	client_close(&l->client);
+	leave_place();
 }
 
 int

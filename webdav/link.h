@@ -22,8 +22,12 @@ int link_open(struct link *l, const struct configuration *c,
 	const struct server *s, struct error *e);
 void link_close(struct link *l);
 
-/* Sees to it that l->client is there. */
+/* Sees to it that l->client is there; waits for a place, if there are more
+ * links than the daemon has for us. */
 int link_daemon(struct link *l, struct error *e);
+/* The daemon has answered, and what comes next may take long: l->client may be
+ * gone then. */
+void link_rest(struct link *l);
 /*
  * Puts something into the outbox of that device, which is made if it is not
  * there. As dav_put.

@@ -111,8 +111,10 @@ hand_over(struct message *m)
 
 	add_evidence(m, &h, principal);
 	if (link_daemon(m->link, &e) == 0 &&
-		handover_submit(m->link->client, &h, &m->answer, &e) == 0)
+		handover_submit(m->link->client, &h, &m->answer, &e) == 0) {
+		link_rest(m->link);
 		return true;
+	}
 	link_hang_up(m->link);
 	error_prefix(&e, "gateway");
 	left(m, &e);

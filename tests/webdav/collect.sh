@@ -244,6 +244,19 @@ test_servers()
 		tr '\n' ' ')" '["a",0,0,true] ["b",0,0,false] ' "as JSON too"
 }
 
+# More than the gateway has places for a user.
+test_many_servers()
+{
+	local i
+
+	configured
+	for i in {1..39}; do
+		collector_server "b$i" "${SERVER[@]}" connections=1
+	done
+	once 0 "40 servers have their turn"
+	is "$(wc -l <<<"$OUT")" 40 "each of them"
+}
+
 idle_requests()
 {
 	grep -c '"PROPFIND /csrc/inbox/ HTTP/1.1" 207' "$APACHE_DIR/access.log"
@@ -413,6 +426,7 @@ test_left_alone
 test_leftovers
 test_gateway_away
 test_servers
+test_many_servers
 test_idle
 test_reload
 test_requests
