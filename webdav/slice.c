@@ -133,7 +133,8 @@ see_work(const struct dav_entry *entry, void *arg)
 	}
 	if (s->settled && is_of_another(s, entry->name) &&
 		!tries_known(s->tries, entry->name))
-		tries_hold(s->tries, entry->name, sight->now + GRACE);
+		tries_wait(
+			s->tries, entry->name, sight->now, sight->now + GRACE);
 	draw_message(sight, entry->name);
 	return 0;
 }

@@ -108,6 +108,19 @@ tries_hold(struct tries *t, const char *name, int64_t until)
 	pthread_mutex_unlock(&t->mutex);
 }
 
+/* Else two that have the same place would make each other wait for ever. */
+void
+tries_wait(struct tries *t, const char *name, int64_t now, int64_t until)
+{
+	const uint64_t hash = hash_name(name);
+	const struct try *place = &t->places[hash % PLACES];
+
+	pthread_mutex_lock(&t->mutex);
+	if (place->hash == 0 || place->due <= now)
+		take(t, hash)->due = until;
+	pthread_mutex_unlock(&t->mutex);
+}
+
 void
 tries_done(struct tries *t, const char *name)
 {

@@ -27,6 +27,9 @@ void
 tries_failed(struct tries *t, const char *name, int64_t now, uint64_t random);
 /* Due then and not before; TRIES_NEVER. */
 void tries_hold(struct tries *t, const char *name, int64_t until);
+/* It was not known, and is due then; or at once, if another one that is not due
+ * would have to be forgotten for it. */
+void tries_wait(struct tries *t, const char *name, int64_t now, int64_t until);
 void tries_done(struct tries *t, const char *name);
 /* When the first of them is due, of those that are later than that;
  * TRIES_NEVER: none will be. */

@@ -419,6 +419,32 @@ names_may_be_forgotten(void **state)
 	tries_free(&t);
 }
 
+/* Far more names than are remembered, each seen again and again: none waits
+ * longer than once. */
+static void
+nobody_waits_for_ever(void **state)
+{
+	enum { NAMES = 100000, WHILE = 60000 };
+	static bool was_due[NAMES];
+	struct tries *t = tries_new();
+	char name[32];
+
+	(void)state;
+	for (int64_t now = WHILE; now <= 2 * WHILE; now += WHILE)
+		for (int i = 0; i < NAMES; i++) {
+			snprintf(name, sizeof(name), "name%d", i);
+			if (!tries_known(t, name))
+				tries_wait(t, name, now, now + WHILE);
+			was_due[i] = was_due[i] || tries_due(t, name, now);
+		}
+	for (int i = 0; i < NAMES; i++)
+		if (!was_due[i])
+			fail_msg("name%d was never due", i);
+	tries_wait(t, "new", 3 * WHILE, 4 * WHILE);
+	assert_false(tries_due(t, "new", 4 * WHILE - 1));
+	tries_free(&t);
+}
+
 static void
 all_servers_have_it(void **state)
 {
@@ -487,6 +513,7 @@ main(void)
 		cmocka_unit_test(all_of_work_has_its_chance),
 		cmocka_unit_test(each_name_has_its_pause),
 		cmocka_unit_test(names_may_be_forgotten),
+		cmocka_unit_test(nobody_waits_for_ever),
 		cmocka_unit_test(all_servers_have_it),
 		cmocka_unit_test(too_many_requests_are_forgotten),
 	};
