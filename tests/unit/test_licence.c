@@ -4,9 +4,11 @@
  */
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "control/command.h"
 #include "store/inside.h"
 #include "store/licence.h"
 #include "store/rows.h"
@@ -330,6 +332,63 @@ moved_codes_do_not_open(void **state)
 	FAILS(store_check(f->store, NULL, &f->e), ERROR_BAD);
 }
 
+/* How many lines has the list with that filter? */
+static unsigned int
+listed(struct fixture *f, const char *filter)
+{
+	const char *words[] = { "licence", "list", filter };
+	struct command_context c = { .store = f->store, .json = true };
+	unsigned int lines = 0;
+	char *text = NULL;
+	size_t size;
+
+	c.out = c.err = open_memstream(&text, &size);
+	assert_non_null(c.out);
+	assert_int_equal(
+		command_run(&c, 3, (char **)(uintptr_t)words), EXIT_DONE);
+	fclose(c.out);
+	for (const char *at = text; *at != '\0'; at++)
+		lines += *at == '\n';
+	free(text);
+	return lines;
+}
+
+static struct licence_made
+used_at(struct fixture *f, int64_t when)
+{
+	char code[LICENCE_CODE_SIZE];
+	struct licence_made m;
+	struct licence l;
+	bool again;
+
+	OK(licence_new(
+		f->store, "agent:S7", 1, when + 30 * DAY, when, &m, &f->e));
+	OK(licence_reserve(f->store, m.id, "t1", when, &l, code, &f->e));
+	OK(licence_use(f->store, m.id, "t1", key_a, when, &again, &f->e));
+	return m;
+}
+
+static void
+lists_say_what_became_of_them(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t now = store_time(f->store);
+	struct licence_made m;
+
+	(void)used_at(f, now - LICENCE_UNCONFIRMED + DAY);
+	assert_int_equal(listed(f, "--unconfirmed"), 0);
+	m = used_at(f, now - LICENCE_UNCONFIRMED);
+	assert_int_equal(listed(f, "--unconfirmed"), 1);
+	OK(licence_confirm(f->store, m.id, key_a, now, &f->e));
+	assert_int_equal(listed(f, "--unconfirmed"), 0);
+	assert_int_equal(listed(f, "--used"), 2);
+	OK(licence_new(
+		f->store, "agent:S7", 1, now - DAY, now - 2 * DAY, &m, &f->e));
+	assert_int_equal(listed(f, "--unused"), 0);
+	OK(licence_reset(f->store, m.id, now + DAY, now, &f->e));
+	assert_int_equal(listed(f, "--unused"), 1);
+}
+
 struct racer {
 	struct fixture *f;
 	const char *id;
@@ -433,6 +492,7 @@ main(void)
 		TEST(its_device_must_be_there),
 		TEST(only_with_a_master_key),
 		TEST(moved_codes_do_not_open),
+		TEST(lists_say_what_became_of_them),
 		TEST(threads_race_for_one),
 	};
 
