@@ -15,7 +15,7 @@
 #include "webdav/chance.h"
 #include "webdav/filename.h"
 
-enum { PAGE = 256 };
+enum { PAGE = 1000 /* as many as the daemon says at once */ };
 
 /* Some of those that wait. */
 struct page {
