@@ -88,6 +88,8 @@ see_inbox(const struct dav_entry *entry, void *arg)
 	const struct station *s = sight->station;
 	struct filename f;
 
+	if (!round_goes_on(s))
+		return 1;
 	if (entry->collection || !filename_read(entry->name, &f)) {
 		sight->foreign++;
 		leave_alone(sight, entry, "no name of a message");
@@ -126,6 +128,8 @@ see_work(const struct dav_entry *entry, void *arg)
 	struct sight *sight = arg;
 	struct station *s = sight->station;
 
+	if (!round_goes_on(s))
+		return 1;
 	if (entry->collection || !is_work(entry->name)) {
 		sight->foreign++;
 		leave_alone(sight, entry, "no name of a message");
@@ -179,7 +183,7 @@ slice_inbox(struct station *s, struct error *e)
 	if (list(&sight, INBOX, see_inbox, e) == -1)
 		return -1;
 	/* of a part of a listing nobody can say how many */
-	if (s->slice->count == SLICE_MAX)
+	if (s->slice->count == SLICE_MAX || !round_goes_on(s))
 		return 0;
 	atomic_store(&s->tally.foreign, sight.foreign);
 	atomic_store(&s->tally.oversized, sight.oversized);

@@ -342,7 +342,8 @@ all_of_work_has_its_chance(void **state)
 {
 	struct hostile h;
 	struct scene scene = { .manner = SAYS, .says = long_listing() };
-	struct station s = { .instance = 0 };
+	atomic_bool stopping = false;
+	struct station s = { .stopping = &stopping };
 	struct configuration *c;
 	struct error e = { 0 };
 	char text[256];
@@ -363,6 +364,12 @@ all_of_work_has_its_chance(void **state)
 	for (size_t i = 0; i < s.slice->count; i++)
 		behind += strstr(s.slice->names[i], ".A1.") != NULL;
 	assert_in_range(behind, SLICE_MAX / 4, 3 * SLICE_MAX / 4);
+
+	/* who is to end does not wait for the end of it */
+	s.left = 0;
+	atomic_store(&stopping, true);
+	assert_int_equal(slice_work(&s, &e), 0);
+	assert_int_equal(s.left, 0);
 	station_close(&s);
 	configuration_free(&c);
 	hostile_stop(&h);
