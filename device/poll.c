@@ -170,6 +170,11 @@ send_one(struct poll *p, struct queue_entry *entry, unsigned int *failures,
 		p->left++;
 		++*failures;
 		return 0;
+	case SEND_UNNOTED:
+		poll_warn(
+			"sent %s, and will be again: %s", entry->name, e->text);
+		p->left++;
+		return 0;
 	case SEND_GONE:
 		break;
 	}

@@ -38,8 +38,11 @@ send_now(const struct arguments *a, struct queue *q, struct queue_entry *entry,
 	dav_close(&dav);
 	if (sent == SEND_TROUBLE)
 		return -1;
-	if (sent == SEND_KEPT) {
-		error_prefix(e, "%s is kept, but not sent", entry->name);
+	if (sent == SEND_KEPT || sent == SEND_UNNOTED) {
+		error_prefix(e,
+			sent == SEND_KEPT ? "%s is kept, but not sent"
+					  : "%s is sent, and will be again",
+			entry->name);
 		return COMMAND_KEPT;
 	}
 	return say("sent", entry, e);

@@ -123,7 +123,7 @@ send_answer(struct poll *p, const struct poll_name *n,
 	enum send_result sent =
 		send_entry(p->dav, p->queue, entry, time(NULL), e);
 
-	if (sent == SEND_TROUBLE)
+	if (sent == SEND_TROUBLE || sent == SEND_UNNOTED)
 		return -1;
 	if (sent == SEND_KEPT) {
 		poll_warn("%s, the answer to %s, was not sent: %s", entry->name,

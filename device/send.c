@@ -18,7 +18,7 @@ note(struct queue *q, struct queue_entry *entry, bool anew, time_t now,
 	if (entry->plain && entry->schedule.sent >= SCHEDULE_PLAIN_TIMES)
 		return queue_forget(q, entry->name, e) == 0 ? SEND_DONE
 							    : SEND_TROUBLE;
-	return queue_note(q, entry, e) == 0 ? SEND_DONE : SEND_TROUBLE;
+	return queue_note(q, entry, e) == 0 ? SEND_DONE : SEND_UNNOTED;
 }
 
 enum send_result
@@ -27,7 +27,7 @@ send_entry(struct dav *dav, struct queue *q, struct queue_entry *entry,
 {
 	struct buffer message = { 0 };
 	char path[sizeof("inbox/") + NAMES_INBOX_SIZE];
-	struct error local;
+	struct error ignored;
 	int rc;
 
 	if (queue_read(q, entry->name, &message, e))
@@ -38,8 +38,7 @@ send_entry(struct dav *dav, struct queue *q, struct queue_entry *entry,
 	if (rc == 0 || e->code == ERROR_EXISTS)
 		return note(q, entry, rc == 0, now, e);
 	schedule_failed(&entry->schedule, now);
-	if (queue_note(q, entry, &local) == 0)
-		return SEND_KEPT;
-	*e = local;
-	return SEND_TROUBLE;
+	/* else it is tried again sooner */
+	(void)queue_note(q, entry, &ignored);
+	return SEND_KEPT;
 }

@@ -573,6 +573,12 @@ test_full()
 		is "$(queued)/$(in_inbox)" / "nothing of it is kept or sent"
 		exits 0 "room for a small one" report "${server[@]}" \
 			--counter total=1
+		cat /dev/zero >queue/filler 2>/dev/null
+		name=$(queued)
+		receipt "queue/$name" | put "$(id_of "$name").receipt"
+		exits 5 "no room at all" poll "${server[@]}" --now
+		like "$err" "*sent $name, and will be again: *" "and why"
+		is "$(queued)/$(in_outbox)" / "a receipt makes some"
 		umount queue
 	else
 		skip "a full disk" "cannot mount"
