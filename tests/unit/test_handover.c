@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -83,12 +84,16 @@ enum exit_code
 command_run(struct command_context *c, int argc, char **argv)
 {
 	const struct timespec nap = { 0, 10000000 };
+	/* one whose client has gone may still run */
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
+	pthread_mutex_lock(&mutex);
 	asked[0] = '\0';
 	for (int i = 0; i < argc; i++)
 		snprintf(asked + strlen(asked), sizeof(asked) - strlen(asked),
 			"%s ", argv[i]);
 	take_input(c->in);
+	pthread_mutex_unlock(&mutex);
 	while (slow && !command_over(c))
 		nanosleep(&nap, NULL);
 	for (int i = 0; i < times; i++)

@@ -175,6 +175,15 @@ refused(void **state)
 		"<?xml version=\"1.0\" encoding=utf-8?>" OPEN CLOSE,
 		"\xfe\xff",
 		"\x4c\x6f\xa7\x94",
+		/* after which neon's own reader frees memory twice */
+		OPEN "<D:response><D:href>/csrc/inbox/a</D:href><D:propstat>"
+		     "<D:prop/><D:status>HTTP/1.1 200 OK</D:status>"
+		     "<D:status>HTTP 1/.200 OK</D:status></D:propstat>"
+		     "</D:response>" CLOSE,
+		OPEN "<D:response><D:href>/csrc/inbox/a</D:href>"
+		     "<D:status>200</D:status></D:response>" CLOSE,
+		OPEN "<D:response><D:href>/csrc/inbox/a</D:href>"
+		     "<D:href>/csrc/inbox/b</D:href></D:response>" CLOSE,
 		/* what is not in the collection */
 		OPEN FILE_OF("/csrc/inbox/a/b", "") CLOSE,
 		OPEN FILE_OF("/csrc/inbox/a%2fb", "") CLOSE,
