@@ -19,7 +19,7 @@ webdav_begin()
 	gateway_configure "$WORK/webdav" publish_interval=1s log_level=info \
 		max_reports_per_hour=1000000000 max_octets_per_day=1024G \
 		"${COLLECTOR_GATEWAY[@]}"
-	gateway_register $CENTER $ADDRESS BENCH $DEVICES "$WORK/webdav/senders" \
+	gateway_register "$CENTER" "$ADDRESS" BENCH "$DEVICES" "$WORK/webdav/senders" \
 		>"$WORK/out" 2>&1 || die "register: $(cat "$WORK/out")"
 	gateway_start && apache_start "$WORK/webdav" certificate ||
 		die "servers did not start"
@@ -40,7 +40,7 @@ make_reports()
 	rm -rf "$at"
 	mkdir "$at"
 	"$CSRC_BUILD/tests/tools/sealmail" -d "$WORK/webdav/senders" \
-		-c $CENTER -r $ADDRESS -n "$REPORTS" -b $WEBDAV_FIRST "$at" ||
+		-c "$CENTER" -r "$ADDRESS" -n "$REPORTS" -b $WEBDAV_FIRST "$at" ||
 		die "sealmail failed"
 	WEBDAV_FIRST=$((WEBDAV_FIRST + REPORTS))
 	find "$at" -name '*.eml' -printf '%f\n' |
@@ -81,7 +81,7 @@ through_apache()
 collecting()
 {
 	collector_configure "$WORK/webdav"
-	collector_server a "url=$APACHE_URL" center=$CENTER paths=certificate \
+	collector_server a "url=$APACHE_URL" "center=$CENTER" paths=certificate \
 		"ca_file=$APACHE_CONF/ca.pem" \
 		"certificate=$APACHE_CONF/collector.pem" \
 		"key=$APACHE_CONF/collector.key" "$@"
