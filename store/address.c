@@ -140,48 +140,17 @@ strip(const char *text, char *out, size_t size)
 	return true;
 }
 
-/* How long the UTF-8 sequence (RFC 3629) is that text begins with; 0: none. */
-static size_t
-utf8_sequence(const unsigned char *text)
-{
-	static const struct {
-		unsigned char first, last; /* of the first octet */
-		unsigned char low, high;   /* of the second */
-		size_t length;
-	} rows[] = {
-		{ 0x01, 0x7f, 0x00, 0xff, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (text[0] >= rows[i].first && text[0] <= rows[i].last)
-			break;
-	if (i == sizeof(rows) / sizeof(rows[0]) || text[1] < rows[i].low ||
-		text[1] > rows[i].high)
-		return 0;
-	for (size_t n = 2; n < rows[i].length; n++)
-		if ((text[n] & 0xc0) != 0x80)
-			return 0;
-	return rows[i].length;
-}
-
 static bool
 is_utf8(const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
-	size_t length = 1;
+	size_t left = strlen(text), length = 1;
 
-	while (*at != '\0' && (length = utf8_sequence(at)) != 0)
+	while (left > 0 && (length = text_utf8(at, left)) != 0) {
 		at += length;
-	return *at == '\0';
+		left -= length;
+	}
+	return left == 0;
 }
 
 /* The domain in ASCII. What is ASCII stays as it is. */
