@@ -5,26 +5,6 @@ set -u
 
 id=0123456789abcdef
 
-# does TEXT NAME WORD…: it works
-does()
-{
-	local text=$1
-	shift
-
-	dav "$@"
-	is "$CODE:$OUT" "0:" "$text"
-}
-
-# fails TEXT CODE NAME WORD…
-fails()
-{
-	local text=$1 code=$2
-	shift 2
-
-	dav "$@"
-	like "$CODE:$OUT" "1:$code: *" "$text"
-}
-
 names()
 {
 	dav collector list "$1" "${2:-100000}"

@@ -4,6 +4,9 @@
 #   webdav_begin KIND         it runs, as apache.sh has it, and ends with the test
 #   dav NAME WORD…            tests/tools/davclient, as SERIAL, "collector" or
 #                             "nobody"; its output in OUT, exit code in CODE
+#   does TEXT NAME WORD…      that works, and prints nothing
+#   fails TEXT ERROR NAME WORD…
+#                             that fails, with this error
 #   WEBDAV_OPTIONS            more of its options
 
 CSRC_SOURCE=$(cd "${srcdir:-$(dirname "${BASH_SOURCE[0]}")/../..}" && pwd)
@@ -59,4 +62,22 @@ dav()
 		exit "${PIPESTATUS[0]}")
 	# shellcheck disable=SC2034
 	CODE=$?
+}
+
+does()
+{
+	local text=$1
+	shift
+
+	dav "$@"
+	is "$CODE:$OUT" "0:" "$text"
+}
+
+fails()
+{
+	local text=$1 code=$2
+	shift 2
+
+	dav "$@"
+	like "$CODE:$OUT" "1:$code: *" "$text"
 }

@@ -15,24 +15,6 @@ finish()
 	webdav_end
 }
 
-does()
-{
-	local text=$1
-	shift
-
-	dav "$@"
-	is "$CODE:$OUT" "0:" "$text"
-}
-
-fails()
-{
-	local text=$1 code=$2
-	shift 2
-
-	dav "$@"
-	like "$CODE:$OUT" "1:$code: *" "$text"
-}
-
 # Each step of a collector, and of a device that may do as much.
 steps()
 {
