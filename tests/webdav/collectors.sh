@@ -1,7 +1,9 @@
 #!/bin/bash
 # Two collectors of one inbox, which are killed (-9) at random moments while
-# devices write their reports, each again and again until its receipt is there:
-# every report is in the spool once, and nothing is left.
+# devices write their reports, each again and again until its receipt is there;
+# now and then the server is killed too, with whatever it has in hand, and what
+# it had not synced is lost: every report is in the spool once, and nothing is
+# left.
 #
 #     collectors.sh [KILLS]      100, or CSRC_KILLS
 set -u
@@ -9,6 +11,7 @@ set -u
 . "$CSRC_SOURCE/tests/webdav/collecting.sh"
 
 KILLS=${1:-${CSRC_KILLS:-100}}
+SERVER_EVERY=5 # kills of a collector
 WRITERS=4
 EACH=$((KILLS / 2 + 1))
 PIDS=()
@@ -67,6 +70,16 @@ end_one()
 	PIDS[$1]=
 }
 
+# A power failure of the server: of the files that are young none is there any
+# more, whatever was said of them.
+kill_server()
+{
+	apache_kill
+	find "$APACHE_FILES" -type f -newermt "0.5 seconds ago" -print -delete \
+		>>"$WORK/lost"
+	apache_start "$WORK" basic || bail_out "no Apache"
+}
+
 # shellcheck disable=SC2317 # the trap calls it
 finish()
 {
@@ -100,6 +113,7 @@ for ((i = 0; i < KILLS; i++)); do
 	sleep 0.$((RANDOM % 8))$((RANDOM % 10))
 	one=$((RANDOM % 2))
 	end_one $one
+	[ $((i % SERVER_EVERY)) -ne $((SERVER_EVERY - 1)) ] || kill_server
 	begin $one
 done
 wait "${writers[@]}"
@@ -111,12 +125,15 @@ once 0 "then nothing is left to do"
 is "$(files "$APACHE_FILES/inbox")$(files "$APACHE_FILES/work")" "" \
 	"nothing is left behind"
 gateway_stop
+ok "files were lost on the way" test -s "$WORK/lost"
 gateway_reports | jq .report.counters.total | sort >"$WORK/spooled"
 for ((i = 1; i <= WRITERS; i++)); do
 	seq ${i}000 $((i * 1000 + EACH - 1))
 done | sort >"$WORK/wanted"
 ok "each of $((WRITERS * EACH)) reports is in the spool once, after $KILLS kills" \
 	diff "$WORK/wanted" "$WORK/spooled"
+diag "the server was killed $((KILLS / SERVER_EVERY)) times," \
+	"and lost $(wc -l <"$WORK/lost") files"
 diag "$(grep -c 'verdict=genuine' "$COLLECTOR_LOG") genuine," \
 	"$(grep -c 'verdict=duplicate' "$COLLECTOR_LOG") duplicates"
 done_testing
