@@ -4,6 +4,7 @@
 set -u
 . "${srcdir:-.}/tests/webdav/harness.sh"
 . "$CSRC_SOURCE/tests/webdav/collecting.sh"
+. "$CSRC_SOURCE/contrib/lib/lighttpd.sh"
 
 ID=0123456789abcdef
 INBOX=
@@ -390,6 +391,32 @@ test_device()
 	is "$(files "$OUTBOX/D00003")$(files "$INBOX")" "" "nothing is left"
 }
 
+# Another server, with a login by Digest.
+test_lighttpd()
+{
+	local name=D00002.${ID}9.p7m
+
+	lighttpd_start "$WORK" || bail_out "no lighttpd"
+	collector_configure "$WORK"
+	collector_server l "url=$LIGHTTPD_URL" center=K0001 user=collector \
+		"password_file=$(collector_secret password collector-password)" \
+		"ca_file=$LIGHTTPD_CA"
+	message D00002 950 >"$LIGHTTPD_FILES/inbox/$name"
+	chown nobody:nogroup "$LIGHTTPD_FILES/inbox/$name"
+	csrcadm device set D00002 --channel webdav
+	csrcadm request D00002 --command counters --send >/dev/null
+	once 0 "a report at lighttpd, and a request"
+	like "$ERR" "*l: $name: verdict=genuine*receipt=yes*" "it is genuine"
+	like "$OUT" "l: 1 taken, 0 refused, 0 left*; 1 requests put, 0 left" \
+		"and both are done"
+	like "$(files "$LIGHTTPD_FILES/outbox/D00002")" \
+		"*${ID}9.receipt *" "its receipt is there"
+	is "$(files "$LIGHTTPD_FILES/inbox")$(files "$LIGHTTPD_FILES/work")" \
+		"" "and nothing is left"
+	lighttpd_stop
+	csrcadm device set D00002 --channel mail
+}
+
 # However full an inbox is, memory is not.
 test_many()
 {
@@ -412,7 +439,7 @@ test_many()
 }
 
 webdav_begin basic
-trap 'collecting_end; webdav_end' EXIT
+trap 'collecting_end; lighttpd_stop; webdav_end' EXIT
 collecting_begin 3
 INBOX=$APACHE_FILES/inbox WORKING=$APACHE_FILES/work OUTBOX=$APACHE_FILES/outbox
 for serial in D00001 D00002 D00003; do
@@ -431,5 +458,6 @@ test_idle
 test_reload
 test_requests
 test_device
+test_lighttpd
 test_many
 done_testing
