@@ -43,8 +43,19 @@ check_limits(struct judgement *j)
 static int
 read_report(struct judgement *j, const struct entity *entity)
 {
-	if (report_read(entity, j->rules->formats, &j->rules->settings->limits,
-		    &j->report, &j->report_error) == 0)
+	const struct reading_source source = { .entity = entity,
+		.formats = j->rules->formats,
+		.limits = &j->rules->settings->limits,
+		.now = j->now };
+	struct reports *reports;
+	int rc;
+
+	rc = reports_open(&source, &reports, &j->report_error);
+	if (rc == 0) {
+		rc = reports_next(reports, &j->report, &j->report_error);
+		reports_close(&reports);
+	}
+	if (rc == 1)
 		return CHECK_PASSED;
 	if (j->report_error.code != ERROR_TROUBLE)
 		return CHECK_PASSED;

@@ -51,6 +51,15 @@ report_free(struct report **report)
 
 	if (old == NULL)
 		return;
+	for (size_t i = 0; i < old->counter_count; i++)
+		wipe_free(old->counters[i].name);
+	for (size_t i = 0; i < old->alarm_count; i++) {
+		wipe_free(old->alarms[i].code);
+		wipe_free(old->alarms[i].text);
+		wipe_free(old->alarms[i].since);
+	}
+	wipe_free(old->counters);
+	wipe_free(old->alarms);
 	wipe_free(old->json);
 	wipe_free(old);
 	*report = NULL;

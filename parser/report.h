@@ -8,16 +8,39 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "base/error.h"
 #include "parser/claims.h"
+
+enum { FORMAT_NAME_SIZE = 64, REPORT_DATE_SIZE = 64 };
 
 enum report_kind {
 	REPORT_COUNTERS,
 	REPORT_ALARM,
 	REPORT_SETTINGS,
 	REPORT_ANSWER
+};
+
+/* How exactly a report says when it was made. */
+enum date_precision {
+	PRECISION_NONE,  /* not at all */
+	PRECISION_DAY,   /* a day of no zone */
+	PRECISION_TIME,  /* a time of no zone */
+	PRECISION_MOMENT /* a time with its zone */
+};
+
+struct counter {
+	char *name;
+	int64_t value;
+};
+
+struct alarm {
+	char *code;  /* the maker's, or the text again; never NULL */
+	char *text;  /* or NULL */
+	char *since; /* as the report has it, or NULL */
+	bool on;     /* false: it is over */
 };
 
 struct report {
@@ -36,6 +59,16 @@ struct report {
 		       one line, UTF-8, unknown members and attachments in it */
 	size_t json_length;
 	size_t part; /* index of the part that was read */
+	size_t line; /* where it begins there, from 1; 0: all of the part */
+	/* The format file that read it, "" for csrc-report(5) JSON. */
+	char format[FORMAT_NAME_SIZE];
+	/* The date as the report's JSON has it, "" if there is none. */
+	char date[REPORT_DATE_SIZE];
+	enum date_precision precision;
+	struct counter *counters; /* in order of name (strcmp) */
+	size_t counter_count;
+	struct alarm *alarms; /* as they stand in the report */
+	size_t alarm_count;
 };
 
 const char *report_kind_name(enum report_kind kind);

@@ -234,6 +234,8 @@ labels_read(const char *text, const struct format *format,
 		goto out;
 	rc = -1;
 	report_r->kind = REPORT_COUNTERS;
+	(void)text_copy(
+		report_r->format, sizeof(report_r->format), format->name);
 	r.object = json_pack("{s:i, s:s, s:s}", "version", 1, "kind",
 		"counters", "format", format->name);
 	r.counters = json_object();

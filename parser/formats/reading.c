@@ -17,6 +17,7 @@
 #include "parser/date.h"
 #include "parser/formats/labels.h"
 #include "parser/numbers.h"
+#include "parser/report_content.h"
 #include "parser/report_json.h"
 
 /* What every step needs. */
@@ -168,24 +169,26 @@ date_by_mail(struct report *r, const struct entity *entity)
 	}
 }
 
-int
-report_read(const struct entity *entity, const struct formats *formats,
-	const struct limits *l, struct report **report_r, struct error *e)
+/* Finds the report and reads it. */
+static int
+read_one(const struct reading_source *source, struct report **report_r,
+	struct error *e)
 {
 	struct buffer json = { 0 };
 	struct error ignored;
-	struct choice c = { .entity = entity, .formats = formats, .l = l };
+	struct choice c = { .entity = source->entity,
+		.formats = source->formats,
+		.l = source->limits };
 	int rc = -1;
 
-	*report_r = NULL;
 	c.e = e == NULL ? &ignored : e;
 	c.report = calloc(1, sizeof(*c.report));
 	if (c.report == NULL)
 		return error_memory(e);
-	if (choose(&c) ||
-		attachments_add(c.object, entity, c.report->part, c.e))
+	if (choose(&c) || report_content_take(c.object, c.report, c.e) ||
+		attachments_add(c.object, c.entity, c.report->part, c.e))
 		goto out;
-	date_by_mail(c.report, entity);
+	date_by_mail(c.report, c.entity);
 	if (numbers_write(c.object, c.numbers, &json, c.e))
 		goto out;
 	c.report->json = (char *)json.data;
@@ -199,5 +202,76 @@ out:
 	numbers_free(&c.numbers);
 	json_decref(c.object);
 	report_free(&c.report);
+	return rc;
+}
+
+struct reports {
+	struct report *one; /* NULL: it was taken */
+};
+
+int
+reports_open(const struct reading_source *source, struct reports **reports_r,
+	struct error *e)
+{
+	struct reports *r = calloc(1, sizeof(*r));
+
+	*reports_r = NULL;
+	if (r == NULL)
+		return error_memory(e);
+	if (read_one(source, &r->one, e)) {
+		reports_close(&r);
+		return -1;
+	}
+	*reports_r = r;
+	return 0;
+}
+
+int
+reports_next(struct reports *reports, struct report **report_r, struct error *e)
+{
+	(void)e;
+	*report_r = reports->one;
+	reports->one = NULL;
+	return *report_r == NULL ? 0 : 1;
+}
+
+size_t
+reports_total(const struct reports *reports)
+{
+	(void)reports;
+	return 1;
+}
+
+void
+reports_close(struct reports **reports)
+{
+	struct reports *old = *reports;
+
+	*reports = NULL;
+	if (old == NULL)
+		return;
+	report_free(&old->one);
+	free(old);
+}
+
+int
+report_read(const struct entity *entity, const struct formats *formats,
+	const struct limits *l, struct report **report_r, struct error *e)
+{
+	const struct reading_source source = { .entity = entity,
+		.formats = formats,
+		.limits = l,
+		.vouched = true };
+	struct reports *reports;
+	int rc = -1;
+
+	*report_r = NULL;
+	if (reports_open(&source, &reports, e))
+		return -1;
+	if (reports_total(reports) > 1)
+		error_set(e, ERROR_BAD, "there is more than one report");
+	else if (reports_next(reports, report_r, e) == 1)
+		rc = 0;
+	reports_close(&reports);
 	return rc;
 }
