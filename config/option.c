@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/log.h"
 #include "base/network.h"
 #include "base/text.h"
 #include "config/roles.h"
@@ -31,6 +32,13 @@ static const char *const kinds[] = {
 	[KIND_SECONDS] = "duration such as 90s, 15m, 36h, 7d or 2w",
 	[KIND_OCTETS] = "size in octets such as 4096, 64k, 4M or 1G",
 	[KIND_COUNT] = "number",
+};
+
+const char *const option_log_levels[OPTION_CHOICES] = {
+	[LEVEL_ERROR] = "error",
+	[LEVEL_WARN] = "warn",
+	[LEVEL_INFO] = "info",
+	[LEVEL_DEBUG] = "debug",
 };
 
 #define DAY 86400LL
@@ -310,6 +318,23 @@ option_set(void *s, const struct option *o, const char *value, struct error *e)
 	free(*text_of(s, o));
 	*text_of(s, o) = copy;
 	return 0;
+}
+
+int
+option_take(void *s, const struct option *rows, size_t count, int *lines,
+	const char *name, const char *value, int line, const char *whose,
+	struct error *e)
+{
+	const struct option *o = option_find(rows, count, name);
+
+	if (o == NULL)
+		return error_set(
+			e, ERROR_BAD, "%s: no such option%s", name, whose);
+	if (lines[o - rows] != 0)
+		return error_set(e, ERROR_BAD, "%s: given before in line %d",
+			name, lines[o - rows]);
+	lines[o - rows] = line;
+	return option_set(s, o, value, e);
 }
 
 bool

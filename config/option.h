@@ -45,6 +45,27 @@ struct option {
 	const char *values; /* the choices, for people */
 };
 
+/* Rows of a structure whose member is called as the option is. */
+#define OPTION_TEXT(of, name, kind, fallback)                                  \
+	{                                                                      \
+#name, fallback, kind, false, offsetof(struct of, name), 0, 0, \
+			NULL, NULL                                             \
+	}
+#define OPTION_NUMBER(of, name, kind, fallback, min, max)                     \
+	{                                                                     \
+#name, fallback, kind, false, offsetof(struct of, name), min, \
+			max, NULL, NULL                                       \
+	}
+#define OPTION_CHOICE(of, name, names, values, fallback)               \
+	{                                                              \
+#name, fallback, KIND_CHOICE, false,                   \
+			offsetof(struct of, name), 0, 0, names, values \
+	}
+
+/* The names of enum log_level, for such a row. */
+#define OPTION_LOG_LEVELS "error|warn|info|debug"
+extern const char *const option_log_levels[OPTION_CHOICES];
+
 /* NULL: no such option. */
 const struct option *
 option_find(const struct option *rows, size_t count, const char *name);
@@ -54,6 +75,14 @@ option_find(const struct option *rows, size_t count, const char *name);
  */
 int
 option_set(void *s, const struct option *o, const char *value, struct error *e);
+/*
+ * The same for a line of a file: of a row that is there, and was not given
+ * before. lines has a place for each row, 0 or the line in which it was given.
+ * whose is how the error ends, " of a server" or "".
+ */
+int option_take(void *s, const struct option *rows, size_t count, int *lines,
+	const char *name, const char *value, int line, const char *whose,
+	struct error *e);
 /* Into one that is all zero, or has values. */
 int option_defaults(
 	void *s, const struct option *rows, size_t count, struct error *e);

@@ -10,10 +10,6 @@ static const char *const genuine_names[] = { [ACTION_DISCARD] = "discard",
 static const char *const action_names[] = { [ACTION_DISCARD] = "discard",
 	[ACTION_REJECT] = "reject",
 	[ACTION_QUARANTINE] = "quarantine" };
-static const char *const level_names[] = { [LEVEL_ERROR] = "error",
-	[LEVEL_WARN] = "warn",
-	[LEVEL_INFO] = "info",
-	[LEVEL_DEBUG] = "debug" };
 
 #define ETC(name) SYSCONFDIR "/csrc-milter/" name
 #define RUN(name) RUNSTATEDIR "/csrc-milter/" name
@@ -105,7 +101,7 @@ const struct option options[] = {
 		TIB),
 	NUMBER(database_cache, database_cache, KIND_OCTETS, true, "32M", MIB,
 		TIB),
-	CHOICE(log_level, level_names, "error|warn|info|debug", "info"),
+	CHOICE(log_level, option_log_levels, OPTION_LOG_LEVELS, "info"),
 	TEXT(log_target, KIND_LOG, false, "syslog"),
 };
 

@@ -28,15 +28,9 @@ take_option(void *arg, const char *name, const char *value, int line,
 	struct error *e)
 {
 	struct settings *s = ((struct reading *)arg)->settings;
-	const struct option *o = option_find(options, OPTIONS, name);
 
-	if (o == NULL)
-		return error_set(e, ERROR_BAD, "%s: no such option", name);
-	if (s->lines[o - options] != 0)
-		return error_set(e, ERROR_BAD, "%s: given before in line %d",
-			name, s->lines[o - options]);
-	s->lines[o - options] = line;
-	return option_set(s, o, value, e);
+	return option_take(
+		s, options, OPTIONS, s->lines, name, value, line, "", e);
 }
 
 static const struct option *

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/file.h"
 #include "base/regular.h"
-#include "device/file.h"
 
 enum { PASSWORD_MAX = 1024 };
 

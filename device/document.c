@@ -11,8 +11,8 @@
 
 #include <jansson.h>
 
+#include "base/file.h"
 #include "base/text.h"
-#include "device/file.h"
 #include "parser/limits.h"
 #include "parser/object.h"
 #include "parser/report.h"

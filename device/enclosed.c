@@ -5,8 +5,8 @@
 
 #include <string.h>
 
+#include "base/file.h"
 #include "device/document.h"
-#include "device/file.h"
 #include "device/header.h"
 #include "parser/compose.h"
 #include "parser/entity.h"

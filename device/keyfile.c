@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/file.h"
 #include "base/text.h"
-#include "device/file.h"
 
 enum { FILE_MAX = 4096 };
 

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "base/durable.h"
+#include "base/file.h"
 #include "base/regular.h"
 #include "base/text.h"
-#include "device/file.h"
 #include "device/queue_state.h"
 
 /* --- the directory --- */

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
-#include "device/file.h"
 #include "device/queue_inside.h"
 #include "device/queue_state.h"
 
@@ -44,7 +44,7 @@ write_state(struct queue *q, const struct queue_entry *entry, struct error *e)
 
 	queue_state_name(entry->name, name);
 	if (queue_state_write(entry, &text, e) == 0)
-		rc = file_replace(q->directory, "tmp", name, &text, e);
+		rc = file_replace(q->directory, "tmp", name, 0600, &text, e);
 	buffer_clear(&text);
 	return rc;
 }
@@ -75,7 +75,7 @@ add(struct queue *q, const char *spelled, struct queue_entry *entry,
 		return -1;
 	if (entry->answers[0] != '\0' && write_state(q, entry, e))
 		return -1;
-	if (file_replace(q->directory, "tmp", entry->name, message, e) ||
+	if (file_replace(q->directory, "tmp", entry->name, 0600, message, e) ||
 		sync_directory(q, e)) {
 		unlinkat(q->directory, entry->name, 0);
 		return -1;

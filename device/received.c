@@ -7,8 +7,8 @@
 
 #include <string.h>
 
+#include "base/file.h"
 #include "base/wipe.h"
-#include "device/file.h"
 #include "parser/date.h"
 #include "parser/entity.h"
 #include "parser/limits.h"

@@ -15,9 +15,9 @@
 
 #include "base/buffer.h"
 #include "base/durable.h"
+#include "base/file.h"
 #include "base/regular.h"
 #include "base/text.h"
-#include "device/file.h"
 #include "parser/claims.h"
 
 enum { LINE_SIZE = EMAIL_ID_SIZE + TEXT_TIME_SIZE };
@@ -138,7 +138,7 @@ store(struct state *s, struct error *e)
 	char path[PATH_MAX + 8];
 
 	text_format(path, sizeof(path), "%s.tmp", s->path);
-	if (file_replace(AT_FDCWD, path, s->path, &s->lines, e))
+	if (file_replace(AT_FDCWD, path, s->path, 0600, &s->lines, e))
 		return -1;
 	return durable_entry(s->path, e);
 }

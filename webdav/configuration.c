@@ -10,69 +10,51 @@
 
 #include "base/log.h"
 #include "base/regular.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "base/wipe.h"
 #include "config/lines.h"
-#include "webdav/secret.h"
 
 #define DEFAULT_PATH SYSCONFDIR "/csrc-webdav/csrc-webdav.conf"
 #define DAY 86400LL
 #define MIB (1LL << 20)
 
-static const char *const level_names[] = { [LEVEL_ERROR] = "error",
-	[LEVEL_WARN] = "warn",
-	[LEVEL_INFO] = "info",
-	[LEVEL_DEBUG] = "debug" };
 static const char *const paths_names[OPTION_CHOICES] = { [PATHS_NONE] = "none",
 	[PATHS_LOGIN] = "login",
 	[PATHS_CERTIFICATE] = "certificate" };
 static const char *const answer_names[OPTION_CHOICES] = { "no", "yes" };
 
-#define TEXT(of, name, kind, fallback)                                         \
-	{                                                                      \
-#name, fallback, kind, false, offsetof(struct of, name), 0, 0, \
-			NULL, NULL                                             \
-	}
-#define NUMBER(of, name, kind, fallback, min, max)                            \
-	{                                                                     \
-#name, fallback, kind, false, offsetof(struct of, name), min, \
-			max, NULL, NULL                                       \
-	}
-#define CHOICE(of, name, names, values, fallback)                      \
-	{                                                              \
-#name, fallback, KIND_CHOICE, false,                   \
-			offsetof(struct of, name), 0, 0, names, values \
-	}
-
 /* Order is that of the manual. */
 const struct option general_options[] = {
-	TEXT(configuration, socket, KIND_SOCKET_PATH,
+	OPTION_TEXT(configuration, socket, KIND_SOCKET_PATH,
 		RUNSTATEDIR "/csrc-milter/control.sock"),
-	NUMBER(configuration, interval, KIND_SECONDS, "1m", 1, DAY),
-	NUMBER(configuration, timeout, KIND_SECONDS, "1m", 1, 3600),
-	NUMBER(configuration, stop_timeout, KIND_SECONDS, "30s", 1, 3600),
-	NUMBER(configuration, max_message_size, KIND_OCTETS, "4M", 1 << 10,
-		256 * MIB),
-	CHOICE(configuration, log_level, level_names, "error|warn|info|debug",
-		"info"),
-	TEXT(configuration, log_target, KIND_LOG, "syslog"),
+	OPTION_NUMBER(configuration, interval, KIND_SECONDS, "1m", 1, DAY),
+	OPTION_NUMBER(configuration, timeout, KIND_SECONDS, "1m", 1, 3600),
+	OPTION_NUMBER(
+		configuration, stop_timeout, KIND_SECONDS, "30s", 1, 3600),
+	OPTION_NUMBER(configuration, max_message_size, KIND_OCTETS, "4M",
+		1 << 10, 256 * MIB),
+	OPTION_CHOICE(configuration, log_level, option_log_levels,
+		OPTION_LOG_LEVELS, "info"),
+	OPTION_TEXT(configuration, log_target, KIND_LOG, "syslog"),
 };
 
 const struct option server_options[] = {
-	TEXT(server, url, KIND_TEXT, ""),
-	TEXT(server, center, KIND_TEXT, ""),
-	TEXT(server, user, KIND_TEXT, ""),
-	TEXT(server, password_file, KIND_FILE, ""),
-	TEXT(server, certificate, KIND_FILE, ""),
-	TEXT(server, key, KIND_FILE, ""),
-	TEXT(server, ca_file, KIND_FILE, ""),
-	TEXT(server, proxy, KIND_TEXT, ""),
-	TEXT(server, proxy_user, KIND_TEXT, ""),
-	TEXT(server, proxy_password_file, KIND_FILE, ""),
-	NUMBER(server, interval, KIND_SECONDS, "1m", 1, DAY),
-	NUMBER(server, connections, KIND_COUNT, "2", 1, CONNECTIONS_MAX),
-	CHOICE(server, paths, paths_names, "none|login|certificate", "none"),
-	CHOICE(server, allow_http, answer_names, "no|yes", "no"),
+	OPTION_TEXT(server, url, KIND_TEXT, ""),
+	OPTION_TEXT(server, center, KIND_TEXT, ""),
+	OPTION_TEXT(server, user, KIND_TEXT, ""),
+	OPTION_TEXT(server, password_file, KIND_FILE, ""),
+	OPTION_TEXT(server, certificate, KIND_FILE, ""),
+	OPTION_TEXT(server, key, KIND_FILE, ""),
+	OPTION_TEXT(server, ca_file, KIND_FILE, ""),
+	OPTION_TEXT(server, proxy, KIND_TEXT, ""),
+	OPTION_TEXT(server, proxy_user, KIND_TEXT, ""),
+	OPTION_TEXT(server, proxy_password_file, KIND_FILE, ""),
+	OPTION_NUMBER(server, interval, KIND_SECONDS, "1m", 1, DAY),
+	OPTION_NUMBER(server, connections, KIND_COUNT, "2", 1, CONNECTIONS_MAX),
+	OPTION_CHOICE(
+		server, paths, paths_names, "none|login|certificate", "none"),
+	OPTION_CHOICE(server, allow_http, answer_names, "no|yes", "no"),
 };
 
 _Static_assert(sizeof(general_options) / sizeof(general_options[0]) ==
@@ -152,21 +134,13 @@ take_option(void *arg, const char *name, const char *value, int line,
 	struct error *e)
 {
 	struct reading *r = arg;
-	const struct option *rows =
-		r->server != NULL ? server_options : general_options;
-	size_t count = r->server != NULL ? SERVER_OPTIONS : GENERAL_OPTIONS;
-	const struct option *o = option_find(rows, count, name);
 
-	if (o == NULL)
-		return error_set(e, ERROR_BAD, "%s: no such option %s", name,
-			r->server != NULL ? "of a server" : "before servers");
-	if (r->lines[o - rows] != 0)
-		return error_set(e, ERROR_BAD, "%s: given before in line %d",
-			name, r->lines[o - rows]);
-	r->lines[o - rows] = line;
-	return option_set(r->server != NULL ? (void *)r->server
-					    : (void *)r->configuration,
-		o, value, e);
+	if (r->server == NULL)
+		return option_take(r->configuration, general_options,
+			GENERAL_OPTIONS, r->lines, name, value, line,
+			" before servers", e);
+	return option_take(r->server, server_options, SERVER_OPTIONS, r->lines,
+		name, value, line, " of a server", e);
 }
 
 static bool

@@ -15,11 +15,11 @@
 
 #include "base/buffer.h"
 #include "tests/unit/hostile.h"
+#include "base/secret.h"
 #include "webdav/configuration.h"
 #include "webdav/copies.h"
 #include "webdav/filename.h"
 #include "webdav/pace.h"
-#include "webdav/secret.h"
 #include "webdav/slice.h"
 #include "webdav/tries.h"
 

@@ -1,7 +1,7 @@
 /*
  * Reading whole files, or pipes, into a buffer, and writing them.
  */
-#include "device/file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +93,7 @@ write_all(int fd, const struct buffer *octets, struct error *e)
 /* A new file each time: after a sync that failed, another one of the same file
  * proves nothing. */
 int
-file_replace(int directory, const char *tmp, const char *name,
+file_replace(int directory, const char *tmp, const char *name, mode_t mode,
 	const struct buffer *octets, struct error *e)
 {
 	int fd, rc;
@@ -104,7 +104,9 @@ file_replace(int directory, const char *tmp, const char *name,
 		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1)
 		return error_errno(e, "%s", tmp);
-	rc = write_all(fd, octets, e);
+	/* whatever our umask is */
+	rc = fchmod(fd, mode) == 0 ? write_all(fd, octets, e)
+				   : error_errno(e, "mode");
 	close(fd);
 	if (rc == 0 && renameat(directory, tmp, directory, name) == -1)
 		rc = error_errno(e, "rename");

@@ -1,8 +1,10 @@
 /*
- * Files of the command line, bounded.
+ * Whole files, bounded: read into memory, and written anew.
  */
-#ifndef DEVICE_FILE_H
-#define DEVICE_FILE_H
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <sys/types.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -24,7 +26,7 @@ int file_check_private(int fd, struct error *e);
  * (or AT_FDCWD). The directory is the caller's to sync. ERROR_TROUBLE, and then
  * tmp is gone.
  */
-int file_replace(int directory, const char *tmp, const char *name,
+int file_replace(int directory, const char *tmp, const char *name, mode_t mode,
 	const struct buffer *octets, struct error *e);
 
 #endif

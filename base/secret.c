@@ -2,9 +2,10 @@
  * A file is checked on the open descriptor, so that it cannot be another one by
  * the time it is read. No error quotes what is in it.
  */
-#include "webdav/secret.h"
+#include "base/secret.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,32 +15,36 @@
 #include "base/wipe.h"
 
 static int
-check(int fd, struct error *e)
+check(int fd, enum secret_readers readers, struct error *e)
 {
+	const bool own = readers == SECRET_OWN;
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
 		return error_errno(e, "stat");
 	/* root only looks whether all is well, for another user */
-	if (st.st_uid != 0 && geteuid() != 0 && st.st_uid != geteuid())
-		return error_set(e, ERROR_DENIED,
-			"owned by neither root nor the user running this");
-	if ((st.st_mode & (S_IWGRP | S_IXGRP | S_IRWXO)) != 0)
-		return error_set(e, ERROR_DENIED,
-			"mode is %04o: its group may read it at most, and "
-			"others nothing (0640 or 0600)",
-			(unsigned int)(st.st_mode & 07777));
+	if (geteuid() != 0 && st.st_uid != geteuid() && (own || st.st_uid != 0))
+		return error_set(e, ERROR_DENIED, "owned by %s",
+			own ? "somebody else than the user running this"
+			    : "neither root nor the user running this");
+	if ((st.st_mode & (own ? 07177 : S_IWGRP | S_IXGRP | S_IRWXO)) != 0)
+		return error_set(e, ERROR_DENIED, "mode is %04o: %s",
+			(unsigned int)(st.st_mode & 07777),
+			own ? "its owner may read and write it, and nobody "
+			      "else (0600 or 0400)"
+			    : "its group may read it at most, and others "
+			      "nothing (0640 or 0600)");
 	return 0;
 }
 
-static int
-open_checked(const char *path, struct error *e)
+int
+secret_open(const char *path, enum secret_readers readers, struct error *e)
 {
 	int fd = regular_open(AT_FDCWD, path, O_RDONLY, e);
 
 	if (fd == -1)
 		return -1;
-	if (check(fd, e) == 0)
+	if (check(fd, readers, e) == 0)
 		return fd;
 	close(fd);
 	return error_prefix(e, "%s", path);
@@ -48,7 +53,7 @@ open_checked(const char *path, struct error *e)
 int
 secret_check(const char *path, struct error *e)
 {
-	int fd = open_checked(path, e);
+	int fd = secret_open(path, SECRET_GROUP, e);
 
 	if (fd == -1)
 		return -1;
@@ -80,7 +85,7 @@ secret_read(const char *path, char **secret_r, struct error *e)
 {
 	char text[SECRET_MAX + 4];
 	ssize_t got;
-	int fd = open_checked(path, e), rc = -1;
+	int fd = secret_open(path, SECRET_GROUP, e), rc = -1;
 
 	if (fd == -1)
 		return -1;
