@@ -17,12 +17,17 @@
 #                  needs no reload
 #   apache_curl [OPTION…]
 #                  curl that trusts the authority of the certificates
+#   apache_reload  it reads its configuration, certificates and CRL again
 #   apache_as NAME the options for curl with which it is SERIAL, "collector" or
 #                  "nobody", in the array APACHE_AS
 #
 # Made by apache_start: the authority ca.pem and ca.key (P-256), server.pem and
 # server.key for localhost and 127.0.0.1, and for the collector collector.pem and
 # .key, or the user "collector" with the password "collector-password".
+#
+# What is in APACHE_CONF before stays. APACHE_MORE, if set, is a file with more of
+# the configuration; APACHE_CA_SOCKET is where the host looks for csrc-ca; and
+# APACHECTL is an apachectl(8) for this Apache.
 #
 # Run by root, Apache becomes nobody; else it is who runs it.
 
@@ -33,6 +38,9 @@ APACHE_URL=
 APACHE_FILES=
 APACHE_CONF=
 APACHE_KIND=
+APACHE_MORE=
+APACHE_CA_SOCKET=
+APACHECTL=
 APACHE_AS=()
 APACHE_HOST=${BASH_SOURCE[0]%/*}/../apache/csrc-webdav.conf
 
@@ -126,7 +134,7 @@ apache_main()
 	echo "ServerRoot $APACHE_DIR"
 	for module in mpm_event authn_core authn_file authz_core authz_user \
 		auth_basic auth_digest alias mime reqtimeout dir autoindex \
-		negotiation socache_shmcb ssl dav dav_fs; do
+		negotiation socache_shmcb ssl dav dav_fs proxy proxy_fcgi; do
 		echo "LoadModule ${module}_module" \
 			"$UNPACK_DIR/apache/usr/lib/apache2/modules/mod_$module.so"
 	done
@@ -147,8 +155,21 @@ END
 	[ "$(id -u)" -ne 0 ] || printf 'User nobody\nGroup nogroup\n'
 	printf 'Define %s\n' "CSRC_HOST localhost" "CSRC_PORT $APACHE_PORT" \
 		"CSRC_FILES $APACHE_FILES" "CSRC_LOCKS $APACHE_DIR/locks/db" \
-		"CSRC_CONF $APACHE_CONF" "CSRC_${APACHE_KIND^^}"
+		"CSRC_CONF $APACHE_CONF" "CSRC_${APACHE_KIND^^}" \
+		"CSRC_CA_SOCKET ${APACHE_CA_SOCKET:-$APACHE_DIR/no-ca}"
 	echo "Include $APACHE_HOST"
+	[ -z "$APACHE_MORE" ] || echo "Include $APACHE_MORE"
+}
+
+apache_control()
+{
+	cat <<END
+#!/bin/sh
+[ "\$1" != graceful ] || set -- -k graceful
+LD_LIBRARY_PATH=$(echo "$UNPACK_DIR"/apache/usr/lib/*-linux-*)
+export LD_LIBRARY_PATH
+exec $UNPACK_DIR/apache/usr/sbin/apache2 -f $APACHE_DIR/apache.conf "\$@"
+END
 }
 
 apache_configure()
@@ -157,6 +178,8 @@ apache_configure()
 		"$APACHE_FILES"/{inbox,work,outbox} || return 1
 	touch "$APACHE_CONF/password" "$APACHE_CONF/digest"
 	apache_main >"$APACHE_DIR/apache.conf"
+	APACHECTL=$APACHE_DIR/apachectl
+	apache_control >"$APACHECTL" && chmod 755 "$APACHECTL"
 	[ -e "$APACHE_CONF/ca.pem" ] || apache_authority || return 1
 	[ -e "$APACHE_CONF/made.$APACHE_KIND" ] ||
 		apache_peer collector collector collector-password || return 1
@@ -194,6 +217,11 @@ apache_start()
 	echo "the private Apache did not start:" >&2
 	cat "$APACHE_DIR/out" "$APACHE_DIR/error.log" >&2
 	return 1
+}
+
+apache_reload()
+{
+	"$APACHECTL" graceful
 }
 
 # Those that serve, which outlive an Apache that was killed.

@@ -153,6 +153,10 @@ A1 PUT /inbox/.DAV 403 If-None-Match:~*
 A1 GET /.DAV/ 403
 A1 GET /outbox/A1/.DAV/$E.p7m 403
 A1 GET /../locks/db 403|400|404
+A1 PUT /key 403 If-None-Match:~*
+A1 DELETE /key 403
+A1 PROPFIND /key 403 Depth:~0
+A1 GET /key/ 403
 END
 	for header in If:~\<https://localhost/csrc/outbox/B=2F2/$E.p7m\>~\(\[\"x\"\]\) \
 		Depth:~1 Overwrite:~T Host:~elsewhere.example \
