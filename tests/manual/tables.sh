@@ -12,7 +12,7 @@ man=$srcdir/man
 tables=$builddir/tests/manual/tables
 pages="csrc-milter.8 csrcadm.8 csrc-milter.conf.5 csrc-message.5
 	csrc-report.5 csrc-format.5 csrc-gateway.7 csrc-device.1
-	csrc-webdav.8 csrc-webdav.conf.5"
+	csrc-webdav.8 csrc-webdav.conf.5 csrc-crl.8"
 
 LC_ALL=C
 export LC_ALL
