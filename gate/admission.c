@@ -112,10 +112,16 @@ ask_ledger(struct judgement *j, const struct buffer *line)
 		.line_length = line->length,
 	};
 
+	struct admitted admitted;
+
 	memcpy(a.digest, j->digest, sizeof(a.digest));
 	memcpy(a.bare, j->bare_digest, sizeof(a.bare));
-	return (j->dry ? ledger_probe : ledger_admit)(
-		j->store, &a, &j->ledger, &j->sequence, &j->error);
+	if ((j->dry ? ledger_probe : ledger_admit)(
+		    j->store, &a, &admitted, &j->error) == -1)
+		return -1;
+	j->ledger = admitted.result;
+	j->sequence = admitted.sequence;
+	return 0;
 }
 
 static const struct {
@@ -143,6 +149,7 @@ static const struct {
 	[LEDGER_OVER_OCTETS] = { CHECK_TROUBLE,
 		"the device has had its octets of this day "
 		"(max_octets_per_day)" },
+	[LEDGER_PARTLY] = { CHECK_TROUBLE, "a part of it was admitted before" },
 };
 
 /* Builds the record and lets the ledger judge. */

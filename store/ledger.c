@@ -5,10 +5,10 @@
  */
 #include "store/ledger.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/log.h"
 #include "base/wipe.h"
 #include "parser/principal.h"
@@ -18,11 +18,9 @@
 #include "store/meta.h"
 #include "store/pending_rows.h"
 #include "store/publisher.h"
-#include "store/purge.h"
 #include "store/rows.h"
+#include "store/seen.h"
 
-/* Room before a line for {"sequence":18446744073709551615, */
-enum { PREFIX_SIZE = 40 };
 enum { HOUR = 3600, DAY = 24 * HOUR }; /* seconds */
 
 struct admit_call {
@@ -31,10 +29,12 @@ struct admit_call {
 	char center[CENTER_ID_SIZE];
 	char serial[SERIAL_SIZE];
 	int64_t received;
-	unsigned char *line; /* PREFIX_SIZE, then the line after its brace */
 	enum ledger_result result;
 	uint64_t sequence;
-	bool answers; /* row, which is open until now */
+	struct seen seen;
+	unsigned int flags;
+	uint64_t answer; /* number under which the message has answered row */
+	bool answers;    /* row, which is open until now */
 	struct request row;
 	struct activity activity; /* of the device; all 0: none yet */
 	const char *used_up;      /* the limit that this one reached */
@@ -47,6 +47,30 @@ not_believed(struct error *e)
 		"the clock is not believed; see \"csrcadm clock\"");
 }
 
+static const char *
+floor_name(enum domain domain)
+{
+	return domain == DOMAIN_READING  ? META_FLOOR_READING
+		: domain == DOMAIN_PLAIN ? META_FLOOR_PLAIN
+					 : META_FLOOR_SEALED;
+}
+
+/* A maker's text may be weeks old, or of a device whose clock is wrong: both
+ * are said of it. */
+static bool
+in_window(struct admit_call *c)
+{
+	const struct admission *a = c->a;
+	const bool old = a->latest < c->received - a->window;
+	const bool future = a->earliest > c->received + a->skew;
+
+	if (a->domain != DOMAIN_READING)
+		return !old && !future;
+	c->flags = (old ? FLAG_OLD : 0) | (future ? FLAG_FUTURE : 0);
+	return a->latest >= c->received - a->reading_window &&
+		a->earliest <= c->received + a->reading_window;
+}
+
 /* Within the window, and not of a time whose digests were forgotten already
  * (the window may have been narrower then). */
 static int
@@ -55,18 +79,21 @@ judge_unsolicited(struct db_txn *t, struct admit_call *c, struct error *e)
 	const struct admission *a = c->a;
 	uint64_t floor;
 
-	if (meta_number(t,
-		    a->domain == DOMAIN_PLAIN ? META_FLOOR_PLAIN
-					      : META_FLOOR_SEALED,
-		    0, &floor, e) == -1)
+	if (meta_number(t, floor_name(a->domain), 0, &floor, e) == -1)
 		return -1;
-	if (a->accept_date)
-		return 0;
-	if (!a->dated || a->latest < c->received - a->window ||
-		a->earliest > c->received + a->skew || a->latest <= 0 ||
-		(uint64_t)a->latest <= floor)
+	if (!a->accept_date &&
+		(!a->dated || !in_window(c) || a->latest <= 0 ||
+			(uint64_t)a->latest <= floor))
 		c->result = LEDGER_STALE;
 	return 0;
+}
+
+/* By an earlier report of the same message, or by its first copy. */
+static bool
+answered_with(const struct admit_call *c)
+{
+	return c->row.answered != 0 && c->answer != 0 &&
+		c->row.sequence == c->answer;
 }
 
 static int
@@ -84,26 +111,11 @@ judge_solicited(struct db_txn *t, struct admit_call *c, struct error *e)
 	else if (c->received > c->row.expires ||
 		(c->row.cancelled != 0 && c->row.answered == 0))
 		c->result = LEDGER_EXPIRED_EMAIL_ID;
-	else if (c->row.answered != 0)
+	else if (c->row.answered != 0 && !answered_with(c))
 		c->result = LEDGER_ANSWERED_EMAIL_ID;
 	else
-		c->answers = true;
+		c->answers = c->row.answered == 0;
 	return 0;
-}
-
-/* What schema 1 remembered has no domain; it is gone once that has expired. */
-static int
-find_seen(struct db_txn *t, const struct admission *a, struct seen_row *seen,
-	struct error *e)
-{
-	int found = rows_seen(t, a->digest, seen, e);
-	uint64_t last;
-
-	if (found != 0)
-		return found;
-	if (meta_number(t, META_BARE_DIGESTS, 0, &last, e) == -1)
-		return -1;
-	return last == 0 ? 0 : rows_seen(t, a->bare, seen, e);
 }
 
 /* Not before it was asked for. */
@@ -119,8 +131,7 @@ may_answer(const struct admit_call *c)
  * duplicate it is.
  */
 static int
-judge_duplicate(struct db_txn *t, struct admit_call *c,
-	const struct seen_row *seen, struct error *e)
+judge_duplicate(struct db_txn *t, struct admit_call *c, struct error *e)
 {
 	if (c->email_id[0] != '\0' && judge_solicited(t, c, e) == -1)
 		return -1;
@@ -128,7 +139,10 @@ judge_duplicate(struct db_txn *t, struct admit_call *c,
 	if (c->answers && c->a->doubted)
 		return not_believed(e);
 	c->result = c->answers ? LEDGER_DUPLICATE_ANSWER : LEDGER_DUPLICATE;
-	c->sequence = seen->sequence;
+	c->sequence = c->seen.sequence;
+	if (c->email_id[0] != '\0' && c->row.answered != 0 &&
+		c->row.sequence == c->sequence)
+		c->answer = c->sequence;
 	return 0;
 }
 
@@ -192,26 +206,46 @@ judge_doubted(struct admit_call *c, struct error *e)
 	return not_believed(e);
 }
 
-static int
-judge(struct db_txn *t, void *arg, struct error *e)
+/* Does line leave out just what was admitted before? */
+static bool
+fits(const struct admit_call *c)
 {
-	struct admit_call *c = arg;
-	struct seen_row seen;
-	int found = find_seen(t, c->a, &seen, e);
+	const struct known *found = &c->seen.known, *said = &c->a->known;
 
-	if (found < 0)
-		return -1;
-	c->result = LEDGER_ADMITTED;
-	c->sequence = 0;
-	c->answers = false;
-	if (found == 1)
-		return judge_duplicate(t, c, &seen, e);
+	return found->reading == said->reading && found->alarms == said->alarms;
+}
+
+static int
+judge_new(struct db_txn *t, struct admit_call *c, struct error *e)
+{
 	if ((c->email_id[0] == '\0' ? judge_unsolicited(t, c, e)
 				    : judge_solicited(t, c, e)) != 0)
 		return -1;
 	if (c->a->doubted)
 		return judge_doubted(c, e);
-	return c->result == LEDGER_ADMITTED ? judge_limits(t, c, e) : 0;
+	if (c->result != LEDGER_ADMITTED)
+		return 0;
+	if (!fits(c)) {
+		c->result = LEDGER_PARTLY;
+		c->sequence = c->seen.sequence;
+		return 0;
+	}
+	return judge_limits(t, c, e);
+}
+
+static int
+judge(struct db_txn *t, void *arg, struct error *e)
+{
+	struct admit_call *c = arg;
+
+	if (seen_find(t, c->a, &c->seen, e) == -1)
+		return -1;
+	c->result = LEDGER_ADMITTED;
+	c->sequence = 0;
+	c->flags = 0;
+	c->answers = false;
+	return c->seen.duplicate ? judge_duplicate(t, c, e)
+				 : judge_new(t, c, e);
 }
 
 static int64_t
@@ -220,41 +254,25 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* The date that is forgotten with the content. One that cannot be right yet
- * says nothing of what will be forgotten then. */
-static int64_t
-forgotten_date(const struct admission *a)
-{
-	return a->dated && a->latest > 0 && a->earliest <= a->now + a->skew
-		? a->latest
-		: 0;
-}
-
 /*
  * Remembered for as long as the content could pass the other checks, which
  * RETENTION is more than enough for: a date ahead of the clock, be it by years,
- * sets no time here.
+ * sets no time here. Where it may be ahead, it passes for a window longer.
  */
-static int
-put_seen(struct db_txn *t, const struct admit_call *c, struct error *e)
+static int64_t
+expires(const struct admit_call *c)
 {
 	const struct admission *a = c->a;
-	struct seen_row seen = { .domain = a->domain,
-		.sequence = c->sequence,
-		.latest = forgotten_date(a) };
-	struct octets key = { a->digest, SHA256_SIZE }, row;
-	struct packer p;
+	int64_t window = a->window;
+	int64_t when;
 
-	seen.expires = a->now + a->window + a->skew + RETENTION +
+	if (a->domain == DOMAIN_READING)
+		window = later(window, a->reading_window) *
+			((c->flags & FLAG_FUTURE) != 0 ? 2 : 1);
+	when = a->now + window + a->skew + RETENTION +
 		(a->accept_date ? a->remember : 0);
-	if (c->email_id[0] != '\0')
-		seen.expires = later(seen.expires, c->row.expires + RETENTION);
-	p = rows_pack_seen(&seen);
-	row = pack_row(&p);
-	if (db_put(t, TABLE_SEEN, &key, &row, e) == -1)
-		return -1;
-	return purge_later(
-		t, seen.expires, EXPIRY_SEEN, a->digest, SHA256_SIZE, e);
+	return c->email_id[0] == '\0' ? when
+				      : later(when, c->row.expires + RETENTION);
 }
 
 static int
@@ -264,6 +282,7 @@ put_answered(struct db_txn *t, struct admit_call *c, struct error *e)
 		return 0;
 	c->row.answered = c->a->now;
 	c->row.sequence = c->sequence;
+	c->answer = c->sequence;
 	if (pending_drop(t, c->serial, c->email_id, e) == -1)
 		return -1;
 	return request_put(t, &c->row, e);
@@ -310,28 +329,47 @@ put_activity(struct db_txn *t, struct admit_call *c, struct error *e)
 	return rows_put(t, TABLE_ACTIVITY, c->serial, &p, e);
 }
 
-/* Writes the sequence number right before the rest of the line. */
-static int
-put_outbox(struct db_txn *t, const struct admit_call *c, struct error *e)
+/* What only the ledger knows of a record, in front of the rest. */
+static enum buffer_result
+put_members(struct buffer *line, const struct admit_call *c)
 {
-	struct packer p = rows_pack_sequence(c->sequence);
-	struct octets key = pack_row(&p), row;
-	char prefix[PREFIX_SIZE + 1];
-	bool empty = c->line[PREFIX_SIZE] == '}';
-	int used = snprintf(prefix, sizeof(prefix), "{\"sequence\":%llu%s",
-		(unsigned long long)c->sequence, empty ? "" : ",");
+	enum buffer_result bad = buffer_format(
+		line, "{\"sequence\":%llu", (unsigned long long)c->sequence);
 
-	memcpy(c->line + PREFIX_SIZE - used, prefix, (size_t)used);
-	row.data = c->line + PREFIX_SIZE - used;
-	row.length = (size_t)used + c->a->line_length - 1;
-	return db_put(t, TABLE_OUTBOX, &key, &row, e);
+	if (c->seen.known.reading)
+		bad |= buffer_format(line, ",\"alarm_of\":%llu",
+			(unsigned long long)c->seen.sequence);
+	if (c->flags != 0)
+		bad |= buffer_format(line, ",\"flags\":[\"%s\"]",
+			(c->flags & FLAG_OLD) != 0 ? "old" : "future");
+	return bad;
 }
 
 static int
-admit(struct db_txn *t, void *arg, struct error *e)
+put_outbox(struct db_txn *t, const struct admit_call *c, struct error *e)
 {
-	struct admit_call *c = arg;
+	const struct admission *a = c->a;
+	struct packer p = rows_pack_sequence(c->sequence);
+	struct octets key = pack_row(&p), row;
+	struct buffer line = { 0 };
+	int rc = -1;
 
+	if (put_members(&line, c) != BUFFER_OK ||
+		buffer_text(&line, a->line[1] == '}' ? "" : ",") != BUFFER_OK ||
+		buffer_append(&line, a->line + 1, a->line_length - 1) !=
+			BUFFER_OK) {
+		error_memory(e);
+	} else {
+		row = (struct octets){ line.data, line.length };
+		rc = db_put(t, TABLE_OUTBOX, &key, &row, e);
+	}
+	buffer_clear(&line);
+	return rc;
+}
+
+static int
+admit(struct db_txn *t, struct admit_call *c, struct error *e)
+{
 	if (judge(t, c, e) == -1)
 		return -1;
 	if (c->result == LEDGER_DUPLICATE_ANSWER)
@@ -341,10 +379,45 @@ admit(struct db_txn *t, void *arg, struct error *e)
 		return 0;
 	if (meta_number(t, META_NEXT_SEQUENCE, 1, &c->sequence, e) == -1 ||
 		meta_set(t, META_NEXT_SEQUENCE, c->sequence + 1, e) == -1 ||
-		put_answered(t, c, e) == -1 || put_seen(t, c, e) == -1 ||
+		put_answered(t, c, e) == -1 ||
+		seen_put(t, c->a, c->sequence, expires(c), e) == -1 ||
 		put_activity(t, c, e) != 0 || put_outbox(t, c, e) == -1)
 		return -1;
 	return 0;
+}
+
+struct admit_calls {
+	struct admit_call *calls;
+	size_t count;
+};
+
+static int
+admit_all(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct admit_calls *all = arg;
+	uint64_t answer = all->calls[0].a->answer;
+
+	for (size_t i = 0; i < all->count; i++) {
+		all->calls[i].answer = answer;
+		if (admit(t, &all->calls[i], e) == -1)
+			return -1;
+		answer = all->calls[i].answer;
+	}
+	return 0;
+}
+
+/* What is said has a window; nothing else has. */
+static bool
+names_well(const struct admission *a)
+{
+	const bool reading = a->domain == DOMAIN_READING;
+
+	return a->key_id_length <= KEY_ID_MAX &&
+		a->now >= (a->doubted ? 0 : 1) && a->window >= 0 &&
+		a->skew >= 0 && a->remember >= 0 && a->received >= 0 &&
+		a->received <= a->now && a->reading_window >= 0 &&
+		reading == (a->said != NULL) &&
+		(a->said == NULL || a->said->alarm_count <= ALARMS_MAX);
 }
 
 static int
@@ -357,67 +430,114 @@ take_names(struct admit_call *c, struct error *e)
 		(a->email_id[0] != '\0' &&
 			!claims_email_id(a->email_id, strlen(a->email_id),
 				c->email_id)) ||
-		a->key_id_length > KEY_ID_MAX ||
-		a->now < (a->doubted ? 0 : 1) || a->window < 0 || a->skew < 0 ||
-		a->remember < 0 || a->received < 0 || a->received > a->now)
+		!names_well(a))
 		return error_set(e, ERROR_BAD, "this is no admission");
 	c->received = a->received != 0 ? a->received : a->now;
 	return 0;
 }
 
 static int
-take_line(struct admit_call *c, struct error *e)
+check_line(const struct admission *a, struct error *e)
 {
-	const struct admission *a = c->a;
-
 	if (a->line_length < 2 || a->line_length > INT32_MAX ||
 		a->line[0] != '{' || a->line[a->line_length - 1] != '}' ||
 		memchr(a->line, '\n', a->line_length) != NULL)
 		return error_set(e, ERROR_BAD, "the record is no line");
-	c->line = malloc(PREFIX_SIZE + a->line_length);
-	if (c->line == NULL)
-		return error_memory(e);
-	memcpy(c->line + PREFIX_SIZE, a->line + 1, a->line_length - 1);
 	return 0;
 }
 
-int
-ledger_admit(struct store *s, const struct admission *a,
-	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e)
+/* As many as one transaction may hold. */
+static size_t
+count_slice(const struct admission *a, size_t count)
 {
-	struct admit_call c = { .a = a };
-	char principal[PRINCIPAL_SIZE];
-	int rc = -1;
+	size_t digests = 0, octets = 0, n;
 
-	if (store_healthy_but_clock(s, e) == -1 || take_names(&c, e) != 0 ||
-		take_line(&c, e) == -1)
-		goto out;
-	if (store_write(s, DURABLE, admit, &c, e) == -1)
-		goto out;
-	if (c.result == LEDGER_ADMITTED)
-		publisher_wake(s->publisher);
-	if (c.result == LEDGER_ADMITTED && c.used_up != NULL &&
-		principal_spell(PRINCIPAL_DEVICE, c.serial, principal))
+	for (n = 0; n < count && n < LEDGER_AT_ONCE; n++) {
+		digests += 2 + (a[n].said != NULL ? a[n].said->alarm_count : 0);
+		octets += a[n].line_length;
+		if (n > 0 &&
+			(digests > LEDGER_DIGESTS || octets > LEDGER_OCTETS))
+			break;
+	}
+	return n;
+}
+
+static void
+tell_used_up(const struct admit_call *c)
+{
+	char principal[PRINCIPAL_SIZE];
+
+	if (c->result == LEDGER_ADMITTED && c->used_up != NULL &&
+		principal_spell(PRINCIPAL_DEVICE, c->serial, principal))
 		log_warn("%s has used up its %s: more from it gets a 4xx until "
 			 "that is over",
-			principal, c.used_up);
-	*result_r = c.result;
-	*sequence_r = c.sequence;
+			principal, c->used_up);
+}
+
+static struct admitted
+outcome(const struct admit_call *c)
+{
+	return (struct admitted){ .result = c->result,
+		.sequence = c->sequence,
+		.by_said = c->seen.by_said,
+		.known = c->seen.known,
+		.flags = c->flags,
+		.answer = c->answer };
+}
+
+int
+ledger_admit_many(struct store *s, const struct admission *admissions,
+	size_t count, struct admitted *admitted_r, size_t *taken_r,
+	struct error *e)
+{
+	struct admit_calls all = { .count = count_slice(admissions, count) };
+	bool admitted = false;
+	int rc = -1;
+
+	if (store_healthy_but_clock(s, e) == -1)
+		return -1;
+	all.calls = calloc(all.count + 1, sizeof(*all.calls));
+	if (all.calls == NULL)
+		return error_memory(e);
+	for (size_t i = 0; i < all.count; i++) {
+		all.calls[i].a = &admissions[i];
+		if (take_names(&all.calls[i], e) != 0 ||
+			check_line(&admissions[i], e) == -1)
+			goto out;
+	}
+	if (all.count > 0 && store_write(s, DURABLE, admit_all, &all, e) == -1)
+		goto out;
+	for (size_t i = 0; i < all.count; i++) {
+		admitted = admitted || all.calls[i].result == LEDGER_ADMITTED;
+		tell_used_up(&all.calls[i]);
+		admitted_r[i] = outcome(&all.calls[i]);
+	}
+	if (admitted)
+		publisher_wake(s->publisher);
+	*taken_r = all.count;
 	rc = 0;
 out:
-	wipe_free(c.line);
+	free(all.calls);
 	return rc;
 }
 
 int
-ledger_probe(struct store *s, const struct admission *a,
-	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e)
+ledger_admit(struct store *s, const struct admission *a,
+	struct admitted *admitted_r, struct error *e)
 {
-	struct admit_call c = { .a = a };
+	size_t taken;
+
+	return ledger_admit_many(s, a, 1, admitted_r, &taken, e);
+}
+
+int
+ledger_probe(struct store *s, const struct admission *a,
+	struct admitted *admitted_r, struct error *e)
+{
+	struct admit_call c = { .a = a, .answer = a->answer };
 
 	if (take_names(&c, e) != 0 || store_read(s, judge, &c, e) == -1)
 		return -1;
-	*result_r = c.result;
-	*sequence_r = c.sequence;
+	*admitted_r = outcome(&c);
 	return 0;
 }

@@ -50,7 +50,30 @@ int ledger_requests(struct store *s,
 enum domain {
 	DOMAIN_NONE, /* a row of schema 1: may be either */
 	DOMAIN_SEALED,
-	DOMAIN_PLAIN
+	DOMAIN_PLAIN,
+	DOMAIN_READING /* plain, of a maker's text: with a window of its own */
+};
+
+enum {
+	ALARMS_MAX = 32,   /* digests of alarms in one report */
+	COUNTERS_MAX = 512 /* of one reading */
+};
+
+/*
+ * What a maker's plain text says, by digest: however it was wrapped and mailed,
+ * the same reading and the same alarm are admitted once.
+ */
+struct said {
+	bool reading; /* it has a date and counters; else only alarms */
+	unsigned char digest[SHA256_SIZE]; /* of the reading */
+	size_t alarm_count;
+	unsigned char alarms[ALARMS_MAX][SHA256_SIZE];
+};
+
+/* What of it was admitted before: the alarms as bits, the first is 1. */
+struct known {
+	bool reading;
+	uint32_t alarms;
 };
 
 struct admission {
@@ -72,6 +95,15 @@ struct admission {
 	 * window and an Email-ID's lifetime are judged as of then. 0: now. */
 	int64_t received;
 	int64_t window, skew; /* seconds: not older, not newer than now */
+	/* domain DOMAIN_READING, and only then: what it says; its window both
+	 * ways (what window and skew would refuse is admitted with a flag);
+	 * and what of it line leaves out, since it was admitted before. */
+	const struct said *said;
+	int64_t reading_window;
+	struct known known;
+	/* Of an earlier report of the same message, the answer in its struct
+	 * admitted: an Email-ID is answered by the message. */
+	uint64_t answer;
 	/* The operator says that an unsolicited report counts whatever its
 	 * date: not even the floor stands against it, so its content is known
 	 * for remember seconds longer, in which its file may still be there. */
@@ -81,7 +113,8 @@ struct admission {
 	int64_t reports_per_hour;
 	int64_t octets_per_day; /* of lines */
 	/* A JSON object in one line, without newline. It is published
-	 * with the member "sequence" put first. */
+	 * with the member "sequence" put first, and behind that what only the
+	 * ledger knows: "alarm_of", "flags". */
 	const char *line;
 	size_t line_length;
 };
@@ -97,15 +130,36 @@ enum ledger_result {
 	LEDGER_EXPIRED_EMAIL_ID,
 	LEDGER_ANSWERED_EMAIL_ID,
 	LEDGER_OVER_REPORTS, /* the principal has had its reports of the hour */
-	LEDGER_OVER_OCTETS   /* or its octets of the day: later */
+	LEDGER_OVER_OCTETS,  /* or its octets of the day: later */
+	/* It would be admitted, but line does not leave out what was admitted
+	 * before: to be made again, for known as it is in the answer. */
+	LEDGER_PARTLY
+};
+
+/* Why a bill should look at it twice; as bits, and as words in the record. */
+enum { FLAG_OLD = 1, FLAG_FUTURE = 2 };
+
+struct admitted {
+	enum ledger_result result;
+	/* Its number; of a duplicate the earlier one's; LEDGER_PARTLY: of the
+	 * reading, if that is known. */
+	uint64_t sequence;
+	bool by_said;       /* a duplicate by what it says, not by its octets */
+	struct known known; /* LEDGER_PARTLY: what to leave out */
+	unsigned int flags; /* LEDGER_ADMITTED */
+	/* The number under which its message has answered the Email-ID; 0. */
+	uint64_t answer;
 };
 
 /*
  * Judges and, when the result is LEDGER_ADMITTED, records the report: duplicate
- * check, Email-ID check, "answered" mark, seen digest, activity, sequence
+ * check, Email-ID check, "answered" mark, seen digests, activity, sequence
  * number and outbox row are one transaction, durable when this returns 0 (so is
- * the one that a duplicate refers to). *sequence_r: of this report, or of the
- * earlier one for a duplicate.
+ * the one that a duplicate refers to).
+ *
+ * A maker's text is a duplicate too if its reading and all its alarms were
+ * admitted. If only the reading was, it is admitted for its new alarms, and the
+ * record has the member "alarm_of", the reading's number.
  *
  * A duplicate that names an open request of its device, and may be of a time
  * after that was issued, answers it with the earlier one's number: with
@@ -113,9 +167,22 @@ enum ledger_result {
  * result changed nothing.
  */
 int ledger_admit(struct store *s, const struct admission *a,
-	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e);
+	struct admitted *admitted_r, struct error *e);
+/*
+ * The reports of one message, as many of the first as fit into one transaction:
+ * *taken_r, at least one, so that others have their turn in between. Each has
+ * its own result; -1: none was admitted.
+ */
+enum {
+	LEDGER_AT_ONCE = 100,           /* reports in one transaction */
+	LEDGER_DIGESTS = 400,           /* what they say, in all */
+	LEDGER_OCTETS = 4 * 1024 * 1024 /* of lines, or one line */
+};
+int ledger_admit_many(struct store *s, const struct admission *admissions,
+	size_t count, struct admitted *admitted_r, size_t *taken_r,
+	struct error *e);
 /* The same judgement, changing nothing. */
 int ledger_probe(struct store *s, const struct admission *a,
-	enum ledger_result *result_r, uint64_t *sequence_r, struct error *e);
+	struct admitted *admitted_r, struct error *e);
 
 #endif

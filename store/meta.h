@@ -20,7 +20,10 @@ enum { SCHEMA_VERSION = 3 };
 /* Reports up to this time were forgotten. */
 #define META_FLOOR_SEALED "floor.sealed"
 #define META_FLOOR_PLAIN "floor.plain"
+#define META_FLOOR_READING "floor.reading"
 #define META_BARE_DIGESTS "bare-digests" /* when the last expires */
+/* When the last digest of schema 3 expires: makers' texts had no domain. */
+#define META_MIXED_PLAIN "mixed-plain"
 #define META_MASTER "master-key"
 #define META_MASTER_NEXT "master-key.next" /* while it is changed */
 #define META_CLOCK "clock"                 /* struct clock_mark */

@@ -10,11 +10,17 @@
 #include "store/pending_rows.h"
 #include "store/rows.h"
 
+enum { SEALED, PLAIN, READING, FLOORS };
+static const char *const floor_names[FLOORS] = { META_FLOOR_SEALED,
+	META_FLOOR_PLAIN, META_FLOOR_READING };
+
 struct purge {
 	int64_t now;
 	size_t count;
 	struct expiry rows[PURGE_ROWS];
-	uint64_t sealed, plain; /* floors */
+	uint64_t floors[FLOORS];
+	uint64_t mixed; /* what is plain and expires until then may be of a
+			   maker's text */
 	struct error *e;
 };
 
@@ -52,10 +58,14 @@ raise_floor(struct db_txn *t, struct purge *p, const struct expiry *x,
 
 	if (found != 1 || seen.latest > p->now)
 		return found < 0 ? -1 : 0;
-	if (seen.domain != DOMAIN_PLAIN)
-		raise(&p->sealed, &seen);
-	if (seen.domain != DOMAIN_SEALED)
-		raise(&p->plain, &seen);
+	if (seen.domain == DOMAIN_NONE || seen.domain == DOMAIN_SEALED)
+		raise(&p->floors[SEALED], &seen);
+	if (seen.domain == DOMAIN_NONE || seen.domain == DOMAIN_PLAIN)
+		raise(&p->floors[PLAIN], &seen);
+	if (seen.domain == DOMAIN_NONE || seen.domain == DOMAIN_READING ||
+		(seen.domain == DOMAIN_PLAIN &&
+			(uint64_t)seen.expires <= p->mixed))
+		raise(&p->floors[READING], &seen);
 	return 0;
 }
 
@@ -118,30 +128,44 @@ forget_bare(struct db_txn *t, const struct purge *p, struct error *e)
 }
 
 static int
+read_floors(struct db_txn *t, struct purge *p, struct error *e)
+{
+	for (int i = 0; i < FLOORS; i++)
+		if (meta_number(t, floor_names[i], 0, &p->floors[i], e) == -1)
+			return -1;
+	return meta_number(t, META_MIXED_PLAIN, 0, &p->mixed, e);
+}
+
+static int
+write_floors(struct db_txn *t, const struct purge *p,
+	const uint64_t before[FLOORS], struct error *e)
+{
+	for (int i = 0; i < FLOORS; i++)
+		if (p->floors[i] > before[i] &&
+			meta_set(t, floor_names[i], p->floors[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+static int
 purge_some(struct db_txn *t, void *arg, struct error *e)
 {
 	struct purge *p = arg;
 	const struct octets start = { "", 0 };
-	uint64_t sealed, plain;
+	uint64_t before[FLOORS];
 
 	p->count = 0;
 	p->e = e;
 	if (db_scan(t, TABLE_EXPIRY, &start, collect, p, e) < 0 ||
-		meta_number(t, META_FLOOR_SEALED, 0, &sealed, e) == -1 ||
-		meta_number(t, META_FLOOR_PLAIN, 0, &plain, e) == -1)
+		read_floors(t, p, e) == -1)
 		return -1;
-	p->sealed = sealed;
-	p->plain = plain;
+	memcpy(before, p->floors, sizeof(before));
 	for (size_t i = 0; i < p->count; i++)
 		if (forget(t, p, &p->rows[i], e) == -1)
 			return -1;
 	if (forget_bare(t, p, e) == -1)
 		return -1;
-	if (p->sealed > sealed &&
-		meta_set(t, META_FLOOR_SEALED, p->sealed, e) == -1)
-		return -1;
-	return p->plain > plain ? meta_set(t, META_FLOOR_PLAIN, p->plain, e)
-				: 0;
+	return write_floors(t, p, before, e);
 }
 
 int

@@ -238,7 +238,7 @@ rows_unpack_seen(struct octets row, struct seen_row *seen)
 	if (version == SEEN_VERSION)
 		seen->domain = (enum domain)unpack_number(&u, 1);
 	if (version < 1 || version > SEEN_VERSION ||
-		seen->domain > DOMAIN_PLAIN)
+		seen->domain > DOMAIN_READING)
 		return false;
 	seen->expires = unpack_time(&u);
 	seen->latest = unpack_time(&u);

@@ -65,14 +65,13 @@ answer(struct rig *r, const struct sent *sent)
 		.window = 7 * 86400,
 		.line = line,
 		.line_length = sizeof(line) - 1 };
-	enum ledger_result result;
-	uint64_t sequence;
+	struct admitted got;
 	struct error e = { 0 };
 
 	/* Whatever is unlike for each answer will do as the digest. */
 	memcpy(a.digest, sent->id, sizeof(a.digest) - 6);
-	if (ledger_admit(r->store, &a, &result, &sequence, &e) == -1 ||
-		result != LEDGER_ADMITTED)
+	if (ledger_admit(r->store, &a, &got, &e) == -1 ||
+		got.result != LEDGER_ADMITTED)
 		give_up("answer", &e);
 }
 

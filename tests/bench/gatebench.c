@@ -138,9 +138,8 @@ admit(void *arg)
 		.skew = 3600,
 		.line = report,
 		.line_length = sizeof(report) - 1 };
-	enum ledger_result result;
+	struct admitted got;
 	struct sender sender;
-	uint64_t sequence;
 	struct error e = { 0 };
 	unsigned char random[SHA256_SIZE];
 
@@ -152,9 +151,8 @@ admit(void *arg)
 			&sender);
 		a.serial = sender.serial;
 		a.now = a.earliest = a.latest = time(NULL);
-		if (ledger_admit(c->rig->store, &a, &result, &sequence, &e) <
-				0 ||
-			result != LEDGER_ADMITTED)
+		if (ledger_admit(c->rig->store, &a, &got, &e) < 0 ||
+			got.result != LEDGER_ADMITTED)
 			give_up("admit", &e);
 		c->admitted++;
 	}

@@ -116,8 +116,7 @@ static int
 look_for_digests(struct store *s, const struct account *a,
 	const bool those[REPORTS], const char *where)
 {
-	enum ledger_result result;
-	uint64_t sequence;
+	struct admitted got;
 	struct admission again;
 	unsigned int i;
 	struct error e;
@@ -127,8 +126,9 @@ look_for_digests(struct store *s, const struct account *a,
 		if (!those[i] || !is_lasting(i))
 			continue;
 		again = admission_of(i);
-		if (ledger_probe(s, &again, &result, &sequence, &e) == 0 &&
-			result == LEDGER_DUPLICATE && sequence == a->told[i])
+		if (ledger_probe(s, &again, &got, &e) == 0 &&
+			got.result == LEDGER_DUPLICATE &&
+			got.sequence == a->told[i])
 			continue;
 		printf("# report %u is not known to the %s\n", i, where);
 		faults++;

@@ -128,8 +128,7 @@ admit(struct store *s, unsigned int number)
 {
 	struct admission a = admission_of(number);
 	static char line[LINE];
-	enum ledger_result result;
-	uint64_t sequence = 0;
+	struct admitted got;
 	struct error e;
 
 	memset(line, 'x', sizeof(line));
@@ -139,10 +138,11 @@ admit(struct store *s, unsigned int number)
 	memcpy(line + LINE - 3, "\"}", 2);
 	a.line = line;
 	a.line_length = LINE - 1;
-	if (ledger_admit(s, &a, &result, &sequence, &e) != 0)
+	if (ledger_admit(s, &a, &got, &e) != 0)
 		return false;
-	if (result == LEDGER_ADMITTED || result == LEDGER_DUPLICATE)
-		record_note("A %u %llu", number, (unsigned long long)sequence);
+	if (got.result == LEDGER_ADMITTED || got.result == LEDGER_DUPLICATE)
+		record_note(
+			"A %u %llu", number, (unsigned long long)got.sequence);
 	return true;
 }
 

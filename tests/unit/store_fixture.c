@@ -112,13 +112,12 @@ uint64_t
 fixture_admit(struct fixture *f, unsigned int number)
 {
 	struct admission a = fixture_admission(number);
-	enum ledger_result result;
-	uint64_t sequence;
+	struct admitted admitted;
 
-	if (ledger_admit(f->store, &a, &result, &sequence, &f->e) != 0 ||
-		result != LEDGER_ADMITTED)
+	if (ledger_admit(f->store, &a, &admitted, &f->e) != 0 ||
+		admitted.result != LEDGER_ADMITTED)
 		return 0;
-	return sequence;
+	return admitted.sequence;
 }
 
 int

@@ -25,14 +25,13 @@ static void
 expect(struct fixture *f, const struct admission *a, enum ledger_result wanted,
 	uint64_t number)
 {
-	enum ledger_result result, probed;
-	uint64_t sequence, before;
+	struct admitted got, probed;
 
-	OK(ledger_probe(f->store, a, &probed, &before, &f->e));
-	OK(ledger_admit(f->store, a, &result, &sequence, &f->e));
-	assert_int_equal(result, wanted);
-	assert_int_equal(probed, wanted);
-	assert_int_equal(sequence, number);
+	OK(ledger_probe(f->store, a, &probed, &f->e));
+	OK(ledger_admit(f->store, a, &got, &f->e));
+	assert_int_equal(got.result, wanted);
+	assert_int_equal(probed.result, wanted);
+	assert_int_equal(got.sequence, number);
 }
 
 static void
@@ -135,15 +134,13 @@ bad_lines_are_refused(void **state)
 	static const char *const bad[] = { "", "{", "{}\n", "[]", "{\n}" };
 	struct fixture *f = *state;
 	struct admission a = fixture_admission(1);
-	enum ledger_result result;
-	uint64_t sequence;
+	struct admitted got;
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		a.line = bad[i];
 		a.line_length = strlen(bad[i]);
-		FAILS(ledger_admit(f->store, &a, &result, &sequence, &f->e),
-			ERROR_BAD);
+		FAILS(ledger_admit(f->store, &a, &got, &f->e), ERROR_BAD);
 	}
 }
 
@@ -225,7 +222,7 @@ static void *
 send_all(void *arg)
 {
 	struct worker *w = arg;
-	enum ledger_result result;
+	struct admitted got = { 0 };
 	struct admission a;
 	struct error e;
 	unsigned int i, number;
@@ -233,13 +230,13 @@ send_all(void *arg)
 	for (i = 0; i < REPORTS; i++) {
 		number = (i + w->number * REPORTS / THREADS) % REPORTS;
 		a = fixture_admission(number);
-		if (ledger_admit(w->store, &a, &result, &w->sequences[number],
-			    &e) != 0)
+		if (ledger_admit(w->store, &a, &got, &e) != 0)
 			w->failed++;
-		else if (result == LEDGER_ADMITTED)
+		else if (got.result == LEDGER_ADMITTED)
 			w->admitted++;
-		else if (result != LEDGER_DUPLICATE)
+		else if (got.result != LEDGER_DUPLICATE)
 			w->failed++;
+		w->sequences[number] = got.sequence;
 	}
 	return NULL;
 }
@@ -331,15 +328,15 @@ answer(void *arg)
 {
 	struct worker *w = arg;
 	struct admission a = fixture_admission(1000 + w->number);
-	enum ledger_result result;
+	struct admitted got;
 	struct error e;
 
 	a.email_id = sample.id;
-	if (ledger_admit(w->store, &a, &result, &w->sequences[0], &e) != 0)
+	if (ledger_admit(w->store, &a, &got, &e) != 0)
 		w->failed++;
-	else if (result == LEDGER_ADMITTED)
+	else if (got.result == LEDGER_ADMITTED)
 		w->admitted++;
-	else if (result != LEDGER_ANSWERED_EMAIL_ID)
+	else if (got.result != LEDGER_ANSWERED_EMAIL_ID)
 		w->failed++;
 	return NULL;
 }
@@ -652,8 +649,7 @@ duplicate_waits_for_the_clock(void **state)
 {
 	struct fixture *f = *state;
 	struct admission a = fixture_admission(1);
-	enum ledger_result result;
-	uint64_t sequence;
+	struct admitted got;
 
 	fixture_devices(f, 1);
 	expect(f, &a, LEDGER_ADMITTED, 1);
@@ -661,8 +657,7 @@ duplicate_waits_for_the_clock(void **state)
 	a.doubted = true;
 	expect(f, &a, LEDGER_DUPLICATE, 1);
 	a.email_id = sample.id;
-	FAILS(ledger_admit(f->store, &a, &result, &sequence, &f->e),
-		ERROR_TROUBLE);
+	FAILS(ledger_admit(f->store, &a, &got, &f->e), ERROR_TROUBLE);
 	a.doubted = false;
 	expect(f, &a, LEDGER_DUPLICATE_ANSWER, 1);
 	a.doubted = true;

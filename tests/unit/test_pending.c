@@ -104,12 +104,11 @@ static void
 answer(struct fixture *f, enum ledger_result expected)
 {
 	struct admission a = fixture_admission(1);
-	enum ledger_result result;
-	uint64_t sequence;
+	struct admitted got;
 
 	a.email_id = sample.id;
-	OK(ledger_admit(f->store, &a, &result, &sequence, &f->e));
-	assert_int_equal(result, expected);
+	OK(ledger_admit(f->store, &a, &got, &f->e));
+	assert_int_equal(got.result, expected);
 }
 
 static int64_t

@@ -134,8 +134,7 @@ odd_lines(void **state)
 {
 	struct fixture *f = *state;
 	struct admission a = fixture_admission(1);
-	enum ledger_result result;
-	uint64_t sequence;
+	struct admitted got;
 	size_t size = 1500000;
 	char *big = malloc(size), path[256];
 	struct stat st;
@@ -143,14 +142,14 @@ odd_lines(void **state)
 	assert_non_null(big);
 	a.line = "{}";
 	a.line_length = 2;
-	OK(ledger_admit(f->store, &a, &result, &sequence, &f->e));
+	OK(ledger_admit(f->store, &a, &got, &f->e));
 	memset(big, 'x', size);
 	memcpy(big, "{\"a\":\"", 6);
 	memcpy(big + size - 2, "\"}", 2);
 	a = fixture_admission(2);
 	a.line = big;
 	a.line_length = size;
-	OK(ledger_admit(f->store, &a, &result, &sequence, &f->e));
+	OK(ledger_admit(f->store, &a, &got, &f->e));
 	OK(store_publish(f->store, &f->e));
 	text_format(path, sizeof(path), "%s/new/%020d.jsonl", f->spool, 1);
 	assert_int_equal(stat(path, &st), 0);

@@ -511,13 +511,12 @@ static void
 prove_key(struct fixture *f, unsigned char id, unsigned int number)
 {
 	struct admission a = fixture_admission(number);
-	enum ledger_result result;
-	uint64_t sequence;
+	struct admitted got;
 
 	a.key_id = &id;
 	a.key_id_length = 1;
-	OK(ledger_admit(f->store, &a, &result, &sequence, &f->e));
-	assert_int_equal(result, LEDGER_ADMITTED);
+	OK(ledger_admit(f->store, &a, &got, &f->e));
+	assert_int_equal(got.result, LEDGER_ADMITTED);
 }
 
 static unsigned char

@@ -388,9 +388,8 @@ full_disk_is_survived(void **state)
 {
 	struct fixture *f = *state;
 	struct store_stats stats;
-	enum ledger_result result;
+	struct admitted got;
 	unsigned int admitted = 0, i;
-	uint64_t sequence;
 	struct admission a;
 	char ballast[256];
 
@@ -416,9 +415,9 @@ full_disk_is_survived(void **state)
 	/* each one that was answered is there, each exactly once */
 	for (i = 0; i < admitted; i++) {
 		a = fixture_admission(i);
-		OK(ledger_admit(f->store, &a, &result, &sequence, &f->e));
-		assert_int_equal(result, LEDGER_DUPLICATE);
-		assert_int_equal(sequence, i + 1);
+		OK(ledger_admit(f->store, &a, &got, &f->e));
+		assert_int_equal(got.result, LEDGER_DUPLICATE);
+		assert_int_equal(got.sequence, i + 1);
 	}
 	assert_true(fixture_admit(f, admitted + 1) >= admitted + 1);
 	OK(store_check(f->store, stderr, &f->e));
