@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,18 +77,42 @@ file_check_private(int fd, struct error *e)
 }
 
 static int
-write_all(int fd, const struct buffer *octets, struct error *e)
+write_all(int fd, const void *octets, size_t length, struct error *e)
 {
-	size_t at = 0;
+	const char *at = octets;
 	ssize_t put;
 
-	while (at < octets->length) {
-		put = write(fd, octets->data + at, octets->length - at);
-		if (put == -1 && errno != EINTR)
+	for (; length > 0; at += put, length -= (size_t)put) {
+		while ((put = write(fd, at, length)) == -1 && errno == EINTR)
+			continue;
+		if (put == -1)
 			return error_errno(e, "write");
-		at += put > 0 ? (size_t)put : 0;
 	}
+	return 0;
+}
+
+static int
+write_synced(int fd, const struct buffer *octets, struct error *e)
+{
+	if (write_all(fd, octets->data, octets->length, e) == -1)
+		return -1;
 	return fsync(fd) == -1 ? error_errno(e, "sync") : 0;
+}
+
+int
+file_memory(const void *octets, size_t length, struct error *e)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+
+	if (fd == -1)
+		return error_errno(e, "a file without a name");
+	if (write_all(fd, octets, length, e) == 0) {
+		if (lseek(fd, 0, SEEK_SET) == 0)
+			return fd;
+		error_errno(e, "a file without a name");
+	}
+	close(fd);
+	return -1;
 }
 
 /* A new file each time: after a sync that failed, another one of the same file
@@ -105,7 +130,7 @@ file_replace(int directory, const char *tmp, const char *name, mode_t mode,
 	if (fd == -1)
 		return error_errno(e, "%s", tmp);
 	/* whatever our umask is */
-	rc = fchmod(fd, mode) == 0 ? write_all(fd, octets, e)
+	rc = fchmod(fd, mode) == 0 ? write_synced(fd, octets, e)
 				   : error_errno(e, "mode");
 	close(fd);
 	if (rc == 0 && renameat(directory, tmp, directory, name) == -1)

@@ -18,6 +18,10 @@ int file_read(const char *path, struct buffer *out, struct error *e);
 /* The same for an open descriptor, which stays open. */
 int file_read_fd(int fd, struct buffer *out, struct error *e);
 
+/* A file without a name that holds these, to be read from its start; for who
+ * asks by descriptors. -1: ERROR_TROUBLE. */
+int file_memory(const void *octets, size_t length, struct error *e);
+
 /* A regular file must be closed to others than its owner: ERROR_BAD. */
 int file_check_private(int fd, struct error *e);
 

@@ -60,6 +60,16 @@ privileges_drop(const struct identity *identity, struct error *e)
 	return 0;
 }
 
+int
+privileges_none(struct error *e)
+{
+	if (geteuid() != 0)
+		return 0;
+	return error_set(e, ERROR_DENIED,
+		"must not run as root: start it as a user that channel_users "
+		"in csrc-milter.conf(5) names");
+}
+
 /* LeakSanitizer inspects the process as a debugger does. */
 static int
 dumpable(void)

@@ -27,6 +27,9 @@ int group_find(const char *name, gid_t fallback, gid_t *gid_r, struct error *e);
 
 /* Becomes that user and makes sure that there is no way back. */
 int privileges_drop(const struct identity *identity, struct error *e);
+/* A channel's program: the daemon knows it by its user, and root would be an
+ * operator to it. ERROR_DENIED: we are root. */
+int privileges_none(struct error *e);
 /*
  * No core dump and no debugger, since keys are in memory; no new privileges by
  * way of another program.

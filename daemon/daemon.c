@@ -6,14 +6,12 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +20,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/manager.h"
 #include "base/text.h"
 #include "config/masterkey.h"
 #include "gate/gate.h"
@@ -194,17 +193,6 @@ open_store(struct daemon *d, struct error *e)
 	return rc;
 }
 
-/* Tells a service manager, if there is one. */
-static void
-notify(const char *state)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	sd_notifyf(0, "%s\nMONOTONIC_USEC=%lld", state,
-		(long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-}
-
 /* All or nothing: the new rules are in force when this returns 0. */
 static int
 change_rules(struct daemon *d, struct rules *rules, struct error *e)
@@ -239,14 +227,14 @@ reload(void *arg, struct error *e)
 	int rc = -1;
 
 	pthread_mutex_lock(&d->reloading);
-	notify("RELOADING=1");
+	manager_tell("RELOADING=1");
 	/* Whatever the configuration says: the file may be rotated away. */
 	if (log_reopen(e) == -1)
 		log_error("%s", e->text);
 	if (rules_load(d->config, &rules, e) == 0)
 		rc = change_rules(d, rules, e);
 	rules_drop(&rules);
-	notify("READY=1");
+	manager_tell("READY=1");
 	pthread_mutex_unlock(&d->reloading);
 	if (rc == 0)
 		log_info("configuration reloaded");
@@ -346,20 +334,6 @@ daemon_start(struct daemon *d, struct error *e)
 	return 0;
 }
 
-/* How often the service manager wants to hear that we live; -1: it does not. */
-static int
-watchdog_milliseconds(void)
-{
-	uint64_t limit;
-
-	if (sd_watchdog_enabled(0, &limit) <= 0)
-		return -1;
-	limit /= 2 * 1000; /* microseconds, and twice in that time */
-	if (limit == 0)
-		return 1;
-	return limit < INT_MAX ? (int)limit : INT_MAX;
-}
-
 /*
  * Alive is a main thread that goes round and has the lock that every mail
  * takes. A file system that hangs is no reason: base/watch says so, the MTA
@@ -371,14 +345,14 @@ say_alive(struct daemon *d)
 	struct rules *rules = gate_rules(d->gate);
 
 	rules_drop(&rules);
-	sd_notify(0, "WATCHDOG=1");
+	manager_alive();
 }
 
 /* Until it is time to go; returns the exit code. */
 static int
 wait_for_end(struct daemon *d)
 {
-	const int interval = watchdog_milliseconds();
+	const int interval = manager_interval();
 	struct error e;
 
 	for (;;) {
@@ -486,7 +460,7 @@ daemon_ready(struct daemon *d)
 		detach_ready(d->caller, log_to_stderr);
 	d->caller = -1;
 	deadline_started();
-	notify("READY=1");
+	manager_tell("READY=1");
 	log_info("started, version %s", PACKAGE_VERSION);
 }
 
@@ -505,7 +479,7 @@ daemon_run(const char *config, bool foreground, struct error *e)
 	if (rc == 0) {
 		daemon_ready(&d);
 		rc = wait_for_end(&d);
-		notify("STOPPING=1");
+		manager_tell("STOPPING=1");
 		log_info("stopping");
 	} else if (d.logs_elsewhere) {
 		log_error("cannot start: %s", e->text);

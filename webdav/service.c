@@ -5,26 +5,20 @@
  */
 #include "webdav/service.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/manager.h"
 #include "base/privileges.h"
+#include "base/signals.h"
 #include "webdav/fleet.h"
 
 enum {
-	OLD_MAX = 4,      /* fleets that have not ended yet */
-	TICK = 200,       /* ms, while something is to end */
-	WATCHDOG_PART = 2 /* of the time that the manager waits */
+	OLD_MAX = 4, /* fleets that have not ended yet */
+	TICK = 200   /* ms, while something is to end */
 };
 
 struct service {
@@ -34,54 +28,12 @@ struct service {
 	struct fleet *old[OLD_MAX];
 };
 
-enum event { EVENT_NONE, EVENT_RELOAD, EVENT_STOP };
-
-/* Before any thread is made: all of them have these blocked. */
-static int
-take_signals(int *signals_r, struct error *e)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	*signals_r = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return *signals_r != -1 ? 0 : error_errno(e, "signalfd");
-}
-
-static enum event
-wait_for_event(const struct service *s, int milliseconds)
-{
-	struct pollfd fd = { .fd = s->signals, .events = POLLIN };
-	struct signalfd_siginfo info;
-
-	if (poll(&fd, 1, milliseconds) != 1 ||
-		read(s->signals, &info, sizeof(info)) != sizeof(info))
-		return EVENT_NONE;
-	return info.ssi_signo == SIGHUP ? EVENT_RELOAD : EVENT_STOP;
-}
-
 static int
 open_log(const struct fleet *f, struct error *e)
 {
 	const struct configuration *c = fleet_configuration(f);
 
 	return log_open(c->log_target, (enum log_level)c->log_level, e);
-}
-
-/* Ours to the daemon is who we are: as root we would be an operator to it, and
- * no channel. */
-static int
-check_user(struct error *e)
-{
-	if (geteuid() != 0)
-		return 0;
-	return error_set(e, ERROR_DENIED,
-		"must not run as root: start it as a user that channel_users "
-		"in csrc-milter.conf(5) names");
 }
 
 static enum exit_code
@@ -137,8 +89,7 @@ reload(struct service *s)
 {
 	struct error e;
 
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
-		(long long)clock_milliseconds() * 1000);
+	manager_tell("RELOADING=1");
 	/* whatever the configuration says: the file may be rotated away */
 	if (log_reopen(&e) == -1)
 		log_error("%s", e.text);
@@ -147,21 +98,7 @@ reload(struct service *s)
 	else
 		log_error("not reloaded, the old configuration stays: %s",
 			e.text);
-	sd_notify(0, "READY=1");
-}
-
-/* How often the service manager wants to hear that we live; -1: it does not. */
-static int
-watchdog_milliseconds(void)
-{
-	uint64_t limit;
-
-	if (sd_watchdog_enabled(0, &limit) <= 0)
-		return -1;
-	limit /= WATCHDOG_PART * 1000;
-	if (limit == 0)
-		return 1;
-	return limit < INT_MAX ? (int)limit : INT_MAX;
+	manager_tell("READY=1");
 }
 
 static bool
@@ -176,17 +113,18 @@ any_old(const struct service *s)
 static void
 serve(struct service *s)
 {
-	const int interval = watchdog_milliseconds();
+	const int interval = manager_interval();
 
 	for (;;) {
 		bool busy = any_old(s) && (interval == -1 || interval > TICK);
-		enum event event = wait_for_event(s, busy ? TICK : interval);
+		enum signals_event event =
+			signals_wait(s->signals, busy ? TICK : interval);
 
-		sd_notify(0, "WATCHDOG=1");
+		manager_alive();
 		reap(s);
-		if (event == EVENT_STOP)
+		if (event == SIGNALS_STOP)
 			return;
-		if (event == EVENT_RELOAD)
+		if (event == SIGNALS_RELOAD)
 			reload(s);
 	}
 }
@@ -196,7 +134,7 @@ static void
 serve_once(struct service *s)
 {
 	while (!fleet_ended(s->fleet, TICK))
-		if (wait_for_event(s, 0) == EVENT_STOP)
+		if (signals_wait(s->signals, 0) == SIGNALS_STOP)
 			return;
 }
 
@@ -210,7 +148,7 @@ stop(struct service *s)
 
 	fleet_ask(s->fleet);
 	do {
-		sd_notify(0, "WATCHDOG=1");
+		manager_alive();
 		reap(s);
 		ended = fleet_ended(s->fleet, TICK);
 		left = until - clock_milliseconds();
@@ -227,7 +165,7 @@ static int
 start(struct service *s, struct error *e)
 {
 	umask(027);
-	if (check_user(e) == -1 || take_signals(&s->signals, e) == -1 ||
+	if (privileges_none(e) == -1 || signals_take(&s->signals, e) == -1 ||
 		fleet_open(s->options->config, &s->fleet, e) == -1 ||
 		open_log(s->fleet, e) == -1 || privileges_harden(e) == -1)
 		return -1;
@@ -251,10 +189,10 @@ service_run(const struct service_options *o, struct error *e)
 		stop(&s);
 		code = fleet_report(s.fleet, stdout, o->json);
 	} else {
-		sd_notify(0, "READY=1");
+		manager_tell("READY=1");
 		log_info("started, version %s", PACKAGE_VERSION);
 		serve(&s);
-		sd_notify(0, "STOPPING=1");
+		manager_tell("STOPPING=1");
 		code = stop(&s);
 		log_info("stopped");
 	}
