@@ -7,7 +7,7 @@
 #include "config/option.h"
 #include "config/settings.h"
 
-enum { OPTIONS = 46 };
+enum { OPTIONS = 48 };
 
 extern const struct option options[OPTIONS];
 

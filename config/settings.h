@@ -43,7 +43,9 @@ struct settings {
 	int64_t quarantine_retention; /* seconds */
 	int64_t email_id_lifetime;    /* seconds */
 	int64_t report_window;        /* seconds into the past */
-	int64_t clock_skew;           /* seconds into the future */
+	int64_t reading_window; /* seconds both ways, of makers' plain texts */
+	int64_t readings_retention; /* seconds */
+	int64_t clock_skew;         /* seconds into the future */
 	/* Whose mail to devices is the center's own: words with blanks between;
 	 * whoever matches one is trusted. */
 	char *submit_networks;     /* CIDR */
