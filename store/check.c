@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/wipe.h"
+#include "store/certificate_index.h"
+#include "store/certificate_rows.h"
 #include "store/inside.h"
 #include "store/key.h"
 #include "store/pending.h"
@@ -31,7 +33,8 @@ struct check {
 	uint64_t rows; /* of the table in hand */
 	struct tally *centers;
 	size_t center_count;
-	uint64_t next; /* sequence number expected in the outbox */
+	uint64_t revoked; /* certificates */
+	uint64_t next;    /* sequence number expected in the outbox */
 };
 
 static int
@@ -429,12 +432,127 @@ check_licence(const struct octets *key, const struct octets *value, void *arg)
 	if (!principal_parse(l->principal, strlen(l->principal), name) ||
 		strcmp(name, l->principal) != 0)
 		return fault(c, TABLE_LICENCES, key, "for nobody");
-	return 0;
+	return l->used != 0 ? 0
+			    : check_expires(c, TABLE_LICENCES, key,
+				      EXPIRY_LICENCE, licence_kept(l));
+}
+
+static int
+check_octets(struct check *c, const struct octets *key,
+	const struct certificate *row)
+{
+	struct buffer octets = { 0 };
+	struct certificate_facts facts;
+	struct error ignored;
+	bool good;
+
+	if (document_get(c->t, row->number, &octets, c->e) < 0)
+		return -1;
+	good = certificate_read(octets.data, octets.length, &facts, &ignored) ==
+			0 &&
+		memcmp(facts.digest, row->digest, SHA256_SIZE) == 0 &&
+		strcmp(facts.number, row->number) == 0;
+	buffer_clear(&octets);
+	return good ? 0
+		    : fault(c, TABLE_CERTIFICATES, key,
+			      "its octets are not there, or another's");
+}
+
+static int
+check_certificate(
+	const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct certificate row;
+	struct octets licence;
+	int found;
+
+	c->rows++;
+	if (!key_text(key, row.number, sizeof(row.number)) ||
+		!rows_unpack_certificate(*value, &row))
+		return fault(c, TABLE_CERTIFICATES, key, "damaged");
+	if (row.revoked != 0)
+		c->revoked++;
+	licence = text_octets_of(row.licence);
+	if ((found = exists(c, TABLE_LICENCES, &licence)) < 0)
+		return -1;
+	if (found == 0)
+		fault(c, TABLE_CERTIFICATES, key, "by an unknown licence");
+	if ((found = index_complete(c->t, &row, c->e)) < 0)
+		return -1;
+	if (found == 0)
+		fault(c, TABLE_CERTIFICATES, key, "is not indexed as it is");
+	return check_octets(c, key, &row) < 0
+		? -1
+		: check_expires(c, TABLE_CERTIFICATES, key, EXPIRY_CERTIFICATE,
+			  certificate_kept(&row));
+}
+
+/* Each row of what it leads to has all of its own, and no other. */
+static int
+check_certificate_index(
+	const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	int found = index_leads(c->t, key, c->e);
+
+	(void)value;
+	if (found == 0)
+		return fault(c, TABLE_CERTIFICATE_INDEX, key,
+			"leads to nothing that is so");
+	return found < 0 ? -1 : 0;
+}
+
+static int
+check_signing(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct signing g;
+	int found;
+
+	if (!key_text(key, g.licence, sizeof(g.licence)) ||
+		!rows_unpack_signing(*value, &g))
+		return fault(c, TABLE_SIGNINGS, key, "damaged");
+	if ((found = document_there(c->t, g.licence, c->e)) < 0)
+		return -1;
+	if (found != signing_waits(&g))
+		fault(c, TABLE_SIGNINGS, key,
+			found ? "waits no more, but its octets are there"
+			      : "waits without its octets");
+	return check_expires(
+		c, TABLE_SIGNINGS, key, EXPIRY_SIGNING, signing_kept(&g));
+}
+
+/* The authority's own has no row. */
+static int
+check_document(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	int found;
+
+	(void)value;
+	if (key->length == strlen(AUTHORITY_DOCUMENT) &&
+		memcmp(key->data, AUTHORITY_DOCUMENT, key->length) == 0)
+		return 0;
+	found = exists(c, TABLE_CERTIFICATES, key);
+	if (found == 0)
+		found = exists(c, TABLE_SIGNINGS, key);
+	if (found == 0)
+		return fault(c, TABLE_DOCUMENTS, key, "of nothing");
+	return found < 0 ? -1 : 0;
 }
 
 static int
 check_expiry(const struct octets *key, const struct octets *value, void *arg)
 {
+	static const enum table tables[EXPIRY_KINDS] = {
+		[EXPIRY_REQUEST] = TABLE_REQUESTS,
+		[EXPIRY_SEEN] = TABLE_SEEN,
+		[EXPIRY_PENDING] = TABLE_MESSAGES,
+		[EXPIRY_LICENCE] = TABLE_LICENCES,
+		[EXPIRY_CERTIFICATE] = TABLE_CERTIFICATES,
+		[EXPIRY_SIGNING] = TABLE_SIGNINGS,
+	};
 	struct check *c = arg;
 	struct expiry x;
 	struct octets target;
@@ -444,10 +562,8 @@ check_expiry(const struct octets *key, const struct octets *value, void *arg)
 	if (!rows_unpack_expiry(*key, &x))
 		return fault(c, TABLE_EXPIRY, key, "damaged");
 	target = (struct octets){ x.key, x.length };
-	found = x.kind == EXPIRY_PENDING
-		? message_exists(c, &target)
-		: exists(c, x.kind == EXPIRY_SEEN ? TABLE_SEEN : TABLE_REQUESTS,
-			  &target);
+	found = x.kind == EXPIRY_PENDING ? message_exists(c, &target)
+					 : exists(c, tables[x.kind], &target);
 	if (found == 0)
 		return fault(c, TABLE_EXPIRY, key, "refers to nothing");
 	return found < 0 ? -1 : 0;
@@ -487,6 +603,10 @@ static const struct {
 	{ TABLE_MESSAGES, check_message, NULL },
 	{ TABLE_SERVERS, check_server, NULL },
 	{ TABLE_LICENCES, check_licence, NULL },
+	{ TABLE_CERTIFICATES, check_certificate, META_CERTIFICATES },
+	{ TABLE_CERTIFICATE_INDEX, check_certificate_index, NULL },
+	{ TABLE_SIGNINGS, check_signing, NULL },
+	{ TABLE_DOCUMENTS, check_document, NULL },
 	{ TABLE_SEEN, check_seen, NULL },
 	{ TABLE_EXPIRY, check_expiry, NULL },
 	{ TABLE_OUTBOX, check_outbox, NULL },
@@ -508,13 +628,17 @@ check_count(struct check *c, const char *name, struct error *e)
 static int
 check_sequences(struct check *c, struct error *e)
 {
-	struct octets key = text_octets_of(META_NEXT_SEQUENCE);
-	uint64_t next;
+	struct octets key = text_octets_of(META_REVOKED);
+	uint64_t next, revoked;
 	struct batch batch;
 
-	if (meta_number(c->t, META_NEXT_SEQUENCE, 0, &next, e) == -1 ||
+	if (meta_number(c->t, META_REVOKED, 0, &revoked, e) == -1 ||
+		meta_number(c->t, META_NEXT_SEQUENCE, 0, &next, e) == -1 ||
 		meta_batch(c->t, &batch, e) == -1)
 		return -1;
+	if (revoked != c->revoked)
+		fault(c, TABLE_META, &key, "not the number of rows");
+	key = text_octets_of(META_NEXT_SEQUENCE);
 	if (next != c->next)
 		fault(c, TABLE_META, &key, "does not follow the outbox");
 	for (size_t i = 0; i < c->center_count; i++) {
@@ -535,6 +659,7 @@ check_rows(struct db_txn *t, void *arg, struct error *e)
 	c->t = t;
 	c->e = e;
 	c->center_count = 0;
+	c->revoked = 0;
 	c->faults = 0;
 	if (meta_number(t, META_NEXT_PUBLISHED, 0, &c->next, e) == -1)
 		return -1;

@@ -46,6 +46,10 @@ static const char *const table_files[TABLES] = {
 	[TABLE_MESSAGES] = "messages.db",
 	[TABLE_SERVERS] = "servers.db",
 	[TABLE_LICENCES] = "licences.db",
+	[TABLE_CERTIFICATES] = "certificates.db",
+	[TABLE_CERTIFICATE_INDEX] = "certificate-index.db",
+	[TABLE_SIGNINGS] = "signings.db",
+	[TABLE_DOCUMENTS] = "documents.db",
 };
 
 const char *

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "store/certificate_rows.h"
 #include "store/inside.h"
 #include "store/key.h"
 #include "store/meta.h"
@@ -376,6 +377,8 @@ remove_device(struct db_txn *t, void *arg, struct error *e)
 		return -1;
 	(void)principal_spell(PRINCIPAL_DEVICE, c->serial, principal);
 	if (key_remove_all(t, principal, e) == -1 ||
+		certificate_revoke_all(t, principal, NULL, REVOKED_CESSATION,
+			c->now, e) == -1 ||
 		drop_address(t, &c->device, e) != 0 ||
 		sender_drop(t, &c->device, e) != 0 ||
 		count_device(t, c->device.center, -1, e) == -1 ||
@@ -393,6 +396,7 @@ registry_device_remove(struct store *s, const char *serial, struct error *e)
 
 	if (name_serial(serial, c.serial, e) == -1)
 		return -1;
+	c.now = store_time(s);
 	return store_write(s, DURABLE, remove_device, &c, e);
 }
 

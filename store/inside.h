@@ -71,6 +71,8 @@ struct store {
 	int64_t purged;    /* up to when; the keeper's */
 	int64_t mark_kept; /* monotonic seconds */
 
+	atomic_int_fast64_t authority_heard; /* monotonic seconds; 0: not */
+
 	struct publisher *publisher;
 	struct keeper *keeper;
 	struct watch *watch;

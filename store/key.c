@@ -172,19 +172,19 @@ check_principal(struct db_txn *t, const char *principal, struct error *e)
 	return 0;
 }
 
-static int
-add_key(struct db_txn *t, void *arg, struct error *e)
+int
+key_add(struct db_txn *t, const struct octets *id, const struct key_row *added,
+	struct error *e)
 {
-	struct key_call *c = arg;
-	struct packer row = rows_pack_key(&c->row);
-	struct packer index = key_index(c->row.principal, &c->id);
+	struct packer row = rows_pack_key(added);
+	struct packer index = key_index(added->principal, id);
 	struct octets k = pack_row(&index), v = pack_row(&row);
 	struct octets none = { "", 0 };
 
-	if (check_principal(t, c->row.principal, e) == -1 ||
-		check_free(t, &c->id, e) == -1 ||
-		check_live(t, c->row.principal, e) == -1 ||
-		db_put(t, TABLE_KEYS, &c->id, &v, e) == -1 ||
+	if (check_principal(t, added->principal, e) == -1 ||
+		check_free(t, id, e) == -1 ||
+		check_live(t, added->principal, e) == -1 ||
+		db_put(t, TABLE_KEYS, id, &v, e) == -1 ||
 		db_put(t, TABLE_PRINCIPAL_KEYS, &k, &none, e) == -1)
 		return -1;
 	return meta_add(t, META_KEYS, 1, e);
@@ -227,7 +227,9 @@ add_keys(struct db_txn *t, void *arg, struct error *e)
 	struct keys_call *c = arg;
 
 	for (c->at = 0; c->at < c->count; c->at++) {
-		if (add_key(t, &c->calls[c->at], e) == -1)
+		const struct key_call *one = &c->calls[c->at];
+
+		if (key_add(t, &one->id, &one->row, e) == -1)
 			return -1;
 	}
 	return 0;

@@ -9,6 +9,9 @@
 
 /* All keys of a principal, with their count in meta. */
 int key_remove_all(struct db_txn *t, const char *principal, struct error *e);
+/* registry_key_add, within a transaction, of a row that is complete. */
+int key_add(struct db_txn *t, const struct octets *id,
+	const struct key_row *added, struct error *e);
 /* The principal has proved to have this key, now. */
 int key_used(struct db_txn *t, const struct octets *id, int64_t now,
 	struct error *e);

@@ -9,7 +9,10 @@
 
 #include "base/text.h"
 #include "base/wipe.h"
+#include "store/certificate_index.h"
+#include "store/certificate_rows.h"
 #include "store/inside.h"
+#include "store/purge.h"
 #include "store/rows.h"
 #include "store/secret.h"
 
@@ -37,6 +40,13 @@ licence_state_name(enum licence_state state)
 	};
 
 	return names[state];
+}
+
+bool
+licence_unconfirmed(const struct licence *l, int64_t now)
+{
+	return licence_state(l, now) == LICENCE_USED &&
+		now - l->used >= LICENCE_UNCONFIRMED;
 }
 
 /* What one call is about; its row, read in its transaction. */
@@ -87,7 +97,43 @@ write_row(struct db_txn *t, const struct licence_row *row, struct error *e)
 {
 	struct packer p = rows_pack_licence(row);
 
+	if (index_licence(t, &row->licence, e) == -1)
+		return -1;
 	return rows_put(t, TABLE_LICENCES, row->licence.id, &p, e);
+}
+
+int64_t
+licence_kept(const struct licence *l)
+{
+	return l->expires > INT64_MAX - RETENTION ? INT64_MAX
+						  : l->expires + RETENTION;
+}
+
+static struct expiry
+mark_of(const struct licence *l)
+{
+	return purge_mark(
+		licence_kept(l), EXPIRY_LICENCE, l->id, strlen(l->id));
+}
+
+int
+licence_forget_later(struct db_txn *t, const struct licence *l, struct error *e)
+{
+	return purge_later(
+		t, licence_kept(l), EXPIRY_LICENCE, l->id, strlen(l->id), e);
+}
+
+int
+licence_forget(struct db_txn *t, const char *id, int64_t now, struct error *e)
+{
+	const struct octets key = text_octets_of(id);
+	struct licence_row row;
+	int found = rows_licence(t, id, &row, e);
+
+	if (found != 1 || row.licence.used != 0 ||
+		licence_kept(&row.licence) >= now)
+		return found < 0 ? -1 : 0;
+	return db_delete(t, TABLE_LICENCES, &key, e) < 0 ? -1 : 0;
 }
 
 /* Whom a licence is for, as it is registered. */
@@ -120,8 +166,8 @@ find_owner(struct db_txn *t, const char *principal, struct owner *o,
 }
 
 /* One that was registered later is another with the same name. */
-static int
-check_owner(struct db_txn *t, const struct licence *l, struct error *e)
+int
+licence_owner(struct db_txn *t, const struct licence *l, struct error *e)
 {
 	struct owner o;
 	int found = find_owner(t, l->principal, &o, e);
@@ -165,7 +211,8 @@ put_new(struct db_txn *t, void *arg, struct error *e)
 		if (found == 1)
 			return error_set(e, ERROR_TROUBLE,
 				"by chance an id was drawn twice; try again");
-		if (found < 0 || write_row(t, &m->rows[i], e) == -1)
+		if (found < 0 || write_row(t, &m->rows[i], e) == -1 ||
+			licence_forget_later(t, &m->rows[i].licence, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -264,6 +311,9 @@ revoke(struct db_txn *t, void *arg, struct error *e)
 		return 0;
 	l->revoked = c->now;
 	let_go(l);
+	if (certificate_revoke_all(t, l->principal, l->id,
+		    REVOKED_PRIVILEGE_WITHDRAWN, c->now, e) == -1)
+		return -1;
 	return write_row(t, &c->row, e);
 }
 
@@ -282,8 +332,14 @@ reset(struct db_txn *t, void *arg, struct error *e)
 {
 	struct call *c = arg;
 	struct licence *l = &c->row.licence;
+	struct expiry before;
 
 	if (read_row(t, c, e) == -1)
+		return -1;
+	before = mark_of(l);
+	if (purge_not(t, &before, e) == -1 ||
+		certificate_revoke_all(t, l->principal, l->id,
+			REVOKED_SUPERSEDED, c->now, e) == -1)
 		return -1;
 	l->used = l->confirmed = l->revoked = 0;
 	memset(l->key, 0, sizeof(l->key));
@@ -291,7 +347,8 @@ reset(struct db_txn *t, void *arg, struct error *e)
 	let_go(l);
 	l->expires = c->expires;
 	l->resets++;
-	return write_row(t, &c->row, e);
+	return write_row(t, &c->row, e) == 0 ? licence_forget_later(t, l, e)
+					     : -1;
 }
 
 int
@@ -317,7 +374,17 @@ check_good(struct db_txn *t, const struct call *c, struct error *e)
 	if (c->now >= l->expires)
 		return error_set(
 			e, ERROR_DENIED, "licence %s is expired", l->id);
-	return check_owner(t, l, e);
+	return licence_owner(t, l, e);
+}
+
+int
+licence_check(struct db_txn *t, const char *id, int64_t now, struct error *e)
+{
+	struct call c = { .now = now };
+
+	if (take_id(&c, id, e) == -1 || read_row(t, &c, e) == -1)
+		return -1;
+	return check_good(t, &c, e);
 }
 
 static int
@@ -413,6 +480,22 @@ use(struct db_txn *t, void *arg, struct error *e)
 }
 
 int
+licence_take(struct db_txn *t, const char *id, const char *transaction,
+	const unsigned char key[SHA256_SIZE], int64_t now,
+	struct licence *licence_r, bool *again_r, struct error *e)
+{
+	struct call c = { .key = key, .now = now };
+
+	if (take_id(&c, id, e) == -1 ||
+		take_transaction(&c, transaction, e) == -1 ||
+		use(t, &c, e) == -1)
+		return -1;
+	*licence_r = c.row.licence;
+	*again_r = c.again;
+	return 0;
+}
+
+int
 licence_use(struct store *s, const char *id, const char *transaction,
 	const unsigned char key[SHA256_SIZE], int64_t now, bool *again_r,
 	struct error *e)
@@ -442,6 +525,15 @@ confirm(struct db_txn *t, void *arg, struct error *e)
 		return 0;
 	l->confirmed = c->now;
 	return write_row(t, &c->row, e);
+}
+
+int
+licence_note_confirmed(struct db_txn *t, const char *id,
+	const unsigned char key[SHA256_SIZE], int64_t now, struct error *e)
+{
+	struct call c = { .key = key, .now = now };
+
+	return take_id(&c, id, e) == 0 ? confirm(t, &c, e) : -1;
 }
 
 int

@@ -52,6 +52,9 @@ enum licence_state {
 enum licence_state licence_state(const struct licence *l, int64_t now);
 const char *licence_state_name(enum licence_state state);
 
+/* Used a while ago, and its key never said that it has its certificate? */
+bool licence_unconfirmed(const struct licence *l, int64_t now);
+
 /* What may be told once. The caller wipes. */
 struct licence_made {
 	char id[LICENCE_ID_SIZE];

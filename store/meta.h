@@ -7,7 +7,7 @@
 
 #include "store/db.h"
 
-enum { SCHEMA_VERSION = 3 };
+enum { SCHEMA_VERSION = 4 };
 
 #define META_SCHEMA "schema"
 #define META_UNFINISHED "schema-unfinished"  /* step from this one; 0: none */
@@ -28,8 +28,17 @@ enum { SCHEMA_VERSION = 3 };
 #define META_MASTER_NEXT "master-key.next" /* while it is changed */
 #define META_CLOCK "clock"                 /* struct clock_mark */
 #define META_BATCH "batch"
-#define META_STORE_ID "store-id"   /* octets, random */
-#define META_COMPACTED "compacted" /* when that was last done */
+#define META_STORE_ID "store-id"         /* octets, random */
+#define META_COMPACTED "compacted"       /* when that was last done */
+#define META_CERTIFICATES "certificates" /* rows; and of them: */
+#define META_REVOKED "certificates.revoked"
+#define META_REVISION "certificates.revision" /* one more with each of those \
+					       */
+/* The CRL that was published last: struct crl has what they are. */
+#define META_CRL_REVISION "crl.revision"
+#define META_CRL_NUMBER "crl.number"
+#define META_CRL_THIS "crl.this-update"
+#define META_CRL_NEXT "crl.next-update" /* 0: none was */
 
 /* fallback: what a missing row means. */
 int meta_number(struct db_txn *t, const char *name, uint64_t fallback,

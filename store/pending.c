@@ -105,16 +105,10 @@ pending_put(struct db_txn *t, const struct request *r,
 static int
 drop_expiry(struct db_txn *t, const struct pending *w, struct error *e)
 {
-	struct expiry x = { .when = w->expires,
-		.kind = EXPIRY_PENDING,
-		.length = strlen(w->email_id) };
-	struct packer p;
-	struct octets row;
+	const struct expiry x = purge_mark(
+		w->expires, EXPIRY_PENDING, w->email_id, strlen(w->email_id));
 
-	memcpy(x.key, w->email_id, x.length);
-	p = rows_pack_expiry(&x);
-	row = pack_row(&p);
-	return db_delete(t, TABLE_EXPIRY, &row, e) < 0 ? -1 : 0;
+	return purge_not(t, &x, e);
 }
 
 static int

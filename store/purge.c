@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "store/certificate_rows.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/pending_rows.h"
@@ -69,47 +70,101 @@ raise_floor(struct db_txn *t, struct purge *p, const struct expiry *x,
 	return 0;
 }
 
+static int
+forget_seen(struct db_txn *t, struct purge *p, const struct expiry *x,
+	struct error *e)
+{
+	const struct octets key = { x->key, x->length };
+
+	if (x->length != SHA256_SIZE)
+		return rows_damaged(TABLE_EXPIRY, e);
+	if (raise_floor(t, p, x, e) != 0)
+		return -1;
+	return db_delete(t, TABLE_SEEN, &key, e) < 0 ? -1 : 0;
+}
+
+static int
+name_of(const struct expiry *x, char name_r[EMAIL_ID_SIZE], struct error *e)
+{
+	if (x->length >= EMAIL_ID_SIZE)
+		return rows_damaged(TABLE_EXPIRY, e);
+	memcpy(name_r, x->key, x->length);
+	name_r[x->length] = '\0';
+	return 0;
+}
+
+static int
+forget_request(struct db_txn *t, struct purge *p, const struct expiry *x,
+	struct error *e)
+{
+	const struct octets key = { x->key, x->length };
+
+	(void)p;
+	return db_delete(t, TABLE_REQUESTS, &key, e) < 0 ? -1 : 0;
+}
+
 /* Its request is known for long yet. */
 static int
-forget_pending(struct db_txn *t, const struct expiry *x, struct error *e)
+forget_pending(struct db_txn *t, struct purge *p, const struct expiry *x,
+	struct error *e)
 {
+	const struct octets key = { x->key, x->length };
 	char id[EMAIL_ID_SIZE];
 	struct request r;
 	int found;
 
-	if (x->length >= sizeof(id))
-		return rows_damaged(TABLE_EXPIRY, e);
-	memcpy(id, x->key, x->length);
-	id[x->length] = '\0';
-	found = rows_request(t, id, &r, e);
-	return found == 1 ? pending_drop(t, r.serial, r.id, e) : found;
+	(void)p;
+	if (name_of(x, id, e) == -1 ||
+		(found = rows_request(t, id, &r, e)) < 0 ||
+		(found == 1 && pending_drop(t, r.serial, r.id, e) == -1))
+		return -1;
+	return db_delete(t, TABLE_MESSAGES, &key, e) < 0 ? -1 : 0;
+}
+
+static int
+forget_licence(struct db_txn *t, struct purge *p, const struct expiry *x,
+	struct error *e)
+{
+	char id[EMAIL_ID_SIZE];
+
+	return name_of(x, id, e) == 0 ? licence_forget(t, id, p->now, e) : -1;
+}
+
+static int
+forget_certificate(struct db_txn *t, struct purge *p, const struct expiry *x,
+	struct error *e)
+{
+	char number[EMAIL_ID_SIZE];
+
+	(void)p;
+	return name_of(x, number, e) == 0 ? certificate_forget(t, number, e)
+					  : -1;
+}
+
+static int
+forget_signing(struct db_txn *t, struct purge *p, const struct expiry *x,
+	struct error *e)
+{
+	char id[EMAIL_ID_SIZE];
+
+	return name_of(x, id, e) == 0 ? signing_forget(t, id, p->now, e) : -1;
 }
 
 static int
 forget(struct db_txn *t, struct purge *p, const struct expiry *x,
 	struct error *e)
 {
-	struct octets key = { x->key, x->length }, row;
-	struct packer index = rows_pack_expiry(x);
-	enum table table = TABLE_REQUESTS;
+	static int (*const kinds[EXPIRY_KINDS])(struct db_txn * t,
+		struct purge * p, const struct expiry *x, struct error *e) = {
+		[EXPIRY_REQUEST] = forget_request,
+		[EXPIRY_SEEN] = forget_seen,
+		[EXPIRY_PENDING] = forget_pending,
+		[EXPIRY_LICENCE] = forget_licence,
+		[EXPIRY_CERTIFICATE] = forget_certificate,
+		[EXPIRY_SIGNING] = forget_signing,
+	};
 
-	if (x->kind == EXPIRY_PENDING) {
-		table = TABLE_MESSAGES;
-		if (forget_pending(t, x, e) == -1)
-			return -1;
-	}
-	if (x->kind == EXPIRY_SEEN) {
-		table = TABLE_SEEN;
-		if (x->length != SHA256_SIZE)
-			return rows_damaged(TABLE_EXPIRY, e);
-		if (raise_floor(t, p, x, e) != 0)
-			return -1;
-	}
-	row = pack_row(&index);
-	if (db_delete(t, table, &key, e) < 0 ||
-		db_delete(t, TABLE_EXPIRY, &row, e) < 0)
-		return -1;
-	return 0;
+	return kinds[x->kind](t, p, x, e) == 0 ? purge_not(t, x, e) : -1;
 }
 
 /* Nothing of schema 1 is left: its digests need not be looked up any more. */
@@ -183,17 +238,31 @@ purge_expired(struct store *s, int64_t now, unsigned int rounds,
 	return 0;
 }
 
+struct expiry
+purge_mark(int64_t when, enum expiry_kind kind, const void *key, size_t length)
+{
+	struct expiry x = { .when = when, .kind = kind, .length = length };
+
+	memcpy(x.key, key, length);
+	return x;
+}
+
 int
 purge_later(struct db_txn *t, int64_t when, enum expiry_kind kind,
 	const void *key, size_t length, struct error *e)
 {
-	struct expiry x = { .when = when, .kind = kind, .length = length };
-	const struct octets none = { "", 0 };
-	struct packer p;
-	struct octets row;
+	const struct expiry x = purge_mark(when, kind, key, length);
+	const struct packer p = rows_pack_expiry(&x);
+	const struct octets row = pack_row(&p), none = { "", 0 };
 
-	memcpy(x.key, key, length);
-	p = rows_pack_expiry(&x);
-	row = pack_row(&p);
 	return db_put(t, TABLE_EXPIRY, &row, &none, e);
+}
+
+int
+purge_not(struct db_txn *t, const struct expiry *x, struct error *e)
+{
+	const struct packer p = rows_pack_expiry(x);
+	const struct octets row = pack_row(&p);
+
+	return db_delete(t, TABLE_EXPIRY, &row, e) < 0 ? -1 : 0;
 }

@@ -42,6 +42,13 @@ unpack_flag(struct unpacker *u)
 	return value == 1;
 }
 
+static void
+unpack_digest(struct unpacker *u, unsigned char digest[SHA256_SIZE])
+{
+	if (unpack_octets(u, digest, SHA256_SIZE) != SHA256_SIZE)
+		u->failed = true;
+}
+
 struct packer
 rows_pack_center(const struct center_row *c)
 {
@@ -354,14 +361,83 @@ rows_unpack_licence(struct octets row, struct licence_row *row_r)
 	l->used = unpack_time(&u);
 	l->confirmed = unpack_time(&u);
 	l->revoked = unpack_time(&u);
-	if (unpack_octets(&u, l->key, sizeof(l->key)) != sizeof(l->key))
-		u.failed = true;
+	unpack_digest(&u, l->key);
 	unpack_text(&u, l->transaction, sizeof(l->transaction));
 	unpack_text(&u, l->holder, sizeof(l->holder));
 	l->held = unpack_time(&u);
 	l->resets = unpack_number(&u, 8);
 	row_r->wrapped_length =
 		unpack_octets(&u, row_r->wrapped, sizeof(row_r->wrapped));
+	return unpack_done(&u);
+}
+
+struct packer
+rows_pack_certificate(const struct certificate *c)
+{
+	struct packer p = begin();
+
+	pack_text(&p, c->principal);
+	pack_text(&p, c->licence);
+	pack_number(&p, c->resets, 8);
+	pack_octets(&p, c->key, sizeof(c->key));
+	pack_octets(&p, c->digest, sizeof(c->digest));
+	pack_number(&p, (uint64_t)c->not_before, 8);
+	pack_number(&p, (uint64_t)c->not_after, 8);
+	pack_number(&p, (uint64_t)c->issued, 8);
+	pack_number(&p, (uint64_t)c->confirmed, 8);
+	pack_number(&p, (uint64_t)c->revoked, 8);
+	pack_number(&p, c->reason, 1);
+	pack_number(&p, (uint64_t)c->mailed, 8);
+	pack_number(&p, c->mail_due, 1);
+	pack_text(&p, c->renews);
+	pack_text(&p, c->renewed);
+	return p;
+}
+
+bool
+rows_unpack_certificate(struct octets row, struct certificate *c)
+{
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, c->principal, sizeof(c->principal));
+	unpack_text(&u, c->licence, sizeof(c->licence));
+	c->resets = unpack_number(&u, 8);
+	unpack_digest(&u, c->key);
+	unpack_digest(&u, c->digest);
+	c->not_before = unpack_time(&u);
+	c->not_after = unpack_time(&u);
+	c->issued = unpack_time(&u);
+	c->confirmed = unpack_time(&u);
+	c->revoked = unpack_time(&u);
+	c->reason = (enum revocation)unpack_number(&u, 1);
+	c->mailed = unpack_time(&u);
+	c->mail_due = unpack_flag(&u);
+	unpack_text(&u, c->renews, sizeof(c->renews));
+	unpack_text(&u, c->renewed, sizeof(c->renewed));
+	return unpack_done(&u) && revocation_name(c->reason) != NULL;
+}
+
+struct packer
+rows_pack_signing(const struct signing *g)
+{
+	struct packer p = begin();
+
+	pack_text(&p, g->transaction);
+	pack_number(&p, (uint64_t)g->created, 8);
+	pack_text(&p, g->number);
+	pack_text(&p, g->why);
+	return p;
+}
+
+bool
+rows_unpack_signing(struct octets row, struct signing *g)
+{
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, g->transaction, sizeof(g->transaction));
+	g->created = unpack_time(&u);
+	unpack_text(&u, g->number, sizeof(g->number));
+	unpack_text(&u, g->why, sizeof(g->why));
 	return unpack_done(&u);
 }
 
@@ -385,7 +461,7 @@ rows_unpack_expiry(struct octets key, struct expiry *x)
 	x->kind = (enum expiry_kind)unpack_number(&u, 1);
 	x->length = u.left;
 	if (u.failed || u.left > sizeof(x->key) || x->kind < EXPIRY_REQUEST ||
-		x->kind > EXPIRY_PENDING)
+		x->kind >= EXPIRY_KINDS)
 		return false;
 	memcpy(x->key, u.at, u.left);
 	return true;
@@ -517,6 +593,28 @@ rows_licence(struct db_txn *t, const char *id, struct licence_row *row_r,
 	memset(row_r, 0, sizeof(*row_r));
 	memcpy(row_r->licence.id, id, key.length + 1);
 	FETCH(TABLE_LICENCES, &key, rows_unpack_licence, row_r);
+}
+
+int
+rows_certificate(struct db_txn *t, const char *number,
+	struct certificate *row_r, struct error *e)
+{
+	struct octets key = text_octets_of(number);
+
+	memset(row_r, 0, sizeof(*row_r));
+	memcpy(row_r->number, number, key.length + 1);
+	FETCH(TABLE_CERTIFICATES, &key, rows_unpack_certificate, row_r);
+}
+
+int
+rows_signing(struct db_txn *t, const char *licence, struct signing *row_r,
+	struct error *e)
+{
+	struct octets key = text_octets_of(licence);
+
+	memset(row_r, 0, sizeof(*row_r));
+	memcpy(row_r->licence, licence, key.length + 1);
+	FETCH(TABLE_SIGNINGS, &key, rows_unpack_signing, row_r);
 }
 
 int

@@ -5,6 +5,7 @@
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
 
+#include "store/certificate.h"
 #include "store/ledger.h"
 #include "store/licence.h"
 #include "store/pack.h"
@@ -40,7 +41,15 @@ struct seen_row {
 	uint64_t sequence;
 };
 
-enum expiry_kind { EXPIRY_REQUEST = 1, EXPIRY_SEEN, EXPIRY_PENDING };
+enum expiry_kind {
+	EXPIRY_REQUEST = 1,
+	EXPIRY_SEEN,
+	EXPIRY_PENDING,
+	EXPIRY_LICENCE, /* if it is unused by then */
+	EXPIRY_CERTIFICATE,
+	EXPIRY_SIGNING,
+	EXPIRY_KINDS
+};
 
 struct expiry {
 	int64_t when;
@@ -71,6 +80,10 @@ struct packer rows_pack_server(const struct server *v);
 bool rows_unpack_server(struct octets row, struct server *v);
 struct packer rows_pack_licence(const struct licence_row *l);
 bool rows_unpack_licence(struct octets row, struct licence_row *l);
+struct packer rows_pack_certificate(const struct certificate *c);
+bool rows_unpack_certificate(struct octets row, struct certificate *c);
+struct packer rows_pack_signing(const struct signing *g);
+bool rows_unpack_signing(struct octets row, struct signing *g);
 /* This one is a key; its row is empty. */
 struct packer rows_pack_expiry(const struct expiry *x);
 bool rows_unpack_expiry(struct octets key, struct expiry *x);
@@ -93,6 +106,10 @@ int rows_pending(struct db_txn *t, const char *serial, const char *email_id,
 int rows_server(struct db_txn *t, const char *name, struct server *row_r,
 	struct error *e);
 int rows_licence(struct db_txn *t, const char *id, struct licence_row *row_r,
+	struct error *e);
+int rows_certificate(struct db_txn *t, const char *number,
+	struct certificate *row_r, struct error *e);
+int rows_signing(struct db_txn *t, const char *licence, struct signing *row_r,
 	struct error *e);
 int rows_seen(struct db_txn *t, const unsigned char *digest,
 	struct seen_row *seen, struct error *e);

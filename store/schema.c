@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "store/certificate_index.h"
+#include "store/certificate_rows.h"
 #include "store/clock.h"
 #include "store/inside.h"
 #include "store/meta.h"
@@ -243,6 +245,64 @@ confirm_devices(struct store *s, struct error *e)
 	return put_all_confirmed(&c);
 }
 
+enum { LICENCES_IN_STEP = 64 };
+
+struct noting {
+	struct store *store;
+	struct licence licences[LICENCES_IN_STEP];
+	size_t count;
+	struct error *e;
+};
+
+static int
+put_noted(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct noting *n = arg;
+
+	for (size_t i = 0; i < n->count; i++)
+		if (licence_forget_later(t, &n->licences[i], e) == -1 ||
+			index_licence(t, &n->licences[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+put_all_noted(struct noting *n)
+{
+	if (store_write(n->store, LATER, put_noted, n, n->e) == -1)
+		return -1;
+	n->count = 0;
+	return 0;
+}
+
+static int
+note_licence(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct noting *n = arg;
+	struct licence_row row;
+	struct licence *l = &row.licence;
+
+	memset(&row, 0, sizeof(row));
+	if (key->length >= sizeof(l->id) || !rows_unpack_licence(*value, &row))
+		return rows_damaged(TABLE_LICENCES, n->e);
+	memcpy(l->id, key->data, key->length);
+	n->licences[n->count++] = *l;
+	return n->count < LICENCES_IN_STEP ? 0 : put_all_noted(n);
+}
+
+/* Licences that nobody used are forgotten some day, and those that were never
+ * confirmed are found without a look at all. */
+static int
+note_licences(struct store *s, struct error *e)
+{
+	const struct octets all = { "", 0 };
+	struct noting n = { .store = s, .e = e };
+
+	if (store_walk(s, TABLE_LICENCES, &all, note_licence, &n, e) != 0)
+		return -1;
+	return put_all_noted(&n);
+}
+
 /* Each may have been begun before, and be run again from its beginning. */
 static const struct {
 	uint64_t from;
@@ -252,6 +312,7 @@ static const struct {
 	{ 1, index_senders },
 	{ 1, prove_time },
 	{ 2, confirm_devices },
+	{ 3, note_licences },
 };
 enum { CHANGES = sizeof(changes) / sizeof(changes[0]) };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/certificate_rows.h"
 #include "store/inside.h"
 #include "store/rows.h"
 
@@ -38,6 +39,7 @@ registry_url(const char *text)
 struct server_call {
 	char name[SERVER_NAME_SIZE];
 	struct server server;
+	int64_t now;
 	struct error *e;
 };
 
@@ -116,7 +118,12 @@ remove_server(struct db_txn *t, void *arg, struct error *e)
 	struct server_call *c = arg;
 	const struct octets key = text_octets_of(c->name);
 
-	if (get_server(t, c, e) == -1)
+	char principal[PRINCIPAL_SIZE];
+
+	(void)principal_spell(PRINCIPAL_SERVER, c->name, principal);
+	if (get_server(t, c, e) == -1 ||
+		certificate_revoke_all(
+			t, principal, NULL, REVOKED_CESSATION, c->now, e) == -1)
 		return -1;
 	return db_delete(t, TABLE_SERVERS, &key, e) < 0 ? -1 : 0;
 }
@@ -124,7 +131,7 @@ remove_server(struct db_txn *t, void *arg, struct error *e)
 int
 registry_server_remove(struct store *s, const char *name, struct error *e)
 {
-	struct server_call c;
+	struct server_call c = { .now = store_time(s) };
 
 	if (take_name(&c, name, e) == -1)
 		return -1;

@@ -203,8 +203,7 @@ is_meant(const struct listing *w, const struct licence *l)
 	if (options_given(w->a, "used"))
 		return state == LICENCE_USED || state == LICENCE_CONFIRMED;
 	if (options_given(w->a, "unconfirmed"))
-		return state == LICENCE_USED &&
-			w->now - l->used >= LICENCE_UNCONFIRMED;
+		return licence_unconfirmed(l, w->now);
 	return true;
 }
 

@@ -21,7 +21,7 @@
 
 enum { PATH = 512 };
 
-const char *const older_versions[] = { "v1", "v2" };
+const char *const older_versions[] = { "v1", "v2", "v3" };
 const char *const older_states[] = { "idle", "none", "planned", "written" };
 
 struct load {

@@ -14,9 +14,10 @@
  */
 extern const char *const older_states[];
 enum { OLDER_STATES = 4 };
-/* "v1", "v2": of the same content. */
+/* "v1" to "v3": of the same content; v3 has what waits for a channel, a server
+ * and licences beside. */
 extern const char *const older_versions[];
-enum { OLDER_VERSIONS = 2 };
+enum { OLDER_VERSIONS = 3 };
 
 struct older {
 	const char *version;

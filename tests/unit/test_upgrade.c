@@ -503,6 +503,7 @@ killed_at_every_step(void **state)
 	(void)state;
 	kill_step("v1", 500);
 	kill_step("v2", 0);
+	kill_step("v3", 0);
 }
 
 int
