@@ -13,7 +13,8 @@
 enum {
 	TRANSACTIONS_MAX = 64, /* of CMP, open at once */
 	THREADS_MAX = 16,
-	CA_PATH_SIZE = 512
+	CA_PATH_SIZE = 512,
+	CA_FILE_MAX = 64 << 20 /* a list of revoked certificates may be long */
 };
 
 /* Texts are "" where nothing is given; times are seconds. */

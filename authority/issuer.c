@@ -19,11 +19,7 @@
 #include "base/text.h"
 #include "parser/spelling.h"
 
-enum {
-	NUMBER_OCTETS = (CERTIFICATE_NUMBER_SIZE - 1) / 2,
-	EARLIER = 3600, /* seconds: the clocks of devices may be late */
-	VERSION_3 = 2
-};
+enum { NUMBER_OCTETS = (CERTIFICATE_NUMBER_SIZE - 1) / 2, VERSION_3 = 2 };
 
 struct issuer {
 	const struct ca_configuration *configuration;
@@ -31,17 +27,6 @@ struct issuer {
 	X509 *certificate;
 	int64_t from, until; /* that it is valid, seconds since 1970 */
 };
-
-static int
-read_time(const ASN1_TIME *time, int64_t *seconds_r, struct error *e)
-{
-	struct tm tm;
-
-	if (ASN1_TIME_to_tm(time, &tm) != 1)
-		return error_set(e, ERROR_BAD, "a time that is none");
-	*seconds_r = timegm(&tm);
-	return 0;
-}
 
 static int
 check_own(struct issuer *i, struct error *e)
@@ -59,9 +44,10 @@ check_own(struct issuer *i, struct error *e)
 		ERR_clear_error();
 		return error_set(e, ERROR_BAD, "%s is not its key", CA_KEY);
 	}
-	if (read_time(X509_get0_notBefore(i->certificate), &i->from, e) == -1)
+	if (openssl_time(X509_get0_notBefore(i->certificate), &i->from, e) ==
+		-1)
 		return -1;
-	return read_time(X509_get0_notAfter(i->certificate), &i->until, e);
+	return openssl_time(X509_get0_notAfter(i->certificate), &i->until, e);
 }
 
 static int
@@ -124,13 +110,6 @@ issuer_key(struct issuer *issuer)
 	return issuer->key;
 }
 
-const EVP_MD *
-issuer_digest(const struct issuer *issuer)
-{
-	return EVP_PKEY_get_bits(issuer->key) == 384 ? EVP_sha384()
-						     : EVP_sha256();
-}
-
 int
 issuer_ready(const struct issuer *issuer, int64_t now, struct error *e)
 {
@@ -155,7 +134,7 @@ static bool
 set_times(
 	struct issuer *i, X509 *certificate, const char *principal, int64_t now)
 {
-	int64_t from = now - EARLIER;
+	int64_t from = now - ISSUER_EARLIER;
 	int64_t until = now + profile_validity(i->configuration, principal);
 
 	if (from < i->from)
@@ -165,9 +144,8 @@ set_times(
 			least(until, i->until)) != NULL;
 }
 
-/* A new number into the certificate. */
-static int
-set_number(X509 *certificate, char number_r[CERTIFICATE_NUMBER_SIZE],
+int
+issuer_number(X509 *certificate, char number_r[CERTIFICATE_NUMBER_SIZE],
 	struct error *e)
 {
 	unsigned char octets[NUMBER_OCTETS];
@@ -216,10 +194,11 @@ issuer_make(struct issuer *issuer, const struct issuer_subject *subject,
 		error_memory(e);
 		goto out;
 	}
-	if (set_number(certificate, number_r, e) == -1 ||
+	if (issuer_number(certificate, number_r, e) == -1 ||
 		fill(issuer, certificate, subject, key, now, e) == -1)
 		goto out;
-	if (X509_sign(certificate, issuer->key, issuer_digest(issuer)) == 0) {
+	if (X509_sign(certificate, issuer->key, openssl_digest(issuer->key)) ==
+		0) {
 		openssl_failed(e, "signing");
 		goto out;
 	}

@@ -12,14 +12,15 @@
 #include "base/error.h"
 #include "parser/principal.h"
 
-struct evp_md_st;
 struct evp_pkey_st;
 struct x509_st;
 
 enum {
 	/* 127 random bits as lower-case hex digits */
 	CERTIFICATE_NUMBER_SIZE = 32 + 1,
-	CERTIFICATE_MAX = 8192 /* octets of DER */
+	CERTIFICATE_MAX = 8192, /* octets of DER */
+	/* seconds before now, for the clocks of devices, which may be late */
+	ISSUER_EARLIER = 3600
 };
 
 struct issuer;
@@ -34,10 +35,12 @@ void issuer_close(struct issuer **issuer);
 /* Its own. The caller frees neither. */
 struct x509_st *issuer_certificate(struct issuer *issuer);
 struct evp_pkey_st *issuer_key(struct issuer *issuer);
-/* What it signs with. */
-const struct evp_md_st *issuer_digest(const struct issuer *issuer);
 /* ERROR_TROUBLE: its own certificate has ended, or now is before it. */
 int issuer_ready(const struct issuer *issuer, int64_t now, struct error *e);
+
+/* A new number, by chance, into the certificate: its serial number. */
+int issuer_number(struct x509_st *certificate,
+	char number_r[CERTIFICATE_NUMBER_SIZE], struct error *e);
 
 struct issuer_subject {
 	const char *principal; /* as principal_spell writes it */

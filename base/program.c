@@ -37,13 +37,16 @@ spawn(const char *const argv[], const posix_spawn_file_actions_t *files,
 void
 program_attributes(posix_spawnattr_t *attributes)
 {
-	sigset_t usual;
+	sigset_t usual, blocked;
 
 	sigemptyset(&usual);
 	sigaddset(&usual, SIGPIPE);
+	sigemptyset(&blocked);
 	posix_spawnattr_init(attributes);
 	posix_spawnattr_setsigdefault(attributes, &usual);
-	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(attributes, &blocked);
+	posix_spawnattr_setflags(
+		attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
 /* in: -1 for nothing to read, and nobody to complain to. */

@@ -30,8 +30,8 @@ int program_ask(const char *const argv[], int input, int seconds, char *out,
  * errno. */
 int program_wait(pid_t pid, int *status_r);
 
-/* For who starts one by itself, and destroys them: we ignore SIGPIPE, which it
- * must not inherit. */
+/* For who starts one by itself, and destroys them: we ignore SIGPIPE and block
+ * others, which it must not inherit. */
 void program_attributes(posix_spawnattr_t *attributes);
 
 #endif
