@@ -14,6 +14,11 @@
 
 #include "base/text.h"
 
+enum { BACKLOG = 16 };
+
+_Static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == LOCAL_PATH_SIZE,
+	"a path has another size");
+
 static int
 ask(int fd, const struct sockaddr_un *address)
 {
@@ -106,4 +111,52 @@ local_unused(const char *path, int type, struct error *e)
 	if (e != NULL)
 		*e = why;
 	return error_prefix(e, "cannot tell whether a daemon listens");
+}
+
+static int
+remove_stale(const char *path, int type, struct error *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == -1)
+		return errno == ENOENT ? 0 : error_errno(e, "stat");
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(e, ERROR_DENIED, "exists and is no socket");
+	if (local_unused(path, type, e) == -1)
+		return -1;
+	return unlink(path) == 0 ? 0 : error_errno(e, "remove");
+}
+
+static int
+bind_socket(
+	int fd, const struct sockaddr_un *address, mode_t mode, struct error *e)
+{
+	const mode_t mask = umask((mode_t)~mode & 0777);
+	const int rc =
+		bind(fd, (const struct sockaddr *)address, sizeof(*address));
+
+	umask(mask);
+	if (rc == -1)
+		return error_errno(e, "bind");
+	return listen(fd, BACKLOG) == 0 ? 0 : error_errno(e, "listen");
+}
+
+/* A path longer than an address holds is refused, not cut. */
+int
+local_listen(const char *path, int type, mode_t mode, struct error *e)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (!text_copy(address.sun_path, sizeof(address.sun_path), path))
+		return error_set(e, ERROR_BAD, "the path is too long");
+	if (remove_stale(path, type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK), e) == -1)
+		return -1;
+	fd = socket(AF_UNIX, type, 0);
+	if (fd == -1)
+		return error_errno(e, "socket");
+	if (bind_socket(fd, &address, mode, e) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }

@@ -5,7 +5,11 @@
 #ifndef BASE_LOCAL_H
 #define BASE_LOCAL_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
+
+enum { LOCAL_PATH_SIZE = 108 }; /* unix(7) */
 
 /*
  * Connects to path. type: SOCK_STREAM or SOCK_SEQPACKET, may have flags. Waits
@@ -21,5 +25,12 @@ int local_connect(const char *path, int type, int seconds, struct error *e);
 /* 0: nobody listens there, whether or not a file is there. -1: somebody does
  * (ERROR_EXISTS), or that cannot be told. */
 int local_unused(const char *path, int type, struct error *e);
+
+/*
+ * Listens at path, whose file gets that mode. type as above. A socket that
+ * somebody left who was killed, or who may not remove what is in root's
+ * directory, is replaced, and nothing else. The descriptor, or -1.
+ */
+int local_listen(const char *path, int type, mode_t mode, struct error *e);
 
 #endif

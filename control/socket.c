@@ -13,8 +13,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,12 +23,10 @@
 #include "base/log.h"
 #include "base/text.h"
 
-enum { BACKLOG = 16 };
-
 struct control {
 	int listener;
 	int stop; /* eventfd, readable once we stop */
-	struct sockaddr_un address;
+	char path[LOCAL_PATH_SIZE];
 	struct command_context base;
 	bool started;
 	pthread_t thread;
@@ -41,54 +37,6 @@ struct connection {
 	struct control *control;
 	struct place place;
 };
-
-/* Removes a socket file that a daemon left: one that was killed, or that may
- * not remove what is in root's directory. */
-static int
-remove_stale(const struct sockaddr_un *address, struct error *e)
-{
-	struct stat st;
-
-	if (lstat(address->sun_path, &st) == -1)
-		return errno == ENOENT ? 0 : error_errno(e, "stat");
-	if (!S_ISSOCK(st.st_mode))
-		return error_set(e, ERROR_DENIED, "exists and is no socket");
-	if (local_unused(address->sun_path, SOCK_SEQPACKET, e) == -1)
-		return -1;
-	return unlink(address->sun_path) == 0 ? 0 : error_errno(e, "remove");
-}
-
-/* A path longer than an address holds is refused, not cut. */
-static int
-address_of(const char *path, struct sockaddr_un *address_r, struct error *e)
-{
-	memset(address_r, 0, sizeof(*address_r));
-	address_r->sun_family = AF_UNIX;
-	if (!text_copy(address_r->sun_path, sizeof(address_r->sun_path), path))
-		return error_set(e, ERROR_BAD, "the path is too long");
-	return 0;
-}
-
-static int
-bind_socket(struct control *c, struct error *e)
-{
-	mode_t mask;
-	int rc;
-
-	c->listener = socket(
-		AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->listener == -1)
-		return error_errno(e, "socket");
-	mask = umask(0117);
-	rc = bind(c->listener, (const struct sockaddr *)&c->address,
-		sizeof(c->address));
-	umask(mask);
-	if (rc == -1)
-		return error_errno(e, "bind");
-	if (listen(c->listener, BACKLOG) == -1)
-		return error_errno(e, "listen");
-	return 0;
-}
 
 static void
 control_free(struct control *c)
@@ -116,8 +64,13 @@ control_listen(const char *path, struct control **control_r, struct error *e)
 		error_errno(e, "eventfd");
 		goto out;
 	}
-	if (address_of(path, &c->address, e) == -1 ||
-		remove_stale(&c->address, e) == -1 || bind_socket(c, e) == -1)
+	if (!text_copy(c->path, sizeof(c->path), path)) {
+		error_set(e, ERROR_BAD, "the path is too long");
+		goto out;
+	}
+	c->listener = local_listen(
+		path, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0660, e);
+	if (c->listener == -1)
 		goto out;
 	*control_r = c;
 	c = NULL;
@@ -257,6 +210,6 @@ control_close(struct control **control)
 	if (c->started)
 		pthread_join(c->thread, NULL);
 	places_drain(c->places);
-	unlink(c->address.sun_path);
+	unlink(c->path);
 	control_free(c);
 }
