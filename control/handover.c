@@ -18,8 +18,9 @@
 enum {
 	WORDS_MAX = 12,
 	LINE_MAX_OCTETS =
-		8192, /* a receipt with every octet escaped has room */
-	LINES = 1000, /* at once, of what waits */
+		8192,         /* a receipt with every octet escaped has room */
+	ANSWER_MAX = 3 << 20, /* ten thousand reports have room */
+	LINES = 1000,         /* at once, of what waits */
 	WHY_MAX = 300
 };
 
@@ -231,6 +232,35 @@ take_disposal(const json_t *o, enum handover_disposal *out)
 	return false;
 }
 
+static int
+full_or_memory(enum buffer_result result, struct error *e)
+{
+	return result == BUFFER_FULL
+		? error_set(e, ERROR_LIMIT, "what the daemon says is too large")
+		: error_memory(e);
+}
+
+/* All of it, or out is as before. */
+static int
+append_file(int fd, struct buffer *out, struct error *e)
+{
+	struct buffer all = { .limit = HANDOVER_FETCH_MAX };
+	enum buffer_result result = BUFFER_OK;
+	char piece[16384];
+	ssize_t n;
+
+	while (result == BUFFER_OK &&
+		(n = read_file(
+			 fd, (off_t)all.length, piece, sizeof(piece), e)) > 0)
+		result = buffer_append(&all, piece, (size_t)n);
+	if (result == BUFFER_OK && n == 0)
+		result = buffer_append(out, all.data, all.length);
+	buffer_clear(&all);
+	if (result != BUFFER_OK)
+		return full_or_memory(result, e);
+	return n == 0 ? 0 : -1;
+}
+
 static bool
 take_answer(const json_t *o, struct handover_answer *a)
 {
@@ -248,19 +278,19 @@ take_answer(const json_t *o, struct handover_answer *a)
 static int
 read_answer(struct call *c, struct handover_answer *a, struct error *e)
 {
-	char line[LINE_MAX_OCTETS];
-	ssize_t length = read_file(c->files.out, 0, line, sizeof(line), e);
-	json_t *o;
-	bool good;
+	struct buffer line = { .limit = ANSWER_MAX };
+	json_t *o = NULL;
+	int rc = append_file(c->files.out, &line, e);
 
-	if (length == -1)
-		return -1;
-	if (length == 0)
-		return say_why(c, e);
-	o = load(line, (size_t)length);
-	good = o != NULL && take_answer(o, a);
+	if (rc == 0 && line.length == 0) {
+		rc = say_why(c, e);
+	} else if (rc == 0) {
+		o = load((const char *)line.data, line.length);
+		rc = o != NULL && take_answer(o, a) ? 0 : senseless(e);
+	}
 	json_decref(o);
-	return good ? 0 : senseless(e);
+	buffer_clear(&line);
+	return rc;
 }
 
 int
@@ -361,35 +391,6 @@ handover_pending(struct client *client, const char *center,
 			: say_why(&c, e);
 	end_call(&c);
 	return rc;
-}
-
-static int
-full_or_memory(enum buffer_result result, struct error *e)
-{
-	return result == BUFFER_FULL
-		? error_set(e, ERROR_LIMIT, "a request is too large")
-		: error_memory(e);
-}
-
-/* All of it, or out is as before. */
-static int
-append_file(int fd, struct buffer *out, struct error *e)
-{
-	struct buffer all = { .limit = HANDOVER_FETCH_MAX };
-	enum buffer_result result = BUFFER_OK;
-	char piece[16384];
-	ssize_t n;
-
-	while (result == BUFFER_OK &&
-		(n = read_file(
-			 fd, (off_t)all.length, piece, sizeof(piece), e)) > 0)
-		result = buffer_append(&all, piece, (size_t)n);
-	if (result == BUFFER_OK && n == 0)
-		result = buffer_append(out, all.data, all.length);
-	buffer_clear(&all);
-	if (result != BUFFER_OK)
-		return full_or_memory(result, e);
-	return n == 0 ? 0 : -1;
 }
 
 /* Refused is, for an Email-ID, one that nothing waits under. */

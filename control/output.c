@@ -30,6 +30,16 @@ output_json(FILE *out, struct error *e, const char *format, ...)
 	return 0;
 }
 
+void
+output_text(FILE *out, const char *text)
+{
+	json_t *value = json_pack("s?", output_or_null(text));
+
+	(void)json_dumpf(
+		value, out, JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(value);
+}
+
 const char *
 output_or_null(const char *text)
 {

@@ -17,6 +17,9 @@
  */
 int output_json(FILE *out, struct error *e, const char *format, ...);
 
+/* The text in quotes, or null as output_or_null has it. */
+void output_text(FILE *out, const char *text);
+
 /* For "s?": JSON has one word for what there is not, and text has two. */
 const char *output_or_null(const char *text);
 

@@ -12,24 +12,30 @@
 /*
  * The digests that make a second copy a duplicate: of the serial and of what
  * was sealed, or of a plain report's own text. Which of the two comes first, as
- * a word, so that plain never stands for sealed; schema 1 had no such word.
+ * a word, so that plain never stands for sealed; schema 1 had no such word. Of
+ * several reports in one content each but the first has its number in it.
  */
 static int
 digest_content(struct judgement *j)
 {
-	const struct part *part = &j->outer->parts[j->report->part];
+	const struct part *part = &judgement_entity(j)->parts[j->report->part];
 	const bool sealed = j->cms != NULL;
 	const char *domain = sealed ? "sealed" : "plain";
+	char number[32];
+
+	(void)text_format(number, sizeof(number), "%zu", j->ordinal);
 	const struct crypto_span spans[] = {
 		{ domain, strlen(domain) + 1 },
 		{ j->claims.serial, strlen(j->claims.serial) + 1 },
 		{ sealed ? j->opened.data : part->data,
 			sealed ? j->opened.length : part->length },
+		{ number, strlen(number) + 1 },
 	};
+	const size_t count = j->ordinal == 0 ? 3 : 4;
 
-	if (crypto_sha256(spans, 3, j->digest, &j->error) == -1)
+	if (crypto_sha256(spans, count, j->digest, &j->error) == -1)
 		return -1;
-	return crypto_sha256(spans + 1, 2, j->bare_digest, &j->error);
+	return crypto_sha256(spans + 1, count - 1, j->bare_digest, &j->error);
 }
 
 /* The request that is answered, for the record; the ledger judges it. */

@@ -8,11 +8,10 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/network.h"
 #include "base/text.h"
 #include "gate/gate_inside.h"
-#include "gate/issue.h"
 #include "gate/judgement.h"
+#include "gate/message.h"
 #include "gate/receipt_due.h"
 #include "gate/verdict.h"
 
@@ -121,118 +120,6 @@ gate_rules(struct gate *g)
 	return rules;
 }
 
-/* Notes for explain what a check came to. */
-static void
-note(struct findings *f, const char *check, int rc, const struct judgement *j)
-{
-	struct finding *row;
-	bool failed = rc != CHECK_PASSED && rc != CHECK_SKIPPED;
-	bool both = failed && j->saw[0] != '\0' &&
-		strcmp(j->saw, j->error.text) != 0;
-
-	if (f == NULL || f->count == FINDINGS_MAX)
-		return;
-	row = &f->rows[f->count++];
-	row->check = check;
-	row->outcome = failed         ? FINDING_FAILED
-		: rc == CHECK_SKIPPED ? FINDING_SKIPPED
-				      : FINDING_PASSED;
-	/* Cutting a long explanation short is fine. */
-	(void)text_format(row->saw, sizeof(row->saw), "%s%s%s",
-		failed && !both ? "" : j->saw, both ? "; " : "",
-		failed ? j->error.text : "");
-}
-
-/* Runs the checks in order; returns how the last one run came out. */
-static int
-run_checks(struct judgement *j, struct findings *findings)
-{
-	const struct check *checks;
-	const char *failed = NULL;
-	size_t i, count = check_table(&checks);
-	int rc, last = CHECK_PASSED;
-
-	for (i = 0; i < count; i++) {
-		j->saw[0] = '\0';
-		if (failed != NULL)
-			SAW(j, "not reached: %s failed", failed);
-		rc = failed == NULL ? checks[i].run(j) : CHECK_SKIPPED;
-		note(findings, checks[i].name, rc, j);
-		if (rc == CHECK_SKIPPED)
-			continue;
-		last = rc;
-		if (rc != CHECK_PASSED)
-			failed = checks[i].name;
-	}
-	return last;
-}
-
-static void
-fill_verdict(struct verdict *v, const struct judgement *j, int rc)
-{
-	memset(v, 0, sizeof(*v));
-	v->sealed = j->cms != NULL;
-	v->claims = j->claims;
-	if (v->sealed)
-		memcpy(v->principal, j->owner, sizeof(v->principal));
-	v->sequence = j->sequence;
-	v->over_limit = j->ledger == LEDGER_OVER_REPORTS ||
-		j->ledger == LEDGER_OVER_OCTETS;
-	if (rc == CHECK_PASSED) {
-		v->kind = j->ledger == LEDGER_ADMITTED ? VERDICT_GENUINE
-						       : VERDICT_DUPLICATE;
-		return;
-	}
-	v->kind = rc == CHECK_TROUBLE ? VERDICT_TROUBLE
-				      : reason_kind((enum reason)rc);
-	v->reason = rc == CHECK_TROUBLE ? REASON_NONE : (enum reason)rc;
-	v->sequence = 0;
-	(void)text_format(v->text, sizeof(v->text), "%.255s", j->error.text);
-}
-
-/* Names what was sealed in what must be kept, be it nothing; trouble if
- * it cannot. A plain one's content is the quarantine's to name. */
-static void
-name_content(struct verdict *v, struct judgement *j)
-{
-	unsigned char digest[SHA256_SIZE];
-
-	if (!verdict_must_keep(v) || v->share != SHARE_PROVED)
-		return;
-	if (issue_digest(j->opened.data, j->opened.length, digest, &j->error) ==
-		-1) {
-		fill_verdict(v, j, CHECK_TROUBLE);
-		return;
-	}
-	text_hex(digest, (sizeof(v->content) - 1) / 2, v->content);
-}
-
-/* By the one spelling of its network. */
-static void
-name_site(struct verdict *v, const struct device *d)
-{
-	char network[NETWORK_SIZE];
-
-	if (network_canonical(d->network, network))
-		(void)text_format(v->owner, sizeof(v->owner), "site:%s/%s",
-			d->from, network);
-}
-
-/* Whose it is, once that is proved or as registered. */
-static void
-fill_owner(struct verdict *v, const struct judgement *j)
-{
-	v->share = SHARE_STRANGER;
-	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE &&
-		!j->incomplete)
-		return;
-	v->share = v->sealed ? SHARE_PROVED : SHARE_REGISTERED;
-	if (j->shared)
-		name_site(v, &j->device);
-	else
-		(void)text_copy(v->owner, sizeof(v->owner), j->owner);
-}
-
 /* due: noted is what a receipt is made of. findings, for explain: nothing is
  * changed. NULL: not wanted. */
 static void
@@ -246,7 +133,6 @@ judge(struct gate *g, const struct rules *rules, const struct arrival *arrival,
 		.dry = findings != NULL,
 		.due = due,
 	};
-	int rc;
 
 	j.doubted = store_clock(g->store, &j.now, &j.error) == -1;
 
@@ -255,11 +141,7 @@ judge(struct gate *g, const struct rules *rules, const struct arrival *arrival,
 	j.received = j.now;
 	if (arrival->quarantined != 0 && arrival->quarantined < j.now)
 		j.received = arrival->quarantined;
-	rc = run_checks(&j, findings);
-	fill_verdict(v, &j, rc);
-	fill_owner(v, &j);
-	name_content(v, &j);
-	judgement_clear(&j);
+	message_judge(&j, v, findings);
 }
 
 static void
@@ -306,16 +188,18 @@ dispose(struct gate *g, const struct settings *s, const struct arrival *arrival,
 		[ACTION_REJECT] = DISPOSAL_REFUSE,
 		[ACTION_QUARANTINE] = DISPOSAL_TAKE,
 	};
+	const bool admitted =
+		v->kind == VERDICT_GENUINE || v->kind == VERDICT_DUPLICATE;
 	enum action action = verdict_action(v, s);
 
 	v->disposal = DISPOSAL_LATER;
 	if (v->kind == VERDICT_TROUBLE)
 		return;
 	/* What is kept is taken: refusing it as well would ask for it twice. */
-	if (verdict_must_keep(v))
+	if (verdict_must_keep(v) && !admitted)
 		action = ACTION_QUARANTINE;
 	v->disposal = disposals[action];
-	if (action == ACTION_QUARANTINE)
+	if (action == ACTION_QUARANTINE || verdict_must_keep(v))
 		keep(g, s, arrival, v);
 }
 
@@ -356,7 +240,7 @@ gate_judge(struct gate *g, const struct arrival *arrival, struct verdict *v)
 	dispose(g, rules->settings, arrival, v);
 	receipt_due_give(&due, arrival, v);
 	count(g, arrival, v);
-	verdict_log(arrival, v);
+	verdict_log(arrival, v, 0, 0);
 	rules_drop(&rules);
 }
 

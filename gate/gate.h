@@ -44,6 +44,8 @@ struct evidence {
 	const char *caller;
 };
 
+struct told;
+
 /*
  * A message as a channel collected it, and what the channel knows of it.
  * Everything belongs to the channel.
@@ -69,6 +71,11 @@ struct arrival {
 	bool accept_date;
 	/* The channel hands receipts back: one is made where it is due. */
 	bool receipt;
+	/* Which of its reports are judged, as verdict.lacking; NULL: all. */
+	const char *only;
+	/* Who is told of each report, in order; NULL: nobody. */
+	void (*tell)(const struct told *told, void *arg);
+	void *tell_arg;
 };
 
 enum verdict_kind {
@@ -117,8 +124,12 @@ enum share {
 	SHARE_REGISTERED, /* a plain device, by its origin */
 	SHARE_PROVED      /* the owner of a key */
 };
-enum { OWNER_SIZE = 512 };
+enum { OWNER_SIZE = 512, LACKING_SIZE = 1024 };
 
+/*
+ * On a message; and, without disposal and receipt, on each of its reports. A
+ * message's is that of its best report: of one that was admitted, if any was.
+ */
 struct verdict {
 	enum verdict_kind kind;
 	enum reason reason;
@@ -126,6 +137,13 @@ struct verdict {
 	bool sealed;
 	bool quarantined;
 	bool over_limit; /* trouble for its sender alone, warned of before */
+	size_t reports;  /* that were judged */
+	/* Which of several were not admitted, as gate/lacking.h has it, and why
+	 * the first was not; "", REASON_NONE: none. */
+	char lacking[LACKING_SIZE];
+	enum reason refused;
+	/* Who has a right to a copy; SHARE_STRANGER: nobody, none must be kept.
+	 */
 	enum share share;
 	/* "device:SERIAL", "site:…"; "": a stranger */
 	char owner[OWNER_SIZE];
@@ -144,6 +162,14 @@ struct verdict {
 
 const char *verdict_kind_name(enum verdict_kind kind); /* "genuine" */
 const char *reason_name(enum reason reason); /* "not-authentic"; "-" */
+
+/* One report of a message. */
+struct findings;
+struct told {
+	size_t number, total; /* from 1; total grows as pieces are opened */
+	const struct verdict *verdict;
+	const struct findings *findings; /* NULL: but for explain */
+};
 
 /* One row of explain: a check, in order, and what it saw. */
 struct finding {
@@ -202,7 +228,7 @@ void gate_judge(struct gate *gate, const struct arrival *arrival,
 
 /*
  * The same judgement, changing nothing and writing no log line; findings_r
- * gets a row a check.
+ * gets a row a check, of the last report. arrival->tell is told those of each.
  */
 void gate_explain(struct gate *gate, const struct arrival *arrival,
 	struct verdict *verdict_r, struct findings *findings_r);

@@ -1,6 +1,12 @@
 /*
- * An arrival under judgement: what is known of it so far. The checks fill it in
+ * What is under judgement: what is known of it so far. The checks fill it in
  * their order; each may rely on what those before it established.
+ *
+ * A message has pieces, and a piece has reports. What was found of the message
+ * is copied for each of its pieces, and what was found of a piece for each of
+ * its reports: so every check sees all that is known, and a report leaves
+ * nothing for the next one. What was added to a copy is freed with it, by
+ * judgement_end_report or judgement_end_piece.
  */
 #ifndef GATE_JUDGEMENT_H
 #define GATE_JUDGEMENT_H
@@ -9,12 +15,14 @@
 #include "base/text.h"
 #include "gate/gate.h"
 #include "parser/entity.h"
+#include "parser/formats/reading.h"
 #include "parser/report.h"
 #include "parser/seal.h"
 #include "store/ledger.h"
 #include "store/registry.h"
 
 struct judgement {
+	/* Of the message. */
 	struct store *store;
 	const struct rules *rules;
 	const struct arrival *arrival;
@@ -27,13 +35,22 @@ struct judgement {
 	char saw[256];      /* of the check that runs: what it saw */
 	struct error error; /* why it failed */
 
-	struct entity *outer;   /* limits: it as MIME */
-	const struct part *cms; /* protection: the sealed part; NULL: plain */
-	struct key key;         /* seal: the key that opened it */
-	struct buffer opened;   /* seal: the plaintext */
-	struct entity *inner;   /* seal: the plaintext as MIME */
-	struct report *report;  /* NULL: cannot be read, report_error why */
+	/* Of the piece. */
+	const unsigned char *octets;
+	size_t length;
+	struct entity *outer;    /* limits: it as MIME */
+	const struct part *cms;  /* protection: the sealed part; NULL: plain */
+	struct key key;          /* seal: the key that opened it */
+	struct buffer opened;    /* seal: the plaintext */
+	struct entity *inner;    /* seal: the plaintext as MIME */
+	struct reports *reports; /* NULL: none, report_error why */
+
+	/* Of the report. */
+	struct report *report; /* NULL: cannot be read, report_error why */
 	struct error report_error;
+	/* How many came before it out of the same content: the piece if it is
+	 * sealed, else the part. */
+	size_t ordinal;
 	struct claims claims; /* what is claimed, all sources together */
 	const char *lacking;  /* claims: what a readable report leaves out */
 	bool incomplete;      /* report: that, and nothing else, is wrong */
@@ -59,31 +76,57 @@ struct judgement {
 };
 
 /* What a check returns beside a reason, which is positive. */
-enum { CHECK_PASSED = REASON_NONE, CHECK_TROUBLE = -1, CHECK_SKIPPED = -2 };
+enum {
+	CHECK_PASSED = REASON_NONE,
+	CHECK_TROUBLE = -1,
+	CHECK_SKIPPED = -2,
+	CHECK_STANDS = -3 /* what it said of the piece holds for the report */
+};
 
 /* For checks: notes what was seen; says no, with a reason and why. */
 #define SAW(j, ...) text_format((j)->saw, sizeof((j)->saw), __VA_ARGS__)
 #define REFUSE(j, reason, ...) \
 	(error_set(&(j)->error, ERROR_DENIED, __VA_ARGS__), (int)(reason))
 
+/* A function returns CHECK_… or a reason; for a reason or trouble error says
+ * more. */
 struct check {
 	const char *name;
-	/* CHECK_… or a reason; for a reason or trouble error says more. */
-	int (*run)(struct judgement *j);
+	int (*piece)(struct judgement *j);  /* once for a piece; or NULL */
+	int (*report)(struct judgement *j); /* for each of its reports; or NULL
+					     */
 };
 
 /* The checks, in the order in which they are run. */
 size_t check_table(const struct check **rows_r);
 
+/* In gate/plain.c: a plain piece whose header names a device, before it is
+ * read; and a plain report. */
+int check_named(struct judgement *j);
+int check_plain(struct judgement *j);
+/* In gate/origin.c. */
+int check_origin(struct judgement *j);
 /* In gate/admission.c: that it is no message of the center's own, a part of the
  * check of the report; and the last one of them. */
 int check_direction(struct judgement *j);
 int check_ledger(struct judgement *j);
 
+/* A failed call as a check's result: ours is trouble, theirs is reason. */
+int judgement_failed(const struct judgement *j, enum reason reason);
+/* The entity that the reports are in; NULL: what was sealed is none. */
+const struct entity *judgement_entity(const struct judgement *j);
+/* Puts together what the entity claims, and what only its report claims. */
+void judgement_gather(struct judgement *j);
+/* Is the message for that center? */
+bool judgement_is_recipient(const struct judgement *j, const char *center);
+/* Whom the transport proved it to be from; NULL: nobody. */
+const char *judgement_proved(const struct judgement *j);
+
 /* The line for the outbox: csrc-report(5) without its "sequence". */
 int
 record_build(const struct judgement *j, struct buffer *line, struct error *e);
 
-void judgement_clear(struct judgement *j);
+void judgement_end_report(struct judgement *j);
+void judgement_end_piece(struct judgement *j);
 
 #endif

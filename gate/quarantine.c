@@ -100,10 +100,27 @@ or_null(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
+/* What becomes of a file that was judged again. Of what was admitted before
+ * nothing is said any more; what is still lacking stays. */
+static int
+put_back(struct gate *gate, const struct settings *s,
+	const struct quarantined *q, const struct arrival *arrival,
+	const struct verdict *v, struct error *e)
+{
+	if (v->kind != VERDICT_GENUINE && v->kind != VERDICT_DUPLICATE)
+		return 0;
+	if (v->lacking[0] == '\0')
+		return quarantine_remove(gate->quarantine, s, q->name, e);
+	return strcmp(v->lacking, q->lacking) == 0
+		? 0
+		: quarantine_put_again(s, q, arrival, v, e);
+}
+
 /* Judges what an open file holds as it was judged when it came. */
-static void
-judge_again(struct gate *gate, struct quarantined *q,
-	const struct buffer *octets, bool accept_date, struct verdict *v)
+static int
+judge_again(struct gate *gate, const struct settings *s, struct quarantined *q,
+	const struct buffer *octets, bool accept_date, struct verdict *v,
+	struct error *e)
 {
 	char centers[QUARANTINE_CENTERS_MAX][CENTER_ID_SIZE];
 	struct arrival arrival = { .channel = q->channel,
@@ -118,10 +135,12 @@ judge_again(struct gate *gate, struct quarantined *q,
 		.length = octets->length,
 		.too_large = q->too_large,
 		.quarantined = q->received,
-		.accept_date = accept_date };
+		.accept_date = accept_date,
+		.only = or_null(q->lacking) };
 
 	parse_client(q->client, &arrival.evidence.client);
 	gate_judge(gate, &arrival, v);
+	return put_back(gate, s, q, &arrival, v, e);
 }
 
 int
@@ -139,11 +158,7 @@ quarantine_release(struct gate *gate, const char *name, bool accept_date,
 
 	if (fd == -1 || read_message(fd, offset, q.size, &octets, e) == -1)
 		goto out;
-	judge_again(gate, &q, &octets, accept_date, verdict_r);
-	rc = 0;
-	if (verdict_r->kind == VERDICT_GENUINE ||
-		verdict_r->kind == VERDICT_DUPLICATE)
-		rc = quarantine_remove(gate->quarantine, s, name, e);
+	rc = judge_again(gate, s, &q, &octets, accept_date, verdict_r, e);
 	/* Somebody else released or removed it meanwhile. */
 	if (rc == -1 && e->code == ERROR_NOT_FOUND)
 		rc = 0;

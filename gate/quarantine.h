@@ -64,8 +64,9 @@ int quarantine_each(const char *directory,
 	struct error *e);
 
 /*
- * Judges a quarantined message again, as of the time it came; when it is now
- * genuine or a duplicate the file is removed. accept_date: a report that would
+ * Judges a quarantined message again, as of the time it came, and of several
+ * reports those that were lacking; when none is lacking any more the file is
+ * removed, and while some are it says which. accept_date: a report that would
  * only be stale is admitted, and its record says so.
  */
 int quarantine_release(struct gate *gate, const char *name, bool accept_date,

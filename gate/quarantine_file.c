@@ -219,7 +219,9 @@ quarantine_prologue_write(const struct arrival *m, const struct verdict *v,
 	bad |= put_line(b, "Received", stamp, sizeof(stamp));
 	bad |= put_line(
 		b, "Verdict", verdict_kind_name(v->kind), sizeof(q.verdict));
-	bad |= put_line(b, "Reason", reason_name(v->reason), sizeof(q.reason));
+	bad |= put_line(b, "Reason",
+		reason_name(v->refused != REASON_NONE ? v->refused : v->reason),
+		sizeof(q.reason));
 	bad |= put_line(b, "Share",
 		share_name(verdict_must_keep(v) ? v->share : SHARE_STRANGER),
 		sizeof(q.reason));
@@ -234,6 +236,8 @@ quarantine_prologue_write(const struct arrival *m, const struct verdict *v,
 		sizeof(q.certificate));
 	bad |= put_known(b, "Caller", m->evidence.caller, sizeof(q.caller));
 	bad |= put_line(b, "Centers", q.centers, sizeof(q.centers));
+	bad |= put_known(b, "Lacking",
+		v->lacking[0] != '\0' ? v->lacking : NULL, sizeof(q.lacking));
 	bad |= put_line(b, "Too-Large", m->too_large ? "yes" : "no", 4);
 	bad |= buffer_text(b, "\n");
 	return bad ? error_memory(e) : 0;
@@ -269,6 +273,7 @@ take_line(struct quarantined *q, const char *line, const char *value)
 		{ "Sender: ", q->sender, sizeof(q->sender) },
 		{ "Client: ", q->client, sizeof(q->client) },
 		{ "Centers: ", q->centers, sizeof(q->centers) },
+		{ "Lacking: ", q->lacking, sizeof(q->lacking) },
 	};
 	time_t when;
 

@@ -53,6 +53,7 @@ struct quarantined {
 	char login[PRINCIPAL_SIZE], certificate[PRINCIPAL_SIZE], caller[64];
 	/* recipients' center IDs, one space between */
 	char centers[QUARANTINE_CENTERS_MAX * CENTER_ID_SIZE];
+	char lacking[LACKING_SIZE]; /* as in struct verdict; "": all of it */
 };
 
 /* "proved", "registered", "stranger". */

@@ -35,6 +35,10 @@ int quarantine_discard(struct quarantine *q, struct kept *k, struct error *e);
 /* Is its file still there? If not it leaves the index, and k is gone. -1:
  * cannot be known. Locked. */
 int quarantine_present(struct quarantine *q, struct kept *k, struct error *e);
+/* Puts a copy in the place of the one that is there, since less is lacking. */
+int quarantine_put_again(const struct settings *s, const struct quarantined *q,
+	const struct arrival *arrival, const struct verdict *verdict,
+	struct error *e);
 /* Removes what was being written when somebody ended; older than seconds. */
 void quarantine_sweep(const char *directory, int64_t seconds);
 

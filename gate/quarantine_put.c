@@ -32,10 +32,11 @@ write_all(int fd, const void *octets, size_t length)
 	return 0;
 }
 
-/* tmp, write, sync, rename, sync the directory. */
+/* tmp, write, sync, rename, sync the directory. again: instead of the one that
+ * is there. */
 static int
-write_file(const char *directory, const char *name, const struct buffer *head,
-	const struct arrival *m, struct error *e)
+write_file(const char *directory, const char *name, bool again,
+	const struct buffer *head, const struct arrival *m, struct error *e)
 {
 	char tmp[QUARANTINE_NAME_SIZE + sizeof(QUARANTINE_ASIDE)];
 	int dir = -1, fd = -1, rc = -1;
@@ -62,7 +63,7 @@ write_file(const char *directory, const char *name, const struct buffer *head,
 	made = false;
 	rc = fsync(dir);
 	/* Whether the name is on disk is not known: it is not kept. */
-	if (rc == -1)
+	if (rc == -1 && !again)
 		unlinkat(dir, name, 0);
 out:
 	if (rc == -1)
@@ -271,8 +272,8 @@ put(struct quarantine *q, struct putting *p, const struct buffer *head,
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	quarantine_name_write(&p->name, name);
-	rc = write_file(
-		p->settings->quarantine_directory, name, head, arrival, e);
+	rc = write_file(p->settings->quarantine_directory, name, false, head,
+		arrival, e);
 	pthread_mutex_lock(&q->lock);
 	k->writing = false;
 	q->writing--;
@@ -303,6 +304,26 @@ quarantine_put(struct quarantine *q, const struct settings *s,
 			p.octets = QUARANTINE_FILE_LEAST;
 		rc = put(q, &p, &head, arrival, e);
 	}
+	buffer_clear(&head);
+	return rc;
+}
+
+int
+quarantine_put_again(const struct settings *s, const struct quarantined *q,
+	const struct arrival *arrival, const struct verdict *verdict,
+	struct error *e)
+{
+	struct buffer head = { .limit = QUARANTINE_PROLOGUE_MAX };
+	struct verdict kept = *verdict;
+	int rc = -1;
+
+	/* Whose it is stays as it was; its name says so. */
+	kept.share = q->share;
+	memcpy(kept.owner, q->owner, sizeof(kept.owner));
+	if (quarantine_prologue_write(arrival, &kept, q->received, &head, e) ==
+		0)
+		rc = write_file(s->quarantine_directory, q->name, true, &head,
+			arrival, e);
 	buffer_clear(&head);
 	return rc;
 }

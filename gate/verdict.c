@@ -23,25 +23,30 @@ static const char *const kinds[] = {
 static const struct {
 	const char *name;
 	enum verdict_kind kind;
+	bool mends; /* judged again, it may be admitted */
 } reasons[REASON_COUNT] = {
-	[REASON_NONE] = { "-", VERDICT_GENUINE },
-	[REASON_TOO_LARGE] = { "too-large", VERDICT_MALFORMED },
-	[REASON_MALFORMED] = { "malformed", VERDICT_MALFORMED },
-	[REASON_UNPROTECTED] = { "unprotected", VERDICT_SPOOF },
-	[REASON_NOT_AUTHENTIC] = { "not-authentic", VERDICT_SPOOF },
-	[REASON_ID_MISMATCH] = { "id-mismatch", VERDICT_SPOOF },
-	[REASON_UNKNOWN_CENTER] = { "unknown-center", VERDICT_SPOOF },
-	[REASON_WRONG_CENTER] = { "wrong-center", VERDICT_SPOOF },
-	[REASON_UNKNOWN_DEVICE] = { "unknown-device", VERDICT_SPOOF },
-	[REASON_DISABLED_DEVICE] = { "disabled-device", VERDICT_SPOOF },
-	[REASON_WRONG_DEVICE] = { "wrong-device", VERDICT_SPOOF },
-	[REASON_WRONG_ORIGIN] = { "wrong-origin", VERDICT_SPOOF },
-	[REASON_UNREADABLE] = { "unreadable", VERDICT_MALFORMED },
-	[REASON_STALE] = { "stale", VERDICT_SPOOF },
-	[REASON_UNKNOWN_EMAIL_ID] = { "unknown-email-id", VERDICT_SPOOF },
-	[REASON_FOREIGN_EMAIL_ID] = { "foreign-email-id", VERDICT_SPOOF },
-	[REASON_EXPIRED_EMAIL_ID] = { "expired-email-id", VERDICT_SPOOF },
-	[REASON_ANSWERED_EMAIL_ID] = { "answered-email-id", VERDICT_SPOOF },
+	[REASON_NONE] = { "-", VERDICT_GENUINE, true },
+	[REASON_TOO_LARGE] = { "too-large", VERDICT_MALFORMED, true },
+	[REASON_MALFORMED] = { "malformed", VERDICT_MALFORMED, false },
+	[REASON_UNPROTECTED] = { "unprotected", VERDICT_SPOOF, true },
+	[REASON_NOT_AUTHENTIC] = { "not-authentic", VERDICT_SPOOF, false },
+	[REASON_ID_MISMATCH] = { "id-mismatch", VERDICT_SPOOF, true },
+	[REASON_UNKNOWN_CENTER] = { "unknown-center", VERDICT_SPOOF, false },
+	[REASON_WRONG_CENTER] = { "wrong-center", VERDICT_SPOOF, true },
+	[REASON_UNKNOWN_DEVICE] = { "unknown-device", VERDICT_SPOOF, true },
+	[REASON_DISABLED_DEVICE] = { "disabled-device", VERDICT_SPOOF, false },
+	[REASON_WRONG_DEVICE] = { "wrong-device", VERDICT_SPOOF, true },
+	[REASON_WRONG_ORIGIN] = { "wrong-origin", VERDICT_SPOOF, false },
+	[REASON_UNREADABLE] = { "unreadable", VERDICT_MALFORMED, true },
+	[REASON_STALE] = { "stale", VERDICT_SPOOF, true },
+	[REASON_UNKNOWN_EMAIL_ID] = { "unknown-email-id", VERDICT_SPOOF,
+		false },
+	[REASON_FOREIGN_EMAIL_ID] = { "foreign-email-id", VERDICT_SPOOF,
+		false },
+	[REASON_EXPIRED_EMAIL_ID] = { "expired-email-id", VERDICT_SPOOF,
+		false },
+	[REASON_ANSWERED_EMAIL_ID] = { "answered-email-id", VERDICT_SPOOF,
+		false },
 };
 
 const char *
@@ -76,17 +81,10 @@ verdict_action(const struct verdict *v, const struct settings *s)
 	}
 }
 
-/*
- * Who is behind it was established after every check of origin: a genuine
- * device speaks, and we do not understand, or not believe the date. Its reading
- * must not be lost.
- */
 bool
 verdict_must_keep(const struct verdict *v)
 {
-	return v->share != SHARE_STRANGER &&
-		(v->reason == REASON_UNREADABLE || v->reason == REASON_STALE ||
-			v->reason == REASON_ID_MISMATCH);
+	return v->share != SHARE_STRANGER && reasons[v->reason].mends;
 }
 
 void
@@ -111,20 +109,25 @@ or_dash(const char *text)
 }
 
 void
-verdict_log(const struct arrival *arrival, const struct verdict *v)
+verdict_log(const struct arrival *arrival, const struct verdict *v,
+	size_t number, size_t total)
 {
-	char client[INET6_ADDRSTRLEN];
+	char client[INET6_ADDRSTRLEN], report[64] = "";
 	bool quiet = v->text[0] == '\0';
 
+	if (number > 0)
+		(void)text_format(report, sizeof(report), "report=%zu/%zu ",
+			number, total);
 	client_text(&arrival->evidence.client, client, sizeof(client));
 	((v->kind == VERDICT_TROUBLE && !v->over_limit) || verdict_must_keep(v)
 			? log_warn
 			: log_info)(
-		"%s: verdict=%s reason=%s center=%s serial=%s email_id=%s "
+		"%s: %sverdict=%s reason=%s center=%s serial=%s email_id=%s "
 		"channel=%s client=%s sequence=%" PRIu64 "%s%s%s%s",
-		or_dash(arrival->trace), kinds[v->kind], reason_name(v->reason),
-		or_dash(v->claims.center), or_dash(v->claims.serial),
-		or_dash(v->claims.email_id), arrival->channel, client,
-		v->sequence, v->quarantined ? " quarantined" : "",
-		quiet ? "" : " (", v->text, quiet ? "" : ")");
+		or_dash(arrival->trace), report, kinds[v->kind],
+		reason_name(v->reason), or_dash(v->claims.center),
+		or_dash(v->claims.serial), or_dash(v->claims.email_id),
+		arrival->channel, client, v->sequence,
+		v->quarantined ? " quarantined" : "", quiet ? "" : " (",
+		v->text, quiet ? "" : ")");
 }

@@ -20,7 +20,8 @@ bool verdict_must_keep(const struct verdict *v);
 /* A client's address as text; "-" if it is not known. */
 void client_text(const struct sockaddr_storage *client, char *out, size_t size);
 
-/* The one log line of an arrival. */
-void verdict_log(const struct arrival *arrival, const struct verdict *v);
+/* The log line of an arrival; or, with its number, of one of its reports. */
+void verdict_log(const struct arrival *arrival, const struct verdict *v,
+	size_t number, size_t total);
 
 #endif

@@ -3,6 +3,7 @@
  * an ID is known, before anything is transferred. What a channel is called is
  * the daemon's word, from who asks; an operator's messages come by none.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/commands/commands.h"
@@ -131,46 +132,85 @@ disposal_name(const struct verdict *v)
 		: "refused";
 }
 
-/* A channel hears no more than it needs: why is in the log. A message has one
- * report so far. */
-static int
-say_json(struct command_context *c, const struct verdict *v, struct error *e)
+/* What came of a report, as it will stand in the answer: its reason is a word
+ * of ours. */
+static void
+note_report(const struct told *told, void *arg)
 {
-	const char *kind = verdict_kind_name(v->kind);
-	const char *reason = output_or_null(reason_name(v->reason));
-	const long long sequence = (long long)v->sequence;
+	const struct verdict *v = told->verdict;
+	const bool why = v->reason != REASON_NONE;
+	FILE *reports = arg;
 
-	return output_json(c->out, e,
-		"{s:s,s:s?,s:I,s:s,s:[{s:s,s:s?,s:I}],s:s?,s:s?}", "verdict",
-		kind, "reason", reason, "sequence", sequence, "disposal",
-		disposal_name(v), "reports", "verdict", kind, "reason", reason,
-		"sequence", sequence, "principal", output_or_null(v->principal),
-		"receipt", output_or_null(v->receipt));
+	fprintf(reports,
+		"%s{\"verdict\":\"%s\",\"reason\":%s%s%s,\"sequence\":%llu}",
+		told->number == 1 ? "" : ",", verdict_kind_name(v->kind),
+		why ? "\"" : "", why ? reason_name(v->reason) : "null",
+		why ? "\"" : "", (unsigned long long)v->sequence);
+}
+
+/* A channel hears no more than it needs: why is in the log. Written as it is
+ * noted, since ten thousand reports are many values. */
+static int
+say_json(struct command_context *c, const struct verdict *v,
+	const char *reports, struct error *e)
+{
+	fprintf(c->out,
+		"{\"verdict\":\"%s\",\"reason\":", verdict_kind_name(v->kind));
+	output_text(c->out, reason_name(v->reason));
+	fprintf(c->out,
+		",\"sequence\":%llu,\"disposal\":\"%s\",\"reports\":[%s],"
+		"\"principal\":",
+		(unsigned long long)v->sequence, disposal_name(v), reports);
+	output_text(c->out, v->principal);
+	fputs(",\"receipt\":", c->out);
+	output_text(c->out, v->receipt);
+	fputs("}\n", c->out);
+	return ferror(c->out)
+		? error_set(e, ERROR_TROUBLE, "the output is closed")
+		: 0;
 }
 
 static int
-say_verdict(struct command_context *c, const struct verdict *v, struct error *e)
+say_verdict(struct command_context *c, const struct verdict *v,
+	const char *reports, struct error *e)
 {
 	if (c->json || from_channel(c))
-		return say_json(c, v, e);
+		return say_json(c, v, reports, e);
 	fprintf(c->out, "verdict: %s", verdict_kind_name(v->kind));
 	if (v->reason != REASON_NONE)
 		fprintf(c->out, " %s", reason_name(v->reason));
 	if (v->sequence != 0)
 		fprintf(c->out, " sequence=%llu",
 			(unsigned long long)v->sequence);
+	if (v->reports > 1)
+		fprintf(c->out, " (%s)", v->text);
 	fprintf(c->out, "\ndisposal: %s\n", disposal_name(v));
 	return 0;
 }
 
+/* What is said of the reports is noted while they are judged, since ten
+ * thousand are many. */
 static enum exit_code
-judge(struct command_context *c, const struct arrival *arrival)
+judge(struct command_context *c, struct arrival *arrival)
 {
 	struct verdict v;
 	struct error e;
+	char *text = NULL;
+	size_t length;
+	FILE *reports = open_memstream(&text, &length);
+	int rc;
 
+	if (reports == NULL)
+		return command_refused(c, ERROR_TROUBLE, "out of memory");
+	arrival->tell = note_report;
+	arrival->tell_arg = reports;
 	gate_judge(c->gate, arrival, &v);
-	if (say_verdict(c, &v, &e) == -1)
+	if (fclose(reports) != 0)
+		rc = error_memory(&e);
+	else
+		rc = say_verdict(c, &v, text, &e);
+	free(text);
+	if (rc == -1)
 		return command_failed(c, &e);
 	if (v.kind == VERDICT_TROUBLE)
 		return EXIT_TROUBLE;

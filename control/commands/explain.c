@@ -79,8 +79,7 @@ outcome_name(const struct finding *f)
 
 /* What a check saw may come out of a hostile arrival. */
 static void
-say_text(FILE *out, const struct arrival *arrival, const struct verdict *v,
-	const struct findings *findings)
+say_findings(FILE *out, const struct findings *findings)
 {
 	char safe[1024];
 
@@ -91,11 +90,30 @@ say_text(FILE *out, const struct arrival *arrival, const struct verdict *v,
 		fprintf(out, "%-10s %-8s %s\n", f->check, outcome_name(f),
 			safe);
 	}
+}
+
+static void
+say_decision(FILE *out, const struct verdict *v)
+{
+	char safe[1024];
+
 	text_printable(v->text, strlen(v->text), safe, sizeof(safe));
 	fprintf(out, "verdict: %s%s%s%s%s%s\n", verdict_kind_name(v->kind),
 		v->reason != REASON_NONE ? " " : "",
 		v->reason != REASON_NONE ? reason_name(v->reason) : "",
 		safe[0] != '\0' ? " (" : "", safe, safe[0] != '\0' ? ")" : "");
+}
+
+/* Of several reports each has been told. */
+static void
+say_text(FILE *out, const struct arrival *arrival, const struct verdict *v,
+	const struct findings *findings)
+{
+	char safe[1024];
+
+	if (v->reports <= 1)
+		say_findings(out, findings);
+	say_decision(out, v);
 	fprintf(out, "channel: %s\n", arrival->channel);
 	if (v->owner[0] == '\0')
 		return;
@@ -103,13 +121,11 @@ say_text(FILE *out, const struct arrival *arrival, const struct verdict *v,
 	fprintf(out, "owner: %s, for whom it would be kept\n", safe);
 }
 
-static int
-say_json(FILE *out, const struct arrival *arrival, const struct verdict *v,
-	const struct findings *findings, struct error *e)
+static json_t *
+list_findings(const struct findings *findings)
 {
 	json_t *array = json_array();
 	char safe[1024];
-	int rc;
 
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *f = &findings->rows[i];
@@ -119,27 +135,67 @@ say_json(FILE *out, const struct arrival *arrival, const struct verdict *v,
 			json_pack("{s:s,s:s,s:s}", "check", f->check, "outcome",
 				outcome_name(f), "saw", safe));
 	}
+	return array;
+}
+
+static int
+say_json(FILE *out, const struct arrival *arrival, const struct verdict *v,
+	const struct findings *findings, struct error *e)
+{
+	char safe[1024];
+
 	text_printable(v->text, strlen(v->text), safe, sizeof(safe));
-	rc = output_json(out, e,
-		"{s:s,s:s,s:s?,s:s?,s:b,s:s?,s:s?,s:s?,s:s?,s:O}", "channel",
-		arrival->channel, "verdict", verdict_kind_name(v->kind),
-		"reason", output_or_null(reason_name(v->reason)), "text",
+	return output_json(out, e,
+		"{s:s,s:s,s:s?,s:s?,s:b,s:s?,s:s?,s:s?,s:s?,s:I,s:o}",
+		"channel", arrival->channel, "verdict",
+		verdict_kind_name(v->kind), "reason",
+		output_or_null(reason_name(v->reason)), "text",
 		output_or_null(safe), "sealed", v->sealed, "center",
 		output_or_null(v->claims.center), "serial",
 		output_or_null(v->claims.serial), "email_id",
 		output_or_null(v->claims.email_id), "owner",
-		output_or_null(v->owner), "findings", array);
-	json_decref(array);
-	return rc;
+		output_or_null(v->owner), "reports", (json_int_t)v->reports,
+		"findings", list_findings(findings));
+}
+
+/* One of several reports. */
+static void
+say_report(const struct told *told, void *arg)
+{
+	const struct command_context *c = arg;
+	const struct verdict *v = told->verdict;
+	char safe[1024];
+	struct error ignored;
+
+	if (told->total <= 1)
+		return;
+	if (!c->json) {
+		fprintf(c->out, "report %zu of %zu\n", told->number,
+			told->total);
+		say_findings(c->out, told->findings);
+		say_decision(c->out, v);
+		fputs("\n", c->out);
+		return;
+	}
+	text_printable(v->text, strlen(v->text), safe, sizeof(safe));
+	(void)output_json(c->out, &ignored, "{s:I,s:I,s:s,s:s?,s:s?,s:s?,s:o}",
+		"report", (json_int_t)told->number, "of",
+		(json_int_t)told->total, "verdict", verdict_kind_name(v->kind),
+		"reason", output_or_null(reason_name(v->reason)), "text",
+		output_or_null(safe), "serial",
+		output_or_null(v->claims.serial), "findings",
+		list_findings(told->findings));
 }
 
 static enum exit_code
-judge(struct command_context *c, const struct arrival *arrival)
+judge(struct command_context *c, struct arrival *arrival)
 {
 	struct findings findings = { 0 };
 	struct verdict verdict;
 	struct error e;
 
+	arrival->tell = say_report;
+	arrival->tell_arg = c;
 	gate_explain(c->gate, arrival, &verdict, &findings);
 	if (!c->json)
 		say_text(c->out, arrival, &verdict, &findings);

@@ -56,7 +56,7 @@ list_one(const struct quarantined *q, void *arg)
 	if (w->c->json)
 		return output_json(w->c->out, w->e,
 			"{s:s,s:s,s:I,s:s?,s:s?,s:s?,s:s?,s:o,s:s?,s:s?,s:s,"
-			"s:s?}",
+			"s:s?,s:s?}",
 			"name", q->name, "received", when, "size",
 			(long long)q->size, "verdict",
 			output_or_null(q->verdict), "reason",
@@ -67,7 +67,8 @@ list_one(const struct quarantined *q, void *arg)
 			output_or_null(q->client), "centers",
 			output_or_null(q->centers), "share",
 			share_name(q->share), "owner",
-			output_or_null(q->owner));
+			output_or_null(q->owner), "lacking",
+			output_or_null(q->lacking));
 	text_printable(q->sender, strlen(q->sender), sender, sizeof(sender));
 	text_format(size, sizeof(size), "%lld", (long long)q->size);
 	columns_row(&w->columns,
@@ -114,17 +115,25 @@ command_quarantine_show(struct command_context *c, const struct arguments *a)
 	return EXIT_DONE;
 }
 
+/* The reason is that of what is still lacking, if something is. */
 static int
 say_verdict(struct command_context *c, const char *name,
 	const struct verdict *v, struct error *e)
 {
+	const char *reason =
+		reason_name(v->lacking[0] != '\0' ? v->refused : v->reason);
+
 	if (c->json)
-		return output_json(c->out, e, "{s:s,s:s,s:s?,s:I}", "name",
+		return output_json(c->out, e, "{s:s,s:s,s:s?,s:I,s:s?}", "name",
 			name, "verdict", verdict_kind_name(v->kind), "reason",
-			output_or_null(reason_name(v->reason)), "sequence",
-			(long long)v->sequence);
-	fprintf(c->out, "%s %s %s %llu\n", name, verdict_kind_name(v->kind),
-		reason_name(v->reason), (unsigned long long)v->sequence);
+			output_or_null(reason), "sequence",
+			(long long)v->sequence, "lacking",
+			output_or_null(v->lacking));
+	fprintf(c->out, "%s %s %s %llu%s%s%s\n", name,
+		verdict_kind_name(v->kind), reason,
+		(unsigned long long)v->sequence,
+		v->lacking[0] != '\0' ? " (lacking: " : "", v->lacking,
+		v->lacking[0] != '\0' ? ")" : "");
 	return 0;
 }
 
@@ -140,7 +149,8 @@ release(struct walk *w, const char *name)
 		return command_failed(w->c, w->e);
 	if (v.kind == VERDICT_TROUBLE)
 		return EXIT_TROUBLE;
-	return v.kind == VERDICT_GENUINE || v.kind == VERDICT_DUPLICATE
+	return (v.kind == VERDICT_GENUINE || v.kind == VERDICT_DUPLICATE) &&
+			v.lacking[0] == '\0'
 		? EXIT_DONE
 		: EXIT_NO;
 }

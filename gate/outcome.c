@@ -1,0 +1,89 @@
+/*
+ * The judgement's result as a verdict: what it is, why, whose, and whether a
+ * copy must be kept.
+ */
+#include "gate/outcome.h"
+
+#include <string.h>
+
+#include "base/network.h"
+#include "gate/issue.h"
+#include "gate/verdict.h"
+
+static void
+set_verdict(struct verdict *v, const struct judgement *j, int rc)
+{
+	memset(v, 0, sizeof(*v));
+	v->sealed = j->cms != NULL;
+	v->claims = j->claims;
+	if (v->sealed)
+		memcpy(v->principal, j->owner, sizeof(v->principal));
+	v->sequence = j->sequence;
+	v->over_limit = j->ledger == LEDGER_OVER_REPORTS ||
+		j->ledger == LEDGER_OVER_OCTETS;
+	if (rc == CHECK_PASSED) {
+		v->kind = j->ledger == LEDGER_ADMITTED ? VERDICT_GENUINE
+						       : VERDICT_DUPLICATE;
+		return;
+	}
+	v->kind = rc == CHECK_TROUBLE ? VERDICT_TROUBLE
+				      : reason_kind((enum reason)rc);
+	v->reason = rc == CHECK_TROUBLE ? REASON_NONE : (enum reason)rc;
+	v->sequence = 0;
+	(void)text_format(v->text, sizeof(v->text), "%.255s", j->error.text);
+}
+
+/* Names what was sealed in what must be kept, be it nothing; trouble if
+ * it cannot. A plain one's content is the quarantine's to name. */
+static void
+name_content(struct verdict *v, struct judgement *j)
+{
+	unsigned char digest[SHA256_SIZE];
+
+	if (!verdict_must_keep(v) || v->share != SHARE_PROVED)
+		return;
+	if (issue_digest(j->opened.data, j->opened.length, digest, &j->error) ==
+		-1) {
+		set_verdict(v, j, CHECK_TROUBLE);
+		return;
+	}
+	text_hex(digest, (sizeof(v->content) - 1) / 2, v->content);
+}
+
+/* By the one spelling of its network. */
+static void
+name_site(struct verdict *v, const struct device *d)
+{
+	char network[NETWORK_SIZE];
+
+	if (network_canonical(d->network, network))
+		(void)text_format(v->owner, sizeof(v->owner), "site:%s/%s",
+			d->from, network);
+}
+
+/*
+ * Who is behind it was established after every check of origin: a genuine
+ * device speaks, and we do not understand, or not believe the date. Its reading
+ * must not be lost.
+ */
+static void
+fill_owner(struct verdict *v, const struct judgement *j)
+{
+	v->share = SHARE_STRANGER;
+	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE &&
+		!j->incomplete)
+		return;
+	v->share = v->sealed ? SHARE_PROVED : SHARE_REGISTERED;
+	if (j->shared)
+		name_site(v, &j->device);
+	else
+		(void)text_copy(v->owner, sizeof(v->owner), j->owner);
+}
+
+void
+outcome_fill(struct verdict *v, struct judgement *j, int rc)
+{
+	set_verdict(v, j, rc);
+	fill_owner(v, j);
+	name_content(v, j);
+}

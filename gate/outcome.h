@@ -1,0 +1,13 @@
+/*
+ * What the judgement of a report, or of a piece that could not be read, comes
+ * to: a verdict, and whose it is.
+ */
+#ifndef GATE_OUTCOME_H
+#define GATE_OUTCOME_H
+
+#include "gate/judgement.h"
+
+/* rc: how the last check came out. Without a disposal. */
+void outcome_fill(struct verdict *v, struct judgement *j, int rc);
+
+#endif
