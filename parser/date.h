@@ -14,6 +14,9 @@ enum {
 	ZONE_LAST = 12 * 3600   /* and last: UTC-12 */
 };
 
+/* In which order a device writes the numbers of a date. */
+enum date_order { ORDER_UNKNOWN, ORDER_DMY, ORDER_MDY, ORDER_YMD };
+
 struct date {
 	time_t earliest, latest;
 	/* RFC 3339 without what the text did not say: "2023-06-01",

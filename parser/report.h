@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "parser/claims.h"
+#include "parser/counter.h"
 
 enum { FORMAT_NAME_SIZE = 64, REPORT_DATE_SIZE = 64 };
 
@@ -29,11 +30,6 @@ enum date_precision {
 	PRECISION_DAY,   /* a day of no zone */
 	PRECISION_TIME,  /* a time of no zone */
 	PRECISION_MOMENT /* a time with its zone */
-};
-
-struct counter {
-	char *name;
-	int64_t value;
 };
 
 struct alarm {

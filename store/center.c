@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "store/forwarder.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/rows.h"
@@ -170,6 +171,7 @@ remove_center(struct db_txn *t, void *arg, struct error *e)
 			"center %s still has %llu devices", c->id,
 			(unsigned long long)c->row.devices);
 	if (remove_addresses(t, c, e) == -1 ||
+		forwarder_drop_all(t, c->id, e) == -1 ||
 		db_delete(t, TABLE_CENTERS, &key, e) < 0)
 		return -1;
 	return meta_add(t, META_CENTERS, -1, e);

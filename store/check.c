@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include "base/wipe.h"
+#include "store/alias.h"
 #include "store/certificate_index.h"
 #include "store/certificate_rows.h"
+#include "store/forwarder.h"
 #include "store/inside.h"
 #include "store/key.h"
 #include "store/pending.h"
+#include "store/reading_rows.h"
 #include "store/meta.h"
 #include "store/rows.h"
 #include "store/secret.h"
@@ -76,6 +79,28 @@ exists(struct check *c, enum table table, const struct octets *key)
 	return db_get(c->t, table, key, row, sizeof(row), &length, c->e);
 }
 
+static int
+is_key(const struct octets *key, const struct octets *value, void *arg)
+{
+	const struct octets *wanted = arg;
+
+	(void)value;
+	return key->length == wanted->length &&
+			memcmp(key->data, wanted->data, key->length) == 0
+		? 1
+		: 2;
+}
+
+/* It may be longer than any row. */
+static int
+long_exists(struct check *c, enum table table, const struct octets *key)
+{
+	struct octets wanted = *key;
+	int rc = db_scan(c->t, table, key, is_key, &wanted, c->e);
+
+	return rc < 0 ? -1 : rc == 1;
+}
+
 static struct tally *
 find_center(struct check *c, const char *id)
 {
@@ -137,6 +162,11 @@ check_device(const struct octets *key, const struct octets *value, void *arg)
 	if (center == NULL)
 		return fault(c, TABLE_DEVICES, key, "of an unknown center");
 	center->devices--;
+	found = alias_has(c->t, &d, c->e);
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		fault(c, TABLE_DEVICES, key, "missing in the index of aliases");
 	found = sender_has(c->t, &d, c->e);
 	if (found == 0)
 		return fault(c, TABLE_DEVICES, key,
@@ -313,28 +343,6 @@ check_seen(const struct octets *key, const struct octets *value, void *arg)
 }
 
 static int
-is_key(const struct octets *key, const struct octets *value, void *arg)
-{
-	const struct octets *wanted = arg;
-
-	(void)value;
-	return key->length == wanted->length &&
-			memcmp(key->data, wanted->data, key->length) == 0
-		? 1
-		: 2;
-}
-
-/* It may be longer than any row. */
-static int
-message_exists(struct check *c, const struct octets *id)
-{
-	struct octets wanted = *id;
-	int rc = db_scan(c->t, TABLE_MESSAGES, id, is_key, &wanted, c->e);
-
-	return rc < 0 ? -1 : rc == 1;
-}
-
-static int
 check_pending(const struct octets *key, const struct octets *value, void *arg)
 {
 	struct check *c = arg;
@@ -359,7 +367,7 @@ check_pending(const struct octets *key, const struct octets *value, void *arg)
 	if (found == 0)
 		fault(c, TABLE_PENDING, key, "of an unknown device");
 	id = text_octets_of(w.email_id);
-	if ((found = message_exists(c, &id)) < 0)
+	if ((found = long_exists(c, TABLE_MESSAGES, &id)) < 0)
 		return -1;
 	if (found == 0)
 		fault(c, TABLE_PENDING, key, "without its message");
@@ -542,6 +550,56 @@ check_document(const struct octets *key, const struct octets *value, void *arg)
 	return found < 0 ? -1 : 0;
 }
 
+/* Whose it is may be gone: then it is nobody's until it expires. */
+static int
+check_reading(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct reading *r = malloc(sizeof(*r));
+	int rc;
+
+	if (r == NULL)
+		return error_memory(c->e);
+	rc = reading_read(key, value, r)
+		? check_expires(
+			  c, TABLE_READINGS, key, EXPIRY_READING, r->expires)
+		: fault(c, TABLE_READINGS, key, "damaged");
+	free(r);
+	return rc;
+}
+
+static int
+check_alias(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	char serial[SERIAL_SIZE];
+	struct device d;
+	int found;
+
+	if (!key_text(value, serial, sizeof(serial)))
+		return fault(c, TABLE_ALIASES, key, "damaged");
+	found = rows_device(c->t, serial, &d, c->e);
+	if (found < 0)
+		return -1;
+	return found == 1 && alias_is(key, &d)
+		? 0
+		: fault(c, TABLE_ALIASES, key, "is not its device's alias");
+}
+
+static int
+check_forwarder(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct forwarder f;
+
+	(void)value;
+	if (!forwarder_read(key, &f))
+		return fault(c, TABLE_FORWARDERS, key, "damaged");
+	return find_center(c, f.center) != NULL
+		? 0
+		: fault(c, TABLE_FORWARDERS, key, "of an unknown center");
+}
+
 static int
 check_expiry(const struct octets *key, const struct octets *value, void *arg)
 {
@@ -552,6 +610,7 @@ check_expiry(const struct octets *key, const struct octets *value, void *arg)
 		[EXPIRY_LICENCE] = TABLE_LICENCES,
 		[EXPIRY_CERTIFICATE] = TABLE_CERTIFICATES,
 		[EXPIRY_SIGNING] = TABLE_SIGNINGS,
+		[EXPIRY_READING] = TABLE_READINGS,
 	};
 	struct check *c = arg;
 	struct expiry x;
@@ -562,8 +621,10 @@ check_expiry(const struct octets *key, const struct octets *value, void *arg)
 	if (!rows_unpack_expiry(*key, &x))
 		return fault(c, TABLE_EXPIRY, key, "damaged");
 	target = (struct octets){ x.key, x.length };
-	found = x.kind == EXPIRY_PENDING ? message_exists(c, &target)
-					 : exists(c, tables[x.kind], &target);
+	/* two may be longer than any other row */
+	found = x.kind == EXPIRY_PENDING || x.kind == EXPIRY_READING
+		? long_exists(c, tables[x.kind], &target)
+		: exists(c, tables[x.kind], &target);
 	if (found == 0)
 		return fault(c, TABLE_EXPIRY, key, "refers to nothing");
 	return found < 0 ? -1 : 0;
@@ -595,6 +656,8 @@ static const struct {
 	{ TABLE_DEVICES, check_device, META_DEVICES },
 	{ TABLE_DEVICE_ADDRESSES, check_device_address, NULL },
 	{ TABLE_SENDERS, check_sender, NULL },
+	{ TABLE_ALIASES, check_alias, NULL },
+	{ TABLE_FORWARDERS, check_forwarder, NULL },
 	{ TABLE_ACTIVITY, check_activity, NULL },
 	{ TABLE_KEYS, check_key, META_KEYS },
 	{ TABLE_PRINCIPAL_KEYS, check_index, NULL },
@@ -608,6 +671,7 @@ static const struct {
 	{ TABLE_SIGNINGS, check_signing, NULL },
 	{ TABLE_DOCUMENTS, check_document, NULL },
 	{ TABLE_SEEN, check_seen, NULL },
+	{ TABLE_READINGS, check_reading, NULL },
 	{ TABLE_EXPIRY, check_expiry, NULL },
 	{ TABLE_OUTBOX, check_outbox, NULL },
 };

@@ -50,6 +50,9 @@ static const char *const table_files[TABLES] = {
 	[TABLE_CERTIFICATE_INDEX] = "certificate-index.db",
 	[TABLE_SIGNINGS] = "signings.db",
 	[TABLE_DOCUMENTS] = "documents.db",
+	[TABLE_ALIASES] = "aliases.db",
+	[TABLE_FORWARDERS] = "forwarders.db",
+	[TABLE_READINGS] = "readings.db",
 };
 
 const char *

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "store/alias.h"
 #include "store/certificate_rows.h"
 #include "store/inside.h"
 #include "store/key.h"
@@ -74,7 +75,14 @@ canonical(const struct device *in, struct device *out, struct error *e)
 			!registry_address(in->address, out->address)))
 		return error_set(
 			e, ERROR_BAD, "%s: not a mail address", out->serial);
-	return 0;
+	if (in->alias[0] == '\0')
+		return 0;
+	return !claims_serial(in->alias, strlen(in->alias), out->alias) ||
+			strcmp(out->alias, out->serial) == 0
+		? error_set(e, ERROR_BAD,
+			  "%s: an alias is another serial than its own",
+			  out->serial)
+		: 0;
 }
 
 /* Changes the number of devices of a center, which must exist. */
@@ -183,7 +191,8 @@ add_device(
 			e, ERROR_EXISTS, "device %s exists already", d.serial);
 	p = rows_pack_device(&d);
 	if (count_device(t, d.center, 1, e) == -1 ||
-		put_address(t, &d, e) == -1 || sender_put(t, &d, e) == -1)
+		put_address(t, &d, e) == -1 || alias_put(t, &d, e) == -1 ||
+		sender_put(t, &d, e) == -1)
 		return -1;
 	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
 }
@@ -232,7 +241,9 @@ check_device(
 	if (found == 0)
 		return error_set(
 			e, ERROR_NOT_FOUND, "there is no center %s", d.center);
-	return found < 0 ? -1 : check_address(t, &d, e);
+	return found < 0 || check_address(t, &d, e) == -1
+		? -1
+		: alias_check(t, &d, e);
 }
 
 static int
@@ -348,6 +359,8 @@ update_device(struct db_txn *t, void *arg, struct error *e)
 		return -1;
 	if (drop_address(t, &c->device, e) != 0 ||
 		put_address(t, &d, e) == -1 ||
+		alias_drop(t, &c->device, e) != 0 ||
+		alias_put(t, &d, e) == -1 ||
 		sender_drop(t, &c->device, e) != 0 ||
 		sender_put(t, &d, e) == -1)
 		return -1;
@@ -380,6 +393,7 @@ remove_device(struct db_txn *t, void *arg, struct error *e)
 		certificate_revoke_all(t, principal, NULL, REVOKED_CESSATION,
 			c->now, e) == -1 ||
 		drop_address(t, &c->device, e) != 0 ||
+		alias_drop(t, &c->device, e) != 0 ||
 		sender_drop(t, &c->device, e) != 0 ||
 		count_device(t, c->device.center, -1, e) == -1 ||
 		db_delete(t, TABLE_DEVICES, &key, e) < 0 ||

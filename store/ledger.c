@@ -18,6 +18,7 @@
 #include "store/meta.h"
 #include "store/pending_rows.h"
 #include "store/publisher.h"
+#include "store/reading_rows.h"
 #include "store/rows.h"
 #include "store/seen.h"
 
@@ -33,6 +34,7 @@ struct admit_call {
 	uint64_t sequence;
 	struct seen seen;
 	unsigned int flags;
+	uint64_t same_as;
 	uint64_t answer; /* number under which the message has answered row */
 	bool answers;    /* row, which is open until now */
 	struct request row;
@@ -339,6 +341,9 @@ put_members(struct buffer *line, const struct admit_call *c)
 	if (c->seen.known.reading)
 		bad |= buffer_format(line, ",\"alarm_of\":%llu",
 			(unsigned long long)c->seen.sequence);
+	if (c->same_as != 0)
+		bad |= buffer_format(line, ",\"same_as\":%llu",
+			(unsigned long long)c->same_as);
 	if (c->flags != 0)
 		bad |= buffer_format(line, ",\"flags\":[\"%s\"]",
 			(c->flags & FLAG_OLD) != 0 ? "old" : "future");
@@ -367,6 +372,25 @@ put_outbox(struct db_txn *t, const struct admit_call *c, struct error *e)
 	return rc;
 }
 
+/* Only a maker's text comes in several shapes at once. */
+static int
+put_reading(struct db_txn *t, struct admit_call *c, struct error *e)
+{
+	const struct admission *a = c->a;
+	struct reading_note note = {
+		.serial = c->serial, .sequence = c->sequence, .flags = c->flags
+	};
+
+	c->same_as = 0;
+	if (a->counter_count == 0 || a->retention == 0 || a->known.reading)
+		return 0;
+	if (a->domain == DOMAIN_READING &&
+		reading_same(t, a, c->serial, &c->same_as, e) == -1)
+		return -1;
+	note.same_as = c->same_as;
+	return reading_put(t, a, &note, e);
+}
+
 static int
 admit(struct db_txn *t, struct admit_call *c, struct error *e)
 {
@@ -381,7 +405,8 @@ admit(struct db_txn *t, struct admit_call *c, struct error *e)
 		meta_set(t, META_NEXT_SEQUENCE, c->sequence + 1, e) == -1 ||
 		put_answered(t, c, e) == -1 ||
 		seen_put(t, c->a, c->sequence, expires(c), e) == -1 ||
-		put_activity(t, c, e) != 0 || put_outbox(t, c, e) == -1)
+		put_activity(t, c, e) != 0 || put_reading(t, c, e) == -1 ||
+		put_outbox(t, c, e) == -1)
 		return -1;
 	return 0;
 }
@@ -416,6 +441,8 @@ names_well(const struct admission *a)
 		a->now >= (a->doubted ? 0 : 1) && a->window >= 0 &&
 		a->skew >= 0 && a->remember >= 0 && a->received >= 0 &&
 		a->received <= a->now && a->reading_window >= 0 &&
+		a->retention >= 0 &&
+		(a->counter_count == 0 || a->assurance != NULL) &&
 		reading == (a->said != NULL) &&
 		(a->said == NULL || a->said->alarm_count <= ALARMS_MAX);
 }
@@ -482,6 +509,7 @@ outcome(const struct admit_call *c)
 		.by_said = c->seen.by_said,
 		.known = c->seen.known,
 		.flags = c->flags,
+		.same_as = c->same_as,
 		.answer = c->answer };
 }
 

@@ -11,6 +11,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "parser/claims.h"
+#include "parser/counter.h"
 #include "store/store.h"
 
 enum { COMMAND_SIZE = 32 + 1 };
@@ -55,8 +56,9 @@ enum domain {
 };
 
 enum {
-	ALARMS_MAX = 32,   /* digests of alarms in one report */
-	COUNTERS_MAX = 512 /* of one reading */
+	ALARMS_MAX = 32,    /* digests of alarms in one report */
+	COUNTERS_MAX = 512, /* of one reading that are kept */
+	ASSURANCE_SIZE = 16
 };
 
 /*
@@ -112,9 +114,19 @@ struct admission {
 	/* The most that one principal may have admitted; 0: no limit. */
 	int64_t reports_per_hour;
 	int64_t octets_per_day; /* of lines */
+	/* For the next readings of the device to be held against: the
+	 * counters in order of name (0: none are kept), kept for retention
+	 * seconds; whether the date has a time of day; and of the record,
+	 * whether it counts and by which assurance. */
+	const struct counter *counters;
+	size_t counter_count;
+	bool timed;
+	bool counts;
+	const char *assurance; /* "": as domain says */
+	int64_t retention;
 	/* A JSON object in one line, without newline. It is published
 	 * with the member "sequence" put first, and behind that what only the
-	 * ledger knows: "alarm_of", "flags". */
+	 * ledger knows: "alarm_of", "same_as", "flags". */
 	const char *line;
 	size_t line_length;
 };
@@ -147,6 +159,7 @@ struct admitted {
 	bool by_said;       /* a duplicate by what it says, not by its octets */
 	struct known known; /* LEDGER_PARTLY: what to leave out */
 	unsigned int flags; /* LEDGER_ADMITTED */
+	uint64_t same_as;   /* likewise; 0: nothing */
 	/* The number under which its message has answered the Email-ID; 0. */
 	uint64_t answer;
 };
@@ -159,7 +172,9 @@ struct admitted {
  *
  * A maker's text is a duplicate too if its reading and all its alarms were
  * admitted. If only the reading was, it is admitted for its new alarms, and the
- * record has the member "alarm_of", the reading's number.
+ * record has the member "alarm_of", the reading's number. A reading of the same
+ * time of day as an earlier one, with equal counters as far as both have them,
+ * has "same_as", the earlier one's number: it is billed once.
  *
  * A duplicate that names an open request of its device, and may be of a time
  * after that was issued, answers it with the earlier one's number: with

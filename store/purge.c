@@ -151,6 +151,16 @@ forget_signing(struct db_txn *t, struct purge *p, const struct expiry *x,
 }
 
 static int
+forget_reading(struct db_txn *t, struct purge *p, const struct expiry *x,
+	struct error *e)
+{
+	const struct octets key = { x->key, x->length };
+
+	(void)p;
+	return db_delete(t, TABLE_READINGS, &key, e) < 0 ? -1 : 0;
+}
+
+static int
 forget(struct db_txn *t, struct purge *p, const struct expiry *x,
 	struct error *e)
 {
@@ -162,6 +172,7 @@ forget(struct db_txn *t, struct purge *p, const struct expiry *x,
 		[EXPIRY_LICENCE] = forget_licence,
 		[EXPIRY_CERTIFICATE] = forget_certificate,
 		[EXPIRY_SIGNING] = forget_signing,
+		[EXPIRY_READING] = forget_reading,
 	};
 
 	return kinds[x->kind](t, p, x, e) == 0 ? purge_not(t, x, e) : -1;

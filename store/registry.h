@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/network.h"
 #include "parser/claims.h"
+#include "parser/date.h"
 #include "parser/principal.h"
 #include "store/store.h"
 
@@ -25,7 +26,8 @@ enum {
 	KEYS_LIVE_MAX = 2,      /* a principal's live keys */
 	MODEL_SIZE = 64 + 1,
 	SERVER_NAME_SIZE = MACHINE_NAME_SIZE,
-	URL_SIZE = 256 + 1
+	URL_SIZE = 256 + 1,
+	FORWARDER_VALUE_SIZE = 170 + 1
 };
 
 struct center {
@@ -38,6 +40,9 @@ enum protection { PROTECTION_REQUIRED, PROTECTION_OPTIONAL };
 /* By which channel a device gets its requests. */
 enum device_channel { BY_MAIL, BY_WEBDAV, BY_AGENT, BY_LINE, DEVICE_CHANNELS };
 
+/* Of a device that reports both ways: which one is billed. */
+enum device_counts { COUNTS_BOTH, COUNTS_SEALED, COUNTS_PLAIN };
+
 struct device {
 	char serial[SERIAL_SIZE];
 	char center[CENTER_ID_SIZE];
@@ -48,7 +53,32 @@ struct device {
 	char address[ADDRESS_SIZE]; /* where it gets requests; "": nowhere */
 	enum device_channel channel;
 	char model[MODEL_SIZE]; /* printable UTF-8; "": not known */
+	/* What makers' texts call it; "": by its serial only. Of its center,
+	 * and no device's serial. */
+	char alias[SERIAL_SIZE];
+	enum date_order date_order; /* of its maker's texts */
+	bool forwarded; /* its plain reports count also from a forwarder */
+	enum device_counts counts;
 	int64_t created;
+};
+
+/*
+ * Whose mails are opened for what somebody else sent: an address together with
+ * what must be proved of it.
+ */
+enum forwarder_proof { BY_NETWORK, BY_LOGIN, BY_DKIM, FORWARDER_PROOFS };
+struct forwarder {
+	char center[CENTER_ID_SIZE];
+	char address[ADDRESS_SIZE];
+	enum forwarder_proof proof;
+	/* The network in its one spelling, the login, or the domain. */
+	char value[FORWARDER_VALUE_SIZE];
+};
+/* What was proved of a mail; NULL: nothing of that kind. */
+struct forwarder_evidence {
+	const struct sockaddr_storage *client;
+	const char *login;
+	const char *dkim; /* a domain whose signature our own MTA verified */
 };
 
 /* What a device did last; kept apart from what the operator set. */
@@ -117,6 +147,22 @@ int registry_address_remove(struct store *s, const char *center,
 int registry_center_of(struct store *s, const char *address,
 	char center_r[CENTER_ID_SIZE], struct error *e);
 
+/* "network", "login", "dkim". */
+const char *registry_proof_name(enum forwarder_proof proof);
+/* The same once more is no error. ERROR_NOT_FOUND: no such center. */
+int registry_forwarder_add(
+	struct store *s, const struct forwarder *forwarder, struct error *e);
+/* With all that proves it. */
+int registry_forwarder_remove(struct store *s, const char *center,
+	const char *address, struct error *e);
+/*
+ * Is a mail of this sender to this center from one of its forwarders, by what
+ * was proved of it? 1: from forwarder_r; 0: no; -1.
+ */
+int registry_forwarder_find(struct store *s, const char *center,
+	const char *sender, const struct forwarder_evidence *evidence,
+	struct forwarder *forwarder_r, struct error *e);
+
 /* Adds; ERROR_EXISTS if the serial is there, ERROR_NOT_FOUND: no such
  * center. count devices in one transaction, all or none: *bad_r (may be NULL)
  * is the index of the one that failed. */
@@ -130,6 +176,13 @@ int registry_device_add(struct store *s, const struct device *devices,
 int registry_device_check(struct store *s, const struct device *devices,
 	size_t count, bool known, struct error *faults_r, struct error *e);
 int registry_device_get(struct store *s, const char *serial,
+	struct device *device_r, struct error *e);
+/*
+ * Whose is a serial as a maker's text writes it: a device's of one of these
+ * centers, by its serial or by its alias. 1, 0 or -1.
+ */
+int registry_device_named(struct store *s, const char *name,
+	const char (*centers)[CENTER_ID_SIZE], size_t center_count,
 	struct device *device_r, struct error *e);
 /* Which device gets its requests at this address? ERROR_NOT_FOUND: none. */
 int registry_device_at(struct store *s, const char *address,
@@ -204,6 +257,10 @@ int registry_addresses(struct store *s, const char *center,
 	void *arg, struct error *e);
 int registry_devices(struct store *s,
 	int (*each)(const struct device *d, void *arg), void *arg,
+	struct error *e);
+/* center NULL: all of them. */
+int registry_forwarders(struct store *s, const char *center,
+	int (*each)(const struct forwarder *f, void *arg), void *arg,
 	struct error *e);
 int registry_servers(struct store *s,
 	int (*each)(const struct server *server, void *arg), void *arg,

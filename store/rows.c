@@ -8,7 +8,8 @@
 
 enum {
 	ROW_VERSION = 1,
-	DEVICE_VERSION = 2,   /* 1 had neither channel nor model */
+	DEVICE_VERSION = 3,   /* 1 had neither channel nor model, 2 nothing of
+				 makers' texts */
 	ACTIVITY_VERSION = 3, /* 1 counted nothing, 2 confirmed nothing */
 	SEEN_VERSION = 2      /* 1 had no domain */
 };
@@ -84,6 +85,10 @@ rows_pack_device(const struct device *d)
 	pack_number(&p, (uint64_t)d->created, 8);
 	pack_number(&p, d->channel, 1);
 	pack_text(&p, d->model);
+	pack_text(&p, d->alias);
+	pack_number(&p, d->date_order, 1);
+	pack_number(&p, d->forwarded, 1);
+	pack_number(&p, d->counts, 1);
 	return p;
 }
 
@@ -97,6 +102,21 @@ unpack_channel(struct unpacker *u, struct device *d)
 	else
 		d->channel = (enum device_channel)channel;
 	unpack_text(u, d->model, sizeof(d->model));
+}
+
+static void
+unpack_texts(struct unpacker *u, struct device *d)
+{
+	uint64_t order, counts;
+
+	unpack_text(u, d->alias, sizeof(d->alias));
+	order = unpack_number(u, 1);
+	d->forwarded = unpack_flag(u);
+	counts = unpack_number(u, 1);
+	if (order > ORDER_YMD || counts > COUNTS_PLAIN)
+		u->failed = true;
+	d->date_order = (enum date_order)order;
+	d->counts = (enum device_counts)counts;
 }
 
 bool
@@ -115,9 +135,15 @@ rows_unpack_device(struct octets row, struct device *d)
 	d->created = unpack_time(&u);
 	d->channel = BY_MAIL;
 	d->model[0] = '\0';
-	if (version == DEVICE_VERSION)
+	d->alias[0] = '\0';
+	d->date_order = ORDER_UNKNOWN;
+	d->forwarded = false;
+	d->counts = COUNTS_BOTH;
+	if (version > 1)
 		unpack_channel(&u, d);
-	else if (version != 1)
+	if (version > 2)
+		unpack_texts(&u, d);
+	if (version < 1 || version > DEVICE_VERSION)
 		u.failed = true;
 	return unpack_done(&u);
 }

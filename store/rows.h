@@ -48,6 +48,7 @@ enum expiry_kind {
 	EXPIRY_LICENCE, /* if it is unused by then */
 	EXPIRY_CERTIFICATE,
 	EXPIRY_SIGNING,
+	EXPIRY_READING,
 	EXPIRY_KINDS
 };
 

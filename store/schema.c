@@ -303,6 +303,34 @@ note_licences(struct store *s, struct error *e)
 	return put_all_noted(&n);
 }
 
+static int
+set_readings(struct db_txn *t, void *arg, struct error *e)
+{
+	const struct digests *d = arg;
+	uint64_t floor;
+
+	if (meta_number(t, META_FLOOR_PLAIN, 0, &floor, e) == -1 ||
+		meta_set(t, META_FLOOR_READING, floor, e) == -1)
+		return -1;
+	return meta_set(t, META_MIXED_PLAIN, d->last, e);
+}
+
+/*
+ * Makers' texts get a domain with a wider window. What is known of plain
+ * reports may be of such a text: what was forgotten is too old for both, and
+ * what will be forgotten as well.
+ */
+static int
+part_readings(struct store *s, struct error *e)
+{
+	const struct octets all = { "", 0 };
+	struct digests d = { .e = e };
+
+	if (store_walk(s, TABLE_SEEN, &all, look_at_seen, &d, e) != 0)
+		return -1;
+	return store_write(s, LATER, set_readings, &d, e);
+}
+
 /* Each may have been begun before, and be run again from its beginning. */
 static const struct {
 	uint64_t from;
@@ -313,6 +341,7 @@ static const struct {
 	{ 1, prove_time },
 	{ 2, confirm_devices },
 	{ 3, note_licences },
+	{ 3, part_readings },
 };
 enum { CHANGES = sizeof(changes) / sizeof(changes[0]) };
 

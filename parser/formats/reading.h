@@ -12,13 +12,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "parser/date.h"
 #include "parser/entity.h"
 #include "parser/formats/formats.h"
 #include "parser/limits.h"
 #include "parser/report.h"
-
-/* In which order a device writes the numbers of a date. */
-enum date_order { ORDER_UNKNOWN, ORDER_DMY, ORDER_MDY, ORDER_YMD };
 
 /* What is known about the device that a report names. */
 struct device_hint {

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "store/inside.h"
+#include "store/reading.h"
 #include "tests/unit/killed.h"
 #include "tests/unit/store_fixture.h"
 
@@ -230,6 +231,138 @@ known_as_long_as_it_passes(void **state)
 	expect(f, &m, LEDGER_STALE, 0);
 }
 
+static char black[] = "black", color[] = "color", total[] = "total";
+static const struct counter three[] = { { black, 3 }, { color, 4 },
+	{ total, 7 } };
+static const struct counter fewer[] = { { black, 3 }, { total, 7 } };
+static const struct counter others[] = { { black, 4 }, { total, 8 } };
+static const struct counter none_shared[] = { { color, 5 } };
+
+static void
+with_counters(struct text *m, const struct counter *counters, size_t count)
+{
+	m->a.counters = counters;
+	m->a.counter_count = count;
+	m->a.timed = true;
+	m->a.counts = true;
+	m->a.assurance = "plain";
+	m->a.retention = WINDOW;
+}
+
+static void
+one_moment_in_several_shapes(void **state)
+{
+	struct fixture *f = *state;
+	struct admitted got;
+	struct text m;
+
+	fixture_devices(f, 1);
+	make(&m, 1, 1);
+	with_counters(&m, three, 3);
+	assert_int_equal(expect(f, &m, LEDGER_ADMITTED, 1).same_as, 0);
+	make(&m, 2, 2);
+	with_counters(&m, fewer, 2);
+	got = expect(f, &m, LEDGER_ADMITTED, 2);
+	assert_int_equal(got.same_as, 1);
+	published_is(f, 2, "{\"sequence\":2,\"same_as\":1,\"version\":1}");
+	/* to the first, however many there are */
+	make(&m, 3, 3);
+	with_counters(&m, three + 2, 1);
+	assert_int_equal(expect(f, &m, LEDGER_ADMITTED, 3).same_as, 1);
+	/* one differs, none is shared, another moment, no time of day */
+	make(&m, 4, 4);
+	with_counters(&m, others, 2);
+	assert_int_equal(expect(f, &m, LEDGER_ADMITTED, 4).same_as, 0);
+	make(&m, 5, 5);
+	with_counters(&m, none_shared, 1);
+	assert_int_equal(expect(f, &m, LEDGER_ADMITTED, 5).same_as, 0);
+	make(&m, 6, 6);
+	with_counters(&m, fewer, 2);
+	m.a.earliest = ++m.a.latest;
+	assert_int_equal(expect(f, &m, LEDGER_ADMITTED, 6).same_as, 0);
+	make(&m, 7, 7);
+	with_counters(&m, fewer, 2);
+	m.a.timed = false;
+	assert_int_equal(expect(f, &m, LEDGER_ADMITTED, 7).same_as, 0);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+struct seen_readings {
+	unsigned int count;
+	int64_t last;
+};
+
+static int
+take_reading(const struct reading *r, void *arg)
+{
+	struct seen_readings *s = arg;
+
+	assert_string_equal(r->serial, "D0");
+	assert_true(r->earliest >= s->last);
+	assert_int_equal(r->counter_count, 3);
+	assert_string_equal(r->counters[1].name, "color");
+	assert_int_equal(r->counters[2].value, 7);
+	assert_string_equal(r->assurance, "plain");
+	assert_true(r->counts && r->timed);
+	s->last = r->earliest;
+	s->count++;
+	return 0;
+}
+
+static unsigned int
+readings(struct fixture *f, int64_t from, int64_t to)
+{
+	struct seen_readings s = { 0 };
+
+	OK(readings_each(f->store, "d0", from, to, take_reading, &s, &f->e));
+	return s.count;
+}
+
+static void
+readings_are_kept_for_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct text m;
+	uint64_t purged;
+
+	fixture_devices(f, 1);
+	for (unsigned int i = 0; i < 300; i++) {
+		make(&m, i + 1, i + 1);
+		with_counters(&m, three, 3);
+		m.a.earliest = m.a.latest = NOW - (i * 7919 % 300) * 60;
+		expect(f, &m, LEDGER_ADMITTED, i + 1);
+	}
+	assert_int_equal(readings(f, 0, INT64_MAX), 300);
+	assert_int_equal(readings(f, NOW - 600, NOW - 60), 10);
+	OK(store_check(f->store, stderr, &f->e));
+	OK(store_tend(f->store, NOW + WINDOW, &purged, &f->e));
+	assert_int_equal(purged, 0);
+	OK(store_tend(f->store, NOW + WINDOW + 1, &purged, &f->e));
+	assert_int_equal(purged, 300);
+	assert_int_equal(readings(f, 0, INT64_MAX), 0);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+/* As many and as long names as there can be. */
+static void
+large_reading(void **state)
+{
+	static char names[COUNTERS_MAX + 1][65];
+	static struct counter counters[COUNTERS_MAX + 1];
+	struct fixture *f = *state;
+	struct text m;
+
+	fixture_devices(f, 1);
+	for (int i = 0; i <= COUNTERS_MAX; i++) {
+		text_format(names[i], sizeof(names[i]), "%064d", i);
+		counters[i] = (struct counter){ names[i], INT64_MAX };
+	}
+	make(&m, 1, 1);
+	with_counters(&m, counters, COUNTERS_MAX + 1);
+	expect(f, &m, LEDGER_ADMITTED, 1);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
 enum { BUNDLE = 250 };
 
 static void
@@ -329,6 +462,7 @@ make_spread(struct text *m, struct admission *a, unsigned int number)
 	spread(m->said.digest);
 	spread(m->said.alarms[0]);
 	spread(m->said.alarms[1]);
+	with_counters(m, three, 3);
 	*a = m->a;
 }
 
@@ -442,6 +576,9 @@ main(void)
 		TEST(alarms_before_their_reading),
 		TEST(window_of_its_own),
 		TEST(known_as_long_as_it_passes),
+		TEST(one_moment_in_several_shapes),
+		TEST(readings_are_kept_for_a_time),
+		TEST(large_reading),
 		TEST(bundle_in_slices),
 		TEST(message_answers_once),
 		TEST(needs_few_locks),

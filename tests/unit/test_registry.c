@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -647,6 +648,178 @@ devices_have_channel_and_model(void **state)
 	assert_int_equal(strlen(d.model), MODEL_SIZE - 1);
 }
 
+/* Device D0 of K0001 as it stands, but for its alias. */
+static int
+set_alias(struct fixture *f, const char *serial, const char *alias)
+{
+	struct device d;
+
+	OK(registry_device_get(f->store, serial, &d, &f->e));
+	text_copy(d.alias, sizeof(d.alias), alias);
+	return registry_device_update(
+		f->store, serial, fixture_becomes, &d, &f->e);
+}
+
+static void
+is_named(struct fixture *f, const char *name, const char *center,
+	const char *serial)
+{
+	char centers[1][CENTER_ID_SIZE];
+	struct device d = { .serial = "" };
+	int found;
+
+	text_copy(centers[0], sizeof(centers[0]), center);
+	found = registry_device_named(f->store, name,
+		(const char(*)[CENTER_ID_SIZE])centers, 1, &d, &f->e);
+	assert_int_equal(found, serial != NULL);
+	assert_string_equal(d.serial, serial != NULL ? serial : "");
+}
+
+static void
+devices_have_aliases(void **state)
+{
+	struct fixture *f = *state;
+	struct device d = { .serial = "E0", .center = "K0002" };
+
+	fixture_devices(f, 2);
+	OK(registry_center_add(f->store, "K0002", NULL, 0, &f->e));
+	OK(registry_device_add(f->store, &d, 1, NULL, &f->e));
+	OK(set_alias(f, "D0", "x100"));
+	OK(set_alias(f, "D0", "X100"));
+	is_named(f, "x100", "K0001", "D0");
+	is_named(f, "d0", "K0001", "D0");
+	is_named(f, "X100", "K0002", NULL);
+	is_named(f, "D0", "K0002", NULL);
+	is_named(f, "not a serial", "K0001", NULL);
+	/* unique in its center, and no device's serial in any */
+	FAILS(set_alias(f, "D1", "X100"), ERROR_EXISTS);
+	OK(set_alias(f, "E0", "X100"));
+	is_named(f, "X100", "K0002", "E0");
+	FAILS(set_alias(f, "D1", "E0"), ERROR_EXISTS);
+	FAILS(set_alias(f, "D1", "D1"), ERROR_BAD);
+	FAILS(set_alias(f, "D1", "a b"), ERROR_BAD);
+	text_copy(d.serial, sizeof(d.serial), "X100");
+	FAILS(registry_device_add(f->store, &d, 1, NULL, &f->e), ERROR_EXISTS);
+	/* a move takes it along, if it is free there */
+	OK(registry_device_get(f->store, "D0", &d, &f->e));
+	text_copy(d.center, sizeof(d.center), "K0002");
+	FAILS(registry_device_update(
+		      f->store, "D0", fixture_becomes, &d, &f->e),
+		ERROR_EXISTS);
+	OK(set_alias(f, "E0", ""));
+	OK(registry_device_update(f->store, "D0", fixture_becomes, &d, &f->e));
+	is_named(f, "X100", "K0001", NULL);
+	is_named(f, "X100", "K0002", "D0");
+	fixture_reopen(f);
+	OK(store_check(f->store, stderr, &f->e));
+	OK(registry_device_remove(f->store, "D0", &f->e));
+	is_named(f, "X100", "K0002", NULL);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
+static void
+devices_have_texts(void **state)
+{
+	struct fixture *f = *state;
+	struct device d;
+
+	fixture_devices(f, 1);
+	OK(registry_device_get(f->store, "D0", &d, &f->e));
+	assert_int_equal(d.date_order, ORDER_UNKNOWN);
+	assert_false(d.forwarded);
+	assert_int_equal(d.counts, COUNTS_BOTH);
+	d.date_order = ORDER_MDY;
+	d.forwarded = true;
+	d.counts = COUNTS_PLAIN;
+	OK(registry_device_update(f->store, "D0", fixture_becomes, &d, &f->e));
+	fixture_reopen(f);
+	OK(registry_device_get(f->store, "D0", &d, &f->e));
+	assert_int_equal(d.date_order, ORDER_MDY);
+	assert_true(d.forwarded);
+	assert_int_equal(d.counts, COUNTS_PLAIN);
+}
+
+static void
+add_forwarder(struct fixture *f, const char *address,
+	enum forwarder_proof proof, const char *value)
+{
+	struct forwarder it = { .center = "k0001", .proof = proof };
+
+	text_copy(it.address, sizeof(it.address), address);
+	text_copy(it.value, sizeof(it.value), value);
+	OK(registry_forwarder_add(f->store, &it, &f->e));
+}
+
+static bool
+forwards(struct fixture *f, const char *sender, const char *client,
+	const char *login, const char *dkim)
+{
+	struct sockaddr_storage at = { .ss_family = AF_INET };
+	struct sockaddr_in *in = (struct sockaddr_in *)&at;
+	struct forwarder_evidence v = { client != NULL ? &at : NULL, login,
+		dkim };
+	struct forwarder found;
+	int rc;
+
+	if (client != NULL)
+		assert_int_equal(inet_pton(AF_INET, client, &in->sin_addr), 1);
+	rc = registry_forwarder_find(
+		f->store, "K0001", sender, &v, &found, &f->e);
+	assert_int_not_equal(rc, -1);
+	if (rc == 1)
+		assert_string_equal(found.center, "K0001");
+	return rc == 1;
+}
+
+static int
+count_forwarder(const struct forwarder *it, void *arg)
+{
+	(void)it;
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+static void
+forwarders_are_proved(void **state)
+{
+	struct fixture *f = *state;
+	struct forwarder bad = { .center = "K0001", .address = "a@c.example" };
+	unsigned int count = 0;
+
+	fixture_devices(f, 1);
+	FAILS(registry_forwarder_add(f->store, &bad, &f->e), ERROR_BAD);
+	add_forwarder(f, "Desk@c.example", BY_NETWORK, "192.0.2.77/24");
+	add_forwarder(f, "desk@c.example", BY_NETWORK, "192.0.2.0/24");
+	add_forwarder(f, "desk@c.example", BY_LOGIN, "desk");
+	add_forwarder(f, "far@c.example", BY_DKIM, "C.Example");
+	OK(registry_forwarders(
+		f->store, "K0001", count_forwarder, &count, &f->e));
+	assert_int_equal(count, 3);
+	assert_true(forwards(f, "DESK@c.example", "192.0.2.9", NULL, NULL));
+	assert_true(
+		forwards(f, "desk@c.example", "198.51.100.1", "desk", NULL));
+	assert_true(forwards(f, "far@c.example", NULL, NULL, "c.example"));
+	/* an address alone is nothing, nor is another's proof */
+	assert_false(forwards(f, "desk@c.example", NULL, NULL, NULL));
+	assert_false(forwards(
+		f, "desk@c.example", "198.51.100.1", "Desk", "c.example"));
+	assert_false(forwards(f, "far@c.example", "192.0.2.9", "desk", NULL));
+	assert_false(forwards(f, "far@c.example", NULL, NULL, "x.c.example"));
+	assert_false(forwards(f, "", "192.0.2.9", "desk", "c.example"));
+	OK(registry_forwarder_remove(
+		f->store, "K0001", "desk@c.example", &f->e));
+	FAILS(registry_forwarder_remove(
+		      f->store, "K0001", "desk@c.example", &f->e),
+		ERROR_NOT_FOUND);
+	assert_false(forwards(f, "desk@c.example", "192.0.2.9", "desk", NULL));
+	OK(registry_device_remove(f->store, "D0", &f->e));
+	OK(registry_center_remove(f->store, "K0001", &f->e));
+	count = 0;
+	OK(registry_forwarders(f->store, NULL, count_forwarder, &count, &f->e));
+	assert_int_equal(count, 0);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
 int
 main(void)
 {
@@ -658,6 +831,9 @@ main(void)
 		cmocka_unit_test(urls_are_judged),
 		TEST(servers_have_names),
 		TEST(devices_have_channel_and_model),
+		TEST(devices_have_aliases),
+		TEST(devices_have_texts),
+		TEST(forwarders_are_proved),
 		TEST(centers_and_addresses),
 		TEST(devices_come_and_go),
 		TEST(imports_are_all_or_none),

@@ -201,6 +201,8 @@ look_at_registry(const char *version)
 	assert_true(d.enabled);
 	assert_int_equal(d.channel, BY_MAIL);
 	assert_string_equal(d.model, "");
+	assert_string_equal(d.alias, "");
+	assert_int_equal(d.counts, COUNTS_BOTH);
 	OK(registry_device_get(o.store, "A100000000003", &d, &e));
 	assert_false(d.enabled);
 	OK(registry_device_get(o.store, "P100000000002", &d, &e));
@@ -277,6 +279,39 @@ store_proves_the_time(void **state)
 	assert_false(clock.believed);
 	assert_int_equal(clock.time, LAST_REPORT);
 	end(&o);
+}
+
+static int
+read_floors(struct db_txn *t, void *arg, struct error *e)
+{
+	uint64_t *floors = arg;
+
+	if (meta_number(t, META_FLOOR_PLAIN, 0, &floors[0], e) == -1)
+		return -1;
+	return meta_number(t, META_FLOOR_READING, 0, &floors[1], e);
+}
+
+/*
+ * A plain report may have been a maker's text: once it is forgotten, none as
+ * old is taken for new, however wide the window is by now.
+ */
+static void
+what_was_forgotten_stays_so(void **state)
+{
+	struct old o;
+	struct error e = { 0 };
+	uint64_t floors[2], purged;
+
+	(void)state;
+	for (int v = 0; v < OLDER_VERSIONS; v++) {
+		begin(&o, older_versions[v], "idle");
+		OK(store_tend(
+			o.store, LAST_REPORT + 100LL * 86400, &purged, &e));
+		OK(store_read(o.store, read_floors, floors, &e));
+		assert_int_not_equal(floors[0], 0);
+		assert_int_equal(floors[1], floors[0]);
+		end(&o);
+	}
 }
 
 static void
@@ -515,6 +550,7 @@ main(void)
 		cmocka_unit_test(registry_is_whole),
 		cmocka_unit_test(store_proves_the_time),
 		cmocka_unit_test(answers_have_confirmed),
+		cmocka_unit_test(what_was_forgotten_stays_so),
 		cmocka_unit_test(requests_are_as_they_were),
 		cmocka_unit_test(outbox_is_published_once),
 		cmocka_unit_test(what_was_admitted_is_a_duplicate),
