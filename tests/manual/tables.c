@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authority/configuration.h"
 #include "control/command.h"
 #include "control/commands/mta.h"
 #include "control/usage.h"
@@ -156,6 +157,8 @@ main(void)
 		print_option("webdav", &general_options[i]);
 	for (i = 0; i < SERVER_OPTIONS; i++)
 		print_option("webdav", &server_options[i]);
+	for (i = 0; i < CA_OPTIONS; i++)
+		print_option("ca", &ca_options[i]);
 	print_verbs();
 	print_reasons();
 	print_mta();

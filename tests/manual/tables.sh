@@ -12,7 +12,8 @@ man=$srcdir/man
 tables=$builddir/tests/manual/tables
 pages="csrc-milter.8 csrcadm.8 csrc-milter.conf.5 csrc-message.5
 	csrc-report.5 csrc-format.5 csrc-gateway.7 csrc-device.1
-	csrc-webdav.8 csrc-webdav.conf.5 csrc-crl.8"
+	csrc-webdav.8 csrc-webdav.conf.5 csrc-ca.8 csrc-ca.conf.5
+	csrc-crl.8"
 
 LC_ALL=C
 export LC_ALL
@@ -158,6 +159,14 @@ code webdav | cut -f1,3 | sort >"$work/code"
 sample csrc-webdav.conf.in >"$work/page"
 same "csrc-webdav.conf, the sample: every option and its default"
 
+code ca >"$work/code"
+page_options "$man/csrc-ca.conf.5" >"$work/page"
+same "csrc-ca.conf: names, order, values, defaults, ranges"
+
+code ca | cut -f1,3 | sort >"$work/code"
+sample csrc-ca.conf.in >"$work/page"
+same "csrc-ca.conf, the sample: every option and its default"
+
 code verb | sort >"$work/code"
 page_verbs "$man/csrcadm.8" | sort >"$work/page"
 same "csrcadm: verbs, their operands and options, as they are written"
@@ -221,17 +230,23 @@ section "EXIT STATUS" "$man/csrc-milter.8" |
 	sort >"$work/page"
 same "csrc-milter: exit codes"
 
-sed -n 's/^	{ "\([a-z]*\)", .*_argument, .*/--\1/p' "$srcdir/webdav/main.c" |
-	sort >"$work/code"
-section DESCRIPTION "$man/csrc-webdav.8" | sed -n '/^\.El/q;p' |
-	grep '^\.It Fl' | tr ' ' '\n' | sed -n 's/^-[a-z]*$/-&/p' |
-	sort >"$work/page"
-same "csrc-webdav: options"
+# service NAME FILE: its options, and its exit codes but those that it lacks
+service() {
+	sed -n 's/^	{ "\([a-z-]*\)", .*_argument, .*/--\1/p' "$srcdir/$2" |
+		sort >"$work/code"
+	section DESCRIPTION "$man/$1.8" | sed -n '/^\.El/q;p' |
+		grep '^\.It Fl' | tr ' ' '\n' | sed -n 's/^-[a-z-]*$/-&/p' |
+		sort >"$work/page"
+	same "$1: options"
 
-sed -n 's/^	EXIT_[A-Z]* = \([0-9]*\).*/\1/p' "$srcdir/control/protocol.h" \
-	>"$work/code"
-items "EXIT STATUS" "$man/csrc-webdav.8" >"$work/page"
-same "csrc-webdav: exit codes"
+	sed -n 's/^	EXIT_[A-Z]* = \([0-9]*\).*/\1/p' \
+		"$srcdir/control/protocol.h" | grep -v "^${3:--}$" >"$work/code"
+	items "EXIT STATUS" "$man/$1.8" >"$work/page"
+	same "$1: exit codes"
+}
+service csrc-webdav webdav/main.c
+# it never answers no
+service csrc-ca authority/main.c 1
 
 sed -n 's/^	{ "\([a-z-]*\)", .*/--\1/p' "$srcdir/device/arguments.c" |
 	sort >"$work/code"
@@ -252,7 +267,7 @@ same "csrc-device: exit codes"
 
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
 rooms="base parser parser/formats config store gate outgoing control
-	control/commands milter daemon admin device webdav"
+	control/commands milter daemon admin device webdav authority"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <openssl/pem.h>
 
+#include "base/crypto.h"
 #include "tests/unit/authority_fixture.h"
 
 char authority_directory[64];
@@ -68,7 +69,10 @@ authority_run(const char *fmt, ...)
 int
 authority_setup(void **state)
 {
+	struct error e;
+
 	(void)state;
+	assert_int_equal(crypto_init(&e), 0);
 	snprintf(authority_directory, sizeof(authority_directory),
 		"/tmp/csrc-authority.XXXXXX");
 	assert_non_null(mkdtemp(authority_directory));
