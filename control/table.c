@@ -55,9 +55,21 @@
 		{ .name = "channel",                                        \
 			.value = "mail|webdav|agent|line",                  \
 			.meaning = "how it gets requests" },                \
+		{ .name = "model",                                          \
+			.value = "TEXT",                                    \
+			.meaning = "which model it is" },                   \
+		{ .name = "alias",                                          \
+			.value = "SERIAL",                                  \
+			.meaning = "what its maker's mails call it" },      \
+		{ .name = "date-order",                                     \
+			.value = "dmy|mdy|ymd|unknown",                     \
+			.meaning = "how it writes dates" },                 \
+		{ .name = "forwarded",                                      \
+			.value = "yes|no",                                  \
+			.meaning = "take its plain mail from forwarders" }, \
 	{                                                                   \
-		.name = "model", .value = "TEXT",                           \
-		.meaning = "which model it is"                              \
+		.name = "counts", .value = "sealed|plain|both",             \
+		.meaning = "which of its ways is billed"                    \
 	}
 
 #define QUARANTINE_FILTERS(first, others)                              \
@@ -160,6 +172,34 @@ static const struct command rows[] = {
 		.place = PLACE_STORE,
 		.takes = { CENTER },
 		.run = command_center_show,
+	},
+	{
+		.verb = "center",
+		.noun = "set",
+		.summary = "name or remove a forwarder of a center",
+		.place = PLACE_STORE,
+		.changes = true,
+		.takes = { CENTER,
+			{ .name = "forwarder",
+				.value = "ADDRESS",
+				.meaning = "who forwards devices' mails",
+				.required = true },
+			{ .name = "network",
+				.value = "CIDR",
+				.meaning = "if it comes from that network",
+				.required = true },
+			{ .name = "login",
+				.value = "NAME",
+				.meaning = "if it was sent by that login",
+				.tie = TIE_OR },
+			{ .name = "dkim",
+				.value = "DOMAIN",
+				.meaning = "if that domain has signed it",
+				.tie = TIE_OR },
+			{ .name = "remove",
+				.meaning = "it is none any more",
+				.tie = TIE_OR } },
+		.run = command_center_set,
 	},
 	{
 		.verb = "center",
@@ -293,6 +333,23 @@ static const struct command rows[] = {
 		.place = PLACE_STORE,
 		.takes = { SERIAL },
 		.run = command_device_show,
+	},
+	{
+		.verb = "device",
+		.noun = "readings",
+		.summary = "list the counters that a device has reported",
+		.place = PLACE_STORE,
+		.takes = { SERIAL,
+			{ .name = "from",
+				.value = "TIME",
+				.meaning = "not those from before a date, or "
+					   "so long ago" },
+			{ .name = "to",
+				.value = "TIME",
+				.meaning = "not those from behind it" },
+			{ .name = "csv",
+				.meaning = "as CSV, a line a counter" } },
+		.run = command_device_readings,
 	},
 	{
 		.verb = "device",

@@ -13,7 +13,7 @@
 
 enum {
 	USAGE_CALL_SIZE = 64, /* "--center ID" */
-	USAGE_SIZE = 256
+	USAGE_SIZE = 512
 };
 
 /* "SERIAL", "--center ID": one row. */

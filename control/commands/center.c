@@ -16,7 +16,7 @@
 struct shown {
 	struct command_context *c;
 	struct error *e;
-	json_t *addresses;
+	json_t *addresses, *forwarders;
 	struct buffer text;
 	size_t count;
 };
@@ -75,6 +75,41 @@ add_address(const char *address, const char *center, void *arg)
 }
 
 static int
+add_forwarder(const struct forwarder *f, void *arg)
+{
+	struct shown *s = arg;
+
+	if (json_array_append_new(s->forwarders,
+		    json_pack("{s:s,s:s}", "address", f->address,
+			    registry_proof_name(f->proof), f->value)) == -1)
+		return error_memory(s->e);
+	return 0;
+}
+
+static void
+say_forwarders(FILE *out, const struct shown *s)
+{
+	char address[OUTPUT_CELL_SIZE], cell[OUTPUT_CELL_SIZE];
+	const char *name;
+	json_t *f, *value;
+	size_t i;
+
+	json_array_foreach(s->forwarders, i, f)
+	{
+		output_cell(json_string_value(json_object_get(f, "address")),
+			address);
+		json_object_foreach(f, name, value)
+		{
+			if (strcmp(name, "address") != 0)
+				fprintf(out, "forwarder %s %s %s\n", address,
+					name,
+					output_cell(json_string_value(value),
+						cell));
+		}
+	}
+}
+
+static int
 say_center(struct command_context *c, const struct center *center,
 	const struct shown *s, struct columns *columns, struct error *e)
 {
@@ -83,14 +118,16 @@ say_center(struct command_context *c, const struct center *center,
 	char created[TEXT_TIME_SIZE];
 
 	if (c->json)
-		return output_json(c->out, e, "{s:s,s:s,s:O}", "center",
+		return output_json(c->out, e, "{s:s,s:s,s:O,s:O}", "center",
 			center->id, "created",
 			output_time(center->created, created), "addresses",
-			s->addresses);
-	if (columns != NULL)
+			s->addresses, "forwarders", s->forwarders);
+	if (columns != NULL) {
 		columns_row(columns, cells);
-	else
-		fprintf(c->out, "%-16s %s\n", cells[0], cells[1]);
+		return 0;
+	}
+	fprintf(c->out, "%-16s %s\n", cells[0], cells[1]);
+	say_forwarders(c->out, s);
 	return 0;
 }
 
@@ -99,14 +136,21 @@ static int
 show_center(struct command_context *c, const struct center *center,
 	struct columns *columns, struct error *e)
 {
-	struct shown s = { .c = c, .e = e, .addresses = json_array() };
+	struct shown s = { .c = c,
+		.e = e,
+		.addresses = json_array(),
+		.forwarders = json_array() };
 	int rc = -1;
 
-	if (s.addresses == NULL)
-		return error_memory(e);
-	if (registry_addresses(c->store, center->id, add_address, &s, e) == 0)
+	if (s.addresses == NULL || s.forwarders == NULL)
+		error_memory(e);
+	else if (registry_addresses(c->store, center->id, add_address, &s, e) ==
+			0 &&
+		registry_forwarders(
+			c->store, center->id, add_forwarder, &s, e) == 0)
 		rc = say_center(c, center, &s, columns, e);
 	json_decref(s.addresses);
+	json_decref(s.forwarders);
 	buffer_clear(&s.text);
 	return rc;
 }
@@ -146,6 +190,49 @@ command_center_show(struct command_context *c, const struct arguments *a)
 		show_center(c, &center, NULL, &e) == -1)
 		return command_failed(c, &e);
 	return EXIT_DONE;
+}
+
+static const struct {
+	const char *option;
+	enum forwarder_proof proof;
+} proofs[] = {
+	{ "network", BY_NETWORK },
+	{ "login", BY_LOGIN },
+	{ "dkim", BY_DKIM },
+};
+
+static int
+set_forwarder(struct command_context *c, const struct arguments *a,
+	const char *address, struct error *e)
+{
+	struct forwarder f;
+	const char *value;
+
+	if (!text_copy(f.center, sizeof(f.center), a->operands[0]) ||
+		!text_copy(f.address, sizeof(f.address), address))
+		return error_set(
+			e, ERROR_BAD, "the ID or the address is too long");
+	for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
+		value = options_value(a, proofs[i].option);
+		if (value == NULL)
+			continue;
+		f.proof = proofs[i].proof;
+		if (!text_copy(f.value, sizeof(f.value), value))
+			return error_set(e, ERROR_BAD, "--%s: too long",
+				proofs[i].option);
+		return registry_forwarder_add(c->store, &f, e);
+	}
+	return registry_forwarder_remove(c->store, a->operands[0], address, e);
+}
+
+enum exit_code
+command_center_set(struct command_context *c, const struct arguments *a)
+{
+	struct error e;
+
+	if (set_forwarder(c, a, options_value(a, "forwarder"), &e) == -1)
+		return command_failed(c, &e);
+	return done(c, a->operands[0]);
 }
 
 enum exit_code

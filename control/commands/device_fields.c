@@ -127,6 +127,72 @@ set_model(struct device *d, const char *value, struct error *e)
 	return 0;
 }
 
+static int
+set_alias(struct device *d, const char *value, struct error *e)
+{
+	if (value[0] == '\0')
+		d->alias[0] = '\0';
+	else if (!claims_serial(value, strlen(value), d->alias))
+		return error_set(e, ERROR_BAD,
+			"\"%s\" is no serial, which an alias is like", value);
+	return 0;
+}
+
+static const char *const orders[] = { [ORDER_UNKNOWN] = "unknown",
+	[ORDER_DMY] = "dmy",
+	[ORDER_MDY] = "mdy",
+	[ORDER_YMD] = "ymd" };
+static const char *const countings[] = { [COUNTS_BOTH] = "both",
+	[COUNTS_SEALED] = "sealed",
+	[COUNTS_PLAIN] = "plain" };
+
+/* The place of a word among others; "" is the first; -1. */
+static int
+find_word(const char *value, const char *const *words, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (value[0] == '\0' || strcmp(words[i], value) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int
+set_date_order(struct device *d, const char *value, struct error *e)
+{
+	int order = find_word(value, orders, ORDER_YMD + 1);
+
+	if (order == -1)
+		return error_set(e, ERROR_BAD,
+			"date-order is dmy, mdy, ymd or unknown, not \"%s\"",
+			value);
+	d->date_order = (enum date_order)order;
+	return 0;
+}
+
+static int
+set_forwarded(struct device *d, const char *value, struct error *e)
+{
+	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0 &&
+		value[0] != '\0')
+		return error_set(e, ERROR_BAD,
+			"forwarded is yes or no, not \"%s\"", value);
+	d->forwarded = strcmp(value, "yes") == 0;
+	return 0;
+}
+
+static int
+set_counts(struct device *d, const char *value, struct error *e)
+{
+	int counts = find_word(value, countings, COUNTS_PLAIN + 1);
+
+	if (counts == -1)
+		return error_set(e, ERROR_BAD,
+			"counts is sealed, plain or both, not \"%s\"", value);
+	d->counts = (enum device_counts)counts;
+	return 0;
+}
+
 static const char *
 get_serial(const struct device *d)
 {
@@ -181,6 +247,30 @@ get_model(const struct device *d)
 	return d->model;
 }
 
+static const char *
+get_alias(const struct device *d)
+{
+	return d->alias;
+}
+
+static const char *
+get_date_order(const struct device *d)
+{
+	return orders[d->date_order];
+}
+
+static const char *
+get_forwarded(const struct device *d)
+{
+	return d->forwarded ? "yes" : "no";
+}
+
+static const char *
+get_counts(const struct device *d)
+{
+	return countings[d->counts];
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct device *d, const char *value, struct error *e);
@@ -195,6 +285,10 @@ static const struct {
 	{ "enabled", set_enabled, get_enabled },
 	{ "channel", set_channel, get_channel },
 	{ "model", set_model, get_model },
+	{ "alias", set_alias, get_alias },
+	{ "date-order", set_date_order, get_date_order },
+	{ "forwarded", set_forwarded, get_forwarded },
+	{ "counts", set_counts, get_counts },
 };
 
 const char *

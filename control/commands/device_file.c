@@ -27,6 +27,7 @@ device_file_close(struct device_file *f)
 	csv_close(&f->csv);
 	seen_clear(&f->serials);
 	seen_clear(&f->addresses);
+	seen_clear(&f->aliases);
 }
 
 static int
@@ -84,7 +85,8 @@ refuse_column(const struct device_file *f, const char *name)
 		error_set(&e, ERROR_BAD,
 			"unknown column \"%.60s\": there are serial, center, "
 			"protection, from, network, address, enabled, "
-			"channel, model",
+			"channel, model, alias, date-order, forwarded, "
+			"counts",
 			name);
 	return tell(f, &e);
 }
@@ -183,6 +185,18 @@ check_once(struct device_file *f, struct seen *seen, const char *what,
 		what, word, line);
 }
 
+/* Another center may have the same. */
+static int
+check_alias(struct device_file *f, const struct device *d, struct error *e)
+{
+	char name[SERIAL_SIZE + CENTER_ID_SIZE + 8];
+
+	if (d->alias[0] == '\0')
+		return 0;
+	text_format(name, sizeof(name), "%s of %s", d->alias, d->center);
+	return check_once(f, &f->aliases, "alias", name, e);
+}
+
 static bool
 fatal(const struct error *e)
 {
@@ -206,7 +220,8 @@ device_file_next(
 		return tell(f, e);
 	if (check_once(f, &f->serials, "device", device_r->serial, e) == -1 ||
 		check_once(f, &f->addresses, "address", device_r->address, e) ==
-			-1)
+			-1 ||
+		check_alias(f, device_r, e) == -1)
 		return fatal(e) ? -1 : tell(f, e);
 	return LINE_DEVICE;
 }

@@ -17,7 +17,7 @@ struct device_file {
 	int columns[CSV_FIELDS_MAX]; /* the field in each; -1: it has no name */
 	size_t column_count;
 	bool trusted; /* it was read before: not looked at for what is twice */
-	struct seen serials, addresses;
+	struct seen serials, addresses, aliases;
 	/* Told of each fault, with its line. */
 	void (*fault)(void *arg, unsigned long line, const struct error *e);
 	void *arg;

@@ -8,28 +8,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "control/commands/moment.h"
 #include "gate/verdict.h"
-
-/* "2026-11-22", "2026-11-22T12:00:00Z", or "30d": how long ago. */
-static int
-read_moment(const char *text, int64_t now, int64_t *when_r)
-{
-	char midnight[TEXT_TIME_SIZE];
-	int64_t age;
-	time_t when;
-
-	if (text_duration(text, &age) == 0) {
-		*when_r = now - age;
-		return 0;
-	}
-	if (text_time_parse(text, &when) == -1 &&
-		(!text_format(
-			 midnight, sizeof(midnight), "%sT00:00:00Z", text) ||
-			text_time_parse(midnight, &when) == -1))
-		return -1;
-	*when_r = when;
-	return 0;
-}
 
 static bool
 is_reason(const char *name)
@@ -47,7 +27,6 @@ quarantine_selection_read(struct quarantine_selection *s,
 {
 	const char *serial = options_value(a, "serial");
 	const char *center = options_value(a, "center");
-	const char *before = options_value(a, "before");
 	char canonical[SERIAL_SIZE];
 
 	memset(s, 0, sizeof(*s));
@@ -60,12 +39,7 @@ quarantine_selection_read(struct quarantine_selection *s,
 		return error_set(e, ERROR_BAD, "%s is no serial", serial);
 	if (serial != NULL)
 		(void)principal_spell(PRINCIPAL_DEVICE, canonical, s->owner);
-	if (before != NULL && read_moment(before, now, &s->before) == -1)
-		return error_set(e, ERROR_USAGE,
-			"--before takes a date, a time with its zone, or an "
-			"age such as 30d, not %s",
-			before);
-	return 0;
+	return moment_read(a, "before", now, &s->before, e);
 }
 
 /* Is it one of the words? */
