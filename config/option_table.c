@@ -11,6 +11,10 @@ static const char *const action_names[] = { [ACTION_DISCARD] = "discard",
 	[ACTION_REJECT] = "reject",
 	[ACTION_QUARANTINE] = "quarantine" };
 
+static const char *const keep_names[] = {
+	[KEEP_KNOWN] = "known", [KEEP_ALL] = "all"
+};
+
 #define ETC(name) SYSCONFDIR "/csrc-milter/" name
 #define RUN(name) RUNSTATEDIR "/csrc-milter/" name
 #define AT(member) offsetof(struct settings, member)
@@ -54,6 +58,7 @@ const struct option options[] = {
 	CHOICE(on_spoof, action_names, "discard|reject|quarantine", "discard"),
 	CHOICE(on_malformed, action_names, "discard|reject|quarantine",
 		"discard"),
+	CHOICE(keep, keep_names, "known|all", "known"),
 	TEXT(quarantine_directory, KIND_PATH, false,
 		LOCALSTATEDIR "/lib/csrc-milter/quarantine"),
 	NUMBER(quarantine_size, quarantine_size, KIND_OCTETS, false, "256M",
@@ -69,6 +74,7 @@ const struct option options[] = {
 	NUMBER(readings_retention, readings_retention, KIND_SECONDS, false,
 		"400d", DAY, 3660 * DAY),
 	NUMBER(clock_skew, clock_skew, KIND_SECONDS, false, "15m", 0, 7 * DAY),
+	TEXT(authserv_id, KIND_NAME, false, ""),
 	TEXT(recipient_delimiter, KIND_DELIMITERS, false, ""),
 	TEXT(submit_networks, KIND_NETWORKS, false, ""),
 	TEXT(submit_logins, KIND_WORDS, false, ""),
@@ -82,6 +88,9 @@ const struct option options[] = {
 	NUMBER(max_line_length, limits.line_length, KIND_OCTETS, false, "8192",
 		78, 16 * MIB),
 	NUMBER(max_parts, limits.parts, KIND_COUNT, false, "32", 1, 10000),
+	NUMBER(max_pieces, limits.pieces, KIND_COUNT, false, "250", 1, 10000),
+	NUMBER(max_reports, limits.reports, KIND_COUNT, false, "10000", 1,
+		100000),
 	NUMBER(max_depth, limits.depth, KIND_COUNT, false, "8", 1, 64),
 	NUMBER(max_report_size, limits.report_size, KIND_OCTETS, false, "1M",
 		256, 256 * MIB),

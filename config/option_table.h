@@ -7,7 +7,7 @@
 #include "config/option.h"
 #include "config/settings.h"
 
-enum { OPTIONS = 48 };
+enum { OPTIONS = 52 };
 
 extern const struct option options[OPTIONS];
 

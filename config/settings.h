@@ -21,6 +21,9 @@ enum action {
 	ACTION_QUARANTINE
 };
 
+/* What is recorded of a maker's text. */
+enum keep { KEEP_KNOWN, KEEP_ALL };
+
 struct settings {
 	char *milter_socket; /* unix:PATH, inet:PORT@HOST, inet6:…, fd:N */
 	int64_t milter_socket_mode;
@@ -38,6 +41,7 @@ struct settings {
 	int64_t on_genuine; /* enum action */
 	int64_t on_spoof;
 	int64_t on_malformed;
+	int64_t keep; /* enum keep */
 	char *quarantine_directory;
 	int64_t quarantine_size;      /* octets of all files together */
 	int64_t quarantine_retention; /* seconds */
@@ -46,6 +50,7 @@ struct settings {
 	int64_t reading_window; /* seconds both ways, of makers' plain texts */
 	int64_t readings_retention; /* seconds */
 	int64_t clock_skew;         /* seconds into the future */
+	char *authserv_id;          /* our MTA's, RFC 8601; "": none */
 	/* Whose mail to devices is the center's own: words with blanks between;
 	 * whoever matches one is trusted. */
 	char *submit_networks;     /* CIDR */

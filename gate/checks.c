@@ -13,20 +13,39 @@
 #include "gate/receipt_due.h"
 #include "parser/formats/reading.h"
 
+/* Are there mails inside, or several seals? Then who sent it decides. */
+static bool
+may_have_pieces(const struct judgement *j)
+{
+	size_t mails = 0, seals = 0;
+
+	for (size_t i = 0; j->outer != NULL && i < j->outer->part_count; i++) {
+		mails += part_is_mail(&j->outer->parts[i]);
+		seals += part_is_sealed(&j->outer->parts[i]) != 0;
+	}
+	return mails > 0 || seals > 1;
+}
+
 static int
 check_limits(struct judgement *j)
 {
 	const struct limits *l = &j->rules->settings->limits;
 	const struct arrival *m = j->arrival;
+	int rc = CHECK_PASSED;
 
-	if (m->too_large)
+	if (m->too_large && !j->nested)
 		return REFUSE(j, REASON_TOO_LARGE,
 			"more than max_message_size (%lld octets)",
 			(long long)l->message_size);
 	if (entity_parse(j->octets, j->length, l, &j->outer, &j->error) == -1)
-		return judgement_failed(j,
+		rc = judgement_failed(j,
 			j->error.code == ERROR_LIMIT ? REASON_TOO_LARGE
 						     : REASON_MALFORMED);
+	if (!j->nested && (rc == REASON_TOO_LARGE || may_have_pieces(j)) &&
+		origin_forwarder(j) == CHECK_TROUBLE)
+		return CHECK_TROUBLE;
+	if (rc != CHECK_PASSED)
+		return rc;
 	SAW(j, "%zu octets, %zu parts", j->length, j->outer->part_count);
 	return CHECK_PASSED;
 }
@@ -34,22 +53,21 @@ check_limits(struct judgement *j)
 static int
 check_protection(struct judgement *j)
 {
-	size_t sealed = 0;
-
-	for (size_t i = 0; i < j->outer->part_count; i++) {
-		if (!part_is_sealed(&j->outer->parts[i]))
-			continue;
-		j->cms = &j->outer->parts[i];
-		sealed++;
-	}
-	if (sealed > 1)
+	j->seals = 0;
+	for (size_t i = 0; i < j->outer->part_count; i++)
+		if (part_is_sealed(&j->outer->parts[i]) &&
+			j->seals++ == j->seal)
+			j->cms = &j->outer->parts[i];
+	/* A forwarder may send several on, each to be judged by itself. */
+	if (j->seals > 1 && !judgement_opens(j))
 		return REFUSE(
-			j, REASON_UNPROTECTED, "%zu sealed parts", sealed);
-	if (sealed == 0)
+			j, REASON_UNPROTECTED, "%zu sealed parts", j->seals);
+	if (j->cms == NULL)
 		return check_named(j);
 	/* Until the seal is open the outer fields are hints for the log. */
 	j->claims = j->outer->claims;
-	SAW(j, "one sealed part of %zu octets", j->cms->length);
+	SAW(j, "%s sealed part of %zu octets", j->seals > 1 ? "a" : "one",
+		j->cms->length);
 	return CHECK_PASSED;
 }
 

@@ -39,6 +39,9 @@ struct evidence {
 	/* The principals that the peer proved to be, by a login and by a
 	 * certificate, in their one spelling ("device:SERIAL"); NULL: none. */
 	const char *login, *certificate;
+	/* As whom the client has logged in at the MTA (SASL), which may be
+	 * anything; NULL: it has not. */
+	const char *account;
 	/* The number that a line says is calling; NULL: none. Anybody can set
 	 * it. */
 	const char *caller;

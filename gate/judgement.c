@@ -39,6 +39,12 @@ judgement_gather(struct judgement *j)
 }
 
 bool
+judgement_opens(const struct judgement *j)
+{
+	return j->forwarder.address[0] != '\0';
+}
+
+bool
 judgement_is_recipient(const struct judgement *j, const char *center)
 {
 	const struct arrival *m = j->arrival;

@@ -14,12 +14,15 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "gate/gate.h"
+#include "parser/authres.h"
 #include "parser/entity.h"
 #include "parser/formats/reading.h"
 #include "parser/report.h"
 #include "parser/seal.h"
 #include "store/ledger.h"
 #include "store/registry.h"
+
+enum { VOUCHED_SIZE = 32 };
 
 struct judgement {
 	/* Of the message. */
@@ -34,8 +37,15 @@ struct judgement {
 	bool dry;           /* explain: the ledger is asked, not written */
 	char saw[256];      /* of the check that runs: what it saw */
 	struct error error; /* why it failed */
+	/* limits: what our own MTA found of its sender, and who forwards;
+	 * address "": nobody, and mails inside of it stay closed. */
+	struct authres authres;
+	struct forwarder forwarder;
 
 	/* Of the piece. */
+	bool nested;  /* it is a mail inside the message, from the forwarder */
+	size_t seal;  /* which of its sealed parts is meant, from 0 */
+	size_t seals; /* protection: how many there are */
 	const unsigned char *octets;
 	size_t length;
 	struct entity *outer;    /* limits: it as MIME */
@@ -65,7 +75,7 @@ struct judgement {
 	bool shared;
 
 	/* origin: what speaks for it, as the record says it */
-	const char *vouched;
+	char vouched[VOUCHED_SIZE];
 
 	unsigned char digest[SHA256_SIZE];      /* ledger */
 	unsigned char bare_digest[SHA256_SIZE]; /* ledger: as schema 1 */
@@ -104,7 +114,9 @@ size_t check_table(const struct check **rows_r);
  * read; and a plain report. */
 int check_named(struct judgement *j);
 int check_plain(struct judgement *j);
-/* In gate/origin.c. */
+/* In gate/origin.c: whether a forwarder sent it, for one that may hold several
+ * pieces; and the check. */
+int origin_forwarder(struct judgement *j);
 int check_origin(struct judgement *j);
 /* In gate/admission.c: that it is no message of the center's own, a part of the
  * check of the report; and the last one of them. */
@@ -117,11 +129,15 @@ int judgement_failed(const struct judgement *j, enum reason reason);
 const struct entity *judgement_entity(const struct judgement *j);
 /* Puts together what the entity claims, and what only its report claims. */
 void judgement_gather(struct judgement *j);
+/* Are mails inside of it opened? */
+bool judgement_opens(const struct judgement *j);
 /* Is the message for that center? */
 bool judgement_is_recipient(const struct judgement *j, const char *center);
 /* Whom the transport proved it to be from; NULL: nobody. */
 const char *judgement_proved(const struct judgement *j);
 
+/* "sealed", "forwarded", "plain". */
+const char *record_assurance(const struct judgement *j);
 /* The line for the outbox: csrc-report(5) without its "sequence". */
 int
 record_build(const struct judgement *j, struct buffer *line, struct error *e);

@@ -22,6 +22,14 @@ append(struct lacking *l, const char *text)
 	return true;
 }
 
+void
+lacking_all(struct lacking *l)
+{
+	l->length = l->first = l->last = 0;
+	l->whole = true;
+	(void)append(l, ALL);
+}
+
 /* The piece as a whole, instead of what is there of it. */
 static void
 make_whole(struct lacking *l)
@@ -31,11 +39,9 @@ make_whole(struct lacking *l)
 	l->length = l->begin;
 	(void)text_format(number, sizeof(number), "%s%zu",
 		l->begin == 0 ? "" : " ", l->piece);
-	if (!append(l, number)) {
-		l->length = 0;
-		(void)append(l, ALL);
-	}
 	l->whole = true;
+	if (!append(l, number))
+		lacking_all(l);
 }
 
 /* Writes the reports that are not yet written. */
@@ -80,7 +86,8 @@ lacking_add(struct lacking *l, size_t piece, size_t report)
 		l->last = report;
 	} else {
 		flush(l);
-		l->first = l->last = report;
+		if (!l->whole)
+			l->first = l->last = report;
 	}
 }
 
@@ -124,11 +131,11 @@ take_range(struct lacked *l)
 static void
 take_piece(struct lacked *l)
 {
-	if (l->piece != SIZE_MAX && l->piece != 0) {
+	if (l->piece != 0) {
 		l->missed |= l->met < l->last;
 		l->missed |= isdigit((unsigned char)*l->at) != 0;
+		l->at += strcspn(l->at, " ");
 	}
-	l->at += strcspn(l->at, " ");
 	l->at += strspn(l->at, " ");
 	l->first = l->last = l->met = 0;
 	l->piece = take_number(&l->at);
@@ -158,12 +165,12 @@ lacked_has(struct lacked *l, size_t piece, size_t report)
 		return true;
 	while (l->piece < piece)
 		take_piece(l);
-	if (l->piece != piece || report == 0)
-		return l->piece == piece;
-	if (l->whole) {
+	if (l->piece != piece)
+		return false;
+	if (l->whole)
 		l->met = l->last;
+	if (l->whole || report == 0)
 		return true;
-	}
 	while (l->last < report && isdigit((unsigned char)*l->at))
 		take_range(l);
 	if (report < l->first || report > l->last)

@@ -24,6 +24,8 @@ struct lacking {
  * is no room for is there as a whole: it is judged again, and what is in of it
  * is found to be. */
 void lacking_add(struct lacking *l, size_t piece, size_t report);
+/* Nobody knows how many: all are judged again. */
+void lacking_all(struct lacking *l);
 void lacking_end(struct lacking *l);
 
 /* Being read; text is to outlive it. */

@@ -10,6 +10,11 @@
 #include "gate/lacking.h"
 #include "gate/outcome.h"
 #include "gate/verdict.h"
+#include "parser/date.h"
+
+/* How many times the largest message the mails inside of one may come to,
+ * decoded: what is nested twice is held twice. */
+enum { NESTED_FACTOR = 4 };
 
 /* A report that was judged. */
 struct judged {
@@ -23,6 +28,8 @@ struct message {
 	struct verdict *best;
 	struct judged last;
 	size_t pieces, piece; /* so far; that in hand */
+	size_t mails;         /* inside of the message, so far */
+	size_t octets;        /* of these, decoded */
 	size_t count;         /* reports so far */
 	size_t expected;      /* reports, as far as is known */
 	size_t kinds[VERDICT_TROUBLE + 1];
@@ -186,18 +193,71 @@ give_up(struct message *m, struct judgement *j, const struct findings *f)
 	come_to(m, j, 0, CHECK_TROUBLE, f);
 }
 
+/* The device that a maker's text names, as its center has registered it. */
+static int
+tell_about(const char *serial, void *arg, struct device_hint *hint,
+	struct error *e)
+{
+	const struct judgement *j = arg;
+	const struct arrival *m = j->arrival;
+	struct device device;
+	int found = j->nested
+		? registry_device_named(j->store, serial,
+			  (const char(*)[CENTER_ID_SIZE])j->forwarder.center, 1,
+			  &device, e)
+		: registry_device_named(j->store, serial, m->centers,
+			  m->center_count, &device, e);
+
+	if (found != 1)
+		return found == 0 ? 1 : -1;
+	memcpy(hint->serial, device.serial, sizeof(hint->serial));
+	hint->order = device.date_order;
+	hint->all_labels = j->rules->settings->keep == KEEP_ALL;
+	return 0;
+}
+
+/* When a mail says that it was written; 0: it does not. */
+static int64_t
+mail_date(const struct entity *entity)
+{
+	struct date date;
+
+	return entity->date != NULL && date_read_mail(entity->date, &date)
+		? date.earliest
+		: 0;
+}
+
 static int
 open_reports(struct judgement *j)
 {
-	const struct reading_source source = { .entity = judgement_entity(j),
+	const struct settings *s = j->rules->settings;
+	struct reading_source source = { .entity = judgement_entity(j),
 		.formats = j->rules->formats,
-		.limits = &j->rules->settings->limits,
-		.vouched = j->cms != NULL,
-		.now = j->now };
+		.limits = &s->limits,
+		.vouched = j->cms != NULL || j->nested ||
+			judgement_proved(j) != NULL,
+		.now = j->now,
+		.window = s->report_window,
+		.about = tell_about,
+		.arg = j };
 
 	if (source.entity == NULL) /* report_error says why */
 		return -1;
+	source.mail_date = mail_date(source.entity);
 	return reports_open(&source, &j->reports, &j->report_error);
+}
+
+/* Too much of something: all that is left is lacking. */
+static void
+stop(struct message *m, struct judgement *j, const struct findings *f,
+	const char *what, int64_t limit)
+{
+	report_free(&j->report);
+	error_set(&j->error, ERROR_LIMIT, "more than %lld %s", (long long)limit,
+		what);
+	come_to(m, j, 0, REASON_TOO_LARGE, f);
+	lacking_all(&m->lacking);
+	m->over = true;
 }
 
 /* Each of a piece's reports as a judgement of its own. */
@@ -215,6 +275,11 @@ judge_each(struct message *m, struct judgement *piece, const struct findings *f)
 		rc = reports_next(j.reports, &j.report, &j.report_error);
 		if (rc == 0)
 			break;
+		if (m->count >= (size_t)j.rules->settings->limits.reports) {
+			stop(m, &j, f, "reports (max_reports)",
+				j.rules->settings->limits.reports);
+			break;
+		}
 		if (rc == -1 && j.report_error.code != ERROR_BAD &&
 			j.report_error.code != ERROR_LIMIT) {
 			give_up(m, &j, f);
@@ -233,6 +298,27 @@ judge_each(struct message *m, struct judgement *piece, const struct findings *f)
 	}
 }
 
+/* How many mails are inside that will be opened. */
+static size_t
+count_mails(const struct judgement *piece)
+{
+	const struct entity *outer = piece->outer;
+	size_t count = 0;
+
+	if (outer == NULL || !judgement_opens(piece))
+		return 0;
+	for (size_t i = 0; i < outer->part_count; i++)
+		count += part_is_mail(&outer->parts[i]);
+	return count;
+}
+
+/* Nothing of its own, around what is forwarded. */
+static bool
+is_wrapper(const struct judgement *piece)
+{
+	return piece->cms == NULL && count_mails(piece) > 0;
+}
+
 static void
 judge_reports(
 	struct message *m, struct judgement *piece, const struct findings *f)
@@ -241,8 +327,11 @@ judge_reports(
 		judge_each(m, piece, f);
 	else if (piece->report_error.code == ERROR_TROUBLE)
 		give_up(m, piece, f);
+	else if (is_wrapper(piece))
+		m->expected--;
 	else
 		judge_report(m, piece, 0, f);
+	reports_close(&piece->reports);
 }
 
 static void
@@ -254,13 +343,80 @@ judge_piece(struct message *m, struct judgement *piece)
 	int rc;
 
 	m->piece = ++m->pieces;
-	if (!lacked_has(&m->lacked, m->piece, 0))
-		return;
 	rc = run_checks(piece, false, f != NULL ? f->rows : NULL);
+	if (!lacked_has(&m->lacked, m->piece, 0))
+		return; /* there may be others inside of it */
 	if (rc == CHECK_PASSED)
 		judge_reports(m, piece, f);
 	else
 		come_to(m, piece, 0, rc, f);
+}
+
+static void judge_octets(struct message *m, const struct judgement *outer,
+	const unsigned char *octets, size_t length, int64_t depth);
+
+/* Is one more mail inside the message within the limits? It is decoded already,
+ * so that what is counted is what was held. */
+static bool
+may_open(struct message *m, struct judgement *j, size_t length, int64_t depth)
+{
+	const struct limits *l = &m->all->rules->settings->limits;
+
+	m->octets += length;
+	if (++m->mails > (size_t)l->pieces)
+		stop(m, j, NULL, "mails in it (max_pieces)", l->pieces);
+	else if (depth > l->depth)
+		stop(m, j, NULL, "levels of mails in it (max_depth)", l->depth);
+	else if (m->octets > NESTED_FACTOR * (size_t)l->message_size)
+		stop(m, j, NULL, "octets of mails in it",
+			NESTED_FACTOR * l->message_size);
+	return !m->over;
+}
+
+static void
+judge_nested(struct message *m, struct judgement *piece, int64_t depth)
+{
+	const struct entity *outer = piece->outer;
+	const size_t mails = count_mails(piece);
+
+	m->expected += mails;
+	if (mails == 0)
+		return;
+	for (size_t i = 0; i < outer->part_count && !m->over; i++)
+		if (part_is_mail(&outer->parts[i]) &&
+			may_open(m, piece, outer->parts[i].length, depth))
+			judge_octets(m, piece, outer->parts[i].data,
+				outer->parts[i].length, depth + 1);
+}
+
+/*
+ * One mail: a piece, or of a forwarder's as many as it has sealed parts, and
+ * the mails inside of it. outer: the piece that it is in; NULL: it is the
+ * message.
+ */
+static void
+judge_octets(struct message *m, const struct judgement *outer,
+	const unsigned char *octets, size_t length, int64_t depth)
+{
+	struct judgement piece;
+	size_t seal = 0, seals = 1;
+
+	for (; seal < seals && !m->over; seal++) {
+		piece = *m->all;
+		piece.nested = outer != NULL;
+		if (outer != NULL) {
+			piece.forwarder = outer->forwarder;
+			piece.due = NULL;
+		}
+		piece.octets = octets;
+		piece.length = length;
+		piece.seal = seal;
+		judge_piece(m, &piece);
+		seals = piece.seals;
+		if (seal == 0)
+			judge_nested(m, &piece, depth);
+		judgement_end_piece(&piece);
+	}
 }
 
 /* What came of all of them together. */
@@ -325,13 +481,9 @@ message_judge(const struct judgement *all, struct verdict *v,
 		.explain = findings != NULL,
 		.best = v,
 		.expected = 1 };
-	struct judgement piece = *all;
 
 	lacked_begin(&m.lacked, all->arrival->only);
-	piece.octets = all->arrival->octets;
-	piece.length = all->arrival->length;
-	judge_piece(&m, &piece);
-	judgement_end_piece(&piece);
+	judge_octets(&m, NULL, all->arrival->octets, all->arrival->length, 1);
 	m.expected = m.count;
 	if (m.count > 0)
 		tell(&m, 0);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/network.h"
+#include "config/rules.h"
 
 /* What the transport proved can only refuse: it must be the owner. */
 static int
@@ -18,14 +19,31 @@ check_proof(struct judgement *j, const char *how, const char *principal)
 		j, REASON_WRONG_ORIGIN, "the %s is of %.80s", how, principal);
 }
 
-/* What is registered of a device's plain mail, and so what speaks for it. */
-static const char *
-registered(const struct device *d)
+/* What our own MTA found of a mail's sender. */
+static void
+find_results(struct judgement *j, const char *sender)
+{
+	const struct settings *s = j->rules->settings;
+
+	authres_read(j->arrival->octets, j->arrival->length, &s->limits,
+		s->authserv_id, sender, &j->authres);
+}
+
+/* What is registered of a device's plain mail, and so what speaks for it; and
+ * what our own MTA found of that sender. */
+static void
+vouch(struct judgement *j)
 {
 	static const char *const names[] = { "none", "sender", "network",
 		"sender+network" };
+	const struct device *d = &j->device;
+	const bool sender = d->from[0] != '\0';
 
-	return names[(d->from[0] != '\0') + 2 * (d->network[0] != '\0')];
+	if (sender)
+		find_results(j, d->from);
+	(void)text_format(j->vouched, sizeof(j->vouched), "%s%s%s",
+		names[sender + 2 * (d->network[0] != '\0')],
+		j->authres.dkim ? "+dkim" : "", j->authres.spf ? "+spf" : "");
 }
 
 /* Of a plain one in an envelope: that it comes from where its device is
@@ -45,7 +63,7 @@ check_place(struct judgement *j)
 		!network_contains(d->network, &j->arrival->evidence.client))
 		return REFUSE(j, REASON_WRONG_ORIGIN, "client is not in %s",
 			d->network);
-	j->vouched = registered(d);
+	vouch(j);
 	SAW(j, "sender and network as registered");
 	return CHECK_PASSED;
 }
@@ -59,9 +77,30 @@ check_transport(struct judgement *j)
 		return REFUSE(j, REASON_WRONG_ORIGIN,
 			"plain, and nothing proves that it is of %s",
 			j->device.serial);
-	j->vouched = j->arrival->evidence.certificate != NULL ? "certificate"
-							      : "login";
+	(void)text_copy(j->vouched, sizeof(j->vouched),
+		j->arrival->evidence.certificate != NULL ? "certificate"
+							 : "login");
 	SAW(j, "the %s is of %s", j->vouched, j->owner);
+	return CHECK_PASSED;
+}
+
+/* Of a piece that was forwarded: the forwarder was found before. */
+static int
+check_forwarder(struct judgement *j)
+{
+	const struct forwarder *f = &j->forwarder;
+
+	if (j->cms != NULL) {
+		(void)text_copy(j->vouched, sizeof(j->vouched), "seal");
+		SAW(j, "forwarded by %s: the seal proves it", f->address);
+		return CHECK_SKIPPED;
+	}
+	if (strcmp(f->center, j->device.center) != 0)
+		return REFUSE(j, REASON_WRONG_CENTER,
+			"%s forwards for center %s", f->address, f->center);
+	(void)text_copy(
+		j->vouched, sizeof(j->vouched), registry_proof_name(f->proof));
+	SAW(j, "forwarded by %s, by %s", f->address, j->vouched);
 	return CHECK_PASSED;
 }
 
@@ -69,19 +108,51 @@ int
 check_origin(struct judgement *j)
 {
 	const struct evidence *v = &j->arrival->evidence;
-	int rc = check_proof(j, "login", v->login);
+	int rc;
 
+	if (j->nested)
+		return check_forwarder(j);
+	rc = check_proof(j, "login", v->login);
 	if (rc == CHECK_PASSED)
 		rc = check_proof(j, "certificate", v->certificate);
 	if (rc != CHECK_PASSED)
 		return rc;
 	if (j->cms == NULL)
 		return v->sender != NULL ? check_place(j) : check_transport(j);
-	j->vouched = "seal";
+	(void)text_copy(j->vouched, sizeof(j->vouched), "seal");
 	if (judgement_proved(j) == NULL) {
 		SAW(j, "not asked for: the seal proves it");
 		return CHECK_SKIPPED;
 	}
 	SAW(j, "the transport proved %s", j->owner);
 	return CHECK_PASSED;
+}
+
+/* The sender's domain, if our MTA found a signature of it. */
+static const char *
+signed_domain(const struct judgement *j, const char *sender)
+{
+	return j->authres.dkim ? strrchr(sender, '@') + 1 : NULL;
+}
+
+int
+origin_forwarder(struct judgement *j)
+{
+	const struct arrival *m = j->arrival;
+	char sender[ADDRESS_SIZE];
+	struct forwarder_evidence evidence = { .client = &m->evidence.client,
+		.login = m->evidence.account };
+	int found = 0;
+
+	if (m->evidence.sender == NULL ||
+		!registry_address(m->evidence.sender, sender))
+		return CHECK_PASSED;
+	find_results(j, sender);
+	evidence.dkim = signed_domain(j, sender);
+	for (size_t i = 0; i < m->center_count && found == 0; i++)
+		found = registry_forwarder_find(j->store, m->centers[i], sender,
+			&evidence, &j->forwarder, &j->error);
+	if (found != 1)
+		j->forwarder.address[0] = '\0';
+	return found == -1 ? CHECK_TROUBLE : CHECK_PASSED;
 }

@@ -16,7 +16,7 @@ set_verdict(struct verdict *v, const struct judgement *j, int rc)
 	memset(v, 0, sizeof(*v));
 	v->sealed = j->cms != NULL;
 	v->claims = j->claims;
-	if (v->sealed)
+	if (v->sealed && !j->nested)
 		memcpy(v->principal, j->owner, sizeof(v->principal));
 	v->sequence = j->sequence;
 	v->over_limit = j->ledger == LEDGER_OVER_REPORTS ||
@@ -40,7 +40,7 @@ name_content(struct verdict *v, struct judgement *j)
 {
 	unsigned char digest[SHA256_SIZE];
 
-	if (!verdict_must_keep(v) || v->share != SHARE_PROVED)
+	if (!verdict_must_keep(v) || v->share != SHARE_PROVED || j->nested)
 		return;
 	if (issue_digest(j->opened.data, j->opened.length, digest, &j->error) ==
 		-1) {
@@ -48,6 +48,17 @@ name_content(struct verdict *v, struct judgement *j)
 		return;
 	}
 	text_hex(digest, (sizeof(v->content) - 1) / 2, v->content);
+}
+
+/* Is it for what a forwarder sent on that there is a reason? What was cut off
+ * cannot be mended. */
+static bool
+is_forwarders(const struct verdict *v, const struct judgement *j)
+{
+	if (j->nested)
+		return v->reason != REASON_NONE;
+	return judgement_opens(j) && v->reason == REASON_TOO_LARGE &&
+		!j->arrival->too_large;
 }
 
 /* By the one spelling of its network. */
@@ -62,6 +73,9 @@ name_site(struct verdict *v, const struct device *d)
 }
 
 /*
+ * What a forwarder sends on is the forwarder's, as far as somebody can mend
+ * what is wrong with it: register a device, say. Else:
+ *
  * Who is behind it was established after every check of origin: a genuine
  * device speaks, and we do not understand, or not believe the date. Its reading
  * must not be lost.
@@ -70,6 +84,12 @@ static void
 fill_owner(struct verdict *v, const struct judgement *j)
 {
 	v->share = SHARE_STRANGER;
+	if (is_forwarders(v, j)) {
+		v->share = SHARE_REGISTERED;
+		(void)text_format(v->owner, sizeof(v->owner), "forwarder:%s",
+			j->forwarder.address);
+		return;
+	}
 	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE &&
 		!j->incomplete)
 		return;

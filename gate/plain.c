@@ -34,6 +34,10 @@ admit_device(struct judgement *j)
 	if (j->device.protection != PROTECTION_OPTIONAL)
 		return REFUSE(j, REASON_UNPROTECTED,
 			"plain, but device %s must seal", j->device.serial);
+	if (j->nested && !j->device.forwarded)
+		return REFUSE(j, REASON_UNPROTECTED,
+			"forwarded, which device %s may not be",
+			j->device.serial);
 	own(j);
 	SAW(j, "plain, as device %s may", j->device.serial);
 	return CHECK_PASSED;
@@ -163,6 +167,23 @@ admit_by_text(struct judgement *j)
 		: rc;
 }
 
+/* Whose it is that somebody forwarded: what its report names, or nobody's. */
+static int
+admit_forwarded(struct judgement *j)
+{
+	int rc;
+
+	if (j->report == NULL || j->claims.serial_state != CLAIM_PRESENT) {
+		say_unnamed(j);
+		j->error = j->report_error;
+		return REASON_UNREADABLE;
+	}
+	rc = admit_device(j);
+	return rc == REASON_UNPROTECTED && j->error.code == ERROR_NOT_FOUND
+		? REASON_UNKNOWN_DEVICE
+		: rc;
+}
+
 /* One that its header names is looked up before anything is read for a
  * stranger. */
 int
@@ -179,5 +200,5 @@ check_plain(struct judgement *j)
 {
 	if (j->cms != NULL || j->outer->claims.serial_state == CLAIM_PRESENT)
 		return CHECK_STANDS;
-	return admit_by_text(j);
+	return j->nested ? admit_forwarded(j) : admit_by_text(j);
 }

@@ -232,6 +232,7 @@ quarantine_prologue_write(const struct arrival *m, const struct verdict *v,
 	bad |= put_known(b, "Sender", m->evidence.sender, sizeof(q.sender));
 	bad |= put_line(b, "Client", client, sizeof(client));
 	bad |= put_known(b, "Login", m->evidence.login, sizeof(q.login));
+	bad |= put_known(b, "Account", m->evidence.account, sizeof(q.account));
 	bad |= put_known(b, "Certificate", m->evidence.certificate,
 		sizeof(q.certificate));
 	bad |= put_known(b, "Caller", m->evidence.caller, sizeof(q.caller));
@@ -268,6 +269,7 @@ take_line(struct quarantined *q, const char *line, const char *value)
 		{ "Channel: ", q->channel, sizeof(q->channel) },
 		{ "Queue-ID: ", q->trace, sizeof(q->trace) },
 		{ "Login: ", q->login, sizeof(q->login) },
+		{ "Account: ", q->account, sizeof(q->account) },
 		{ "Certificate: ", q->certificate, sizeof(q->certificate) },
 		{ "Caller: ", q->caller, sizeof(q->caller) },
 		{ "Sender: ", q->sender, sizeof(q->sender) },

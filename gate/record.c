@@ -49,6 +49,12 @@ request_member(struct buffer *line, const struct judgement *j)
 		r->command, issued, (long long)(j->received - r->issued));
 }
 
+const char *
+record_assurance(const struct judgement *j)
+{
+	return j->cms != NULL ? "sealed" : j->nested ? "forwarded" : "plain";
+}
+
 int
 record_build(const struct judgement *j, struct buffer *line, struct error *e)
 {
@@ -65,8 +71,10 @@ record_build(const struct judgement *j, struct buffer *line, struct error *e)
 	bad = buffer_format(
 		line, "{\"version\":1,\"received\":\"%s\"", received);
 	bad |= member(line, "channel", j->arrival->channel);
-	bad |= member(line, "assurance", sealed ? "sealed" : "plain");
+	bad |= member(line, "assurance", record_assurance(j));
 	bad |= member(line, "vouched", j->vouched);
+	if (j->nested)
+		bad |= member(line, "forwarder", j->forwarder.address);
 	bad |= member(line, "center", j->claims.center);
 	bad |= member(line, "serial", j->claims.serial);
 	if (j->claims.email_id_state == CLAIM_PRESENT)

@@ -225,6 +225,7 @@ begin(SMFICTX *ctx, const struct session *s, const char *sender,
 	if (t == NULL)
 		return NULL;
 	transaction_rewritten(t, session_macro(ctx, "{mail_addr}"));
+	transaction_account(t, submitter.login);
 	transaction_unknown(t, submitter_unknown(&submitter, settings));
 	if (submitter_trusted(&submitter, settings))
 		transaction_trust(t);

@@ -28,6 +28,7 @@ struct recipients {
 struct transaction {
 	struct load *load;
 	char *sender, *rewritten;
+	char *account; /* NULL: none */
 	bool trusted;
 	const char *unknown;
 	bool has_others;
@@ -121,6 +122,7 @@ transaction_free(struct transaction **transaction)
 	free(t->centers);
 	free(t->serials);
 	free(t->rewritten);
+	free(t->account);
 	free(t->sender);
 	free(t);
 }
@@ -138,6 +140,17 @@ transaction_rewritten(struct transaction *t, const char *sender)
 	free(t->rewritten);
 	t->rewritten = bare_address(sender);
 	if (t->rewritten == NULL)
+		t->no_memory = true;
+}
+
+void
+transaction_account(struct transaction *t, const char *login)
+{
+	if (login[0] == '\0')
+		return;
+	free(t->account);
+	t->account = strdup(login);
+	if (t->account == NULL)
 		t->no_memory = true;
 }
 
@@ -354,7 +367,7 @@ transaction_arrival(
 		return no_memory(e);
 	*arrival_r = (struct arrival){
 		.channel = CHANNEL_MAIL,
-		.evidence.sender = t->sender,
+		.evidence = { .sender = t->sender, .account = t->account },
 		.centers = (const char(*)[CENTER_ID_SIZE])t->centers,
 		.center_count = t->center_count,
 		.octets = t->octets.data,

@@ -25,6 +25,8 @@ struct transaction *transaction_new(struct load *load, const char *sender,
 	int64_t message_size, int64_t buffered);
 void transaction_free(struct transaction **transaction);
 
+/* As whom the client has logged in; "": not at all. */
+void transaction_account(struct transaction *t, const char *login);
 /* Its submitter is one of the center's own; until said, it is not. */
 void transaction_trust(struct transaction *t);
 

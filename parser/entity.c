@@ -173,6 +173,12 @@ entity_free(struct entity **entity)
 	*entity = NULL;
 }
 
+bool
+part_is_mail(const struct part *p)
+{
+	return type_is_mail(p->type);
+}
+
 /*
  * Systems that do not know the type write another in its place, of any name:
  * what is not text, a mail or a report in JSON goes by the name.

@@ -19,7 +19,7 @@
 
 /*
  * A leaf of the MIME tree, content decoded. A mail inside the mail
- * (message/rfc822 and its kin) is one leaf, never looked into.
+ * (message/rfc822 and its kin) is one leaf, not looked into.
  */
 struct part {
 	char *type;          /* "text/plain": lower case, never NULL */
@@ -54,6 +54,9 @@ int parser_init(struct error *e);
 int entity_parse(const void *octets, size_t length, const struct limits *l,
 	struct entity **entity_r, struct error *e);
 void entity_free(struct entity **entity);
+
+/* Is this leaf a mail, whose octets are an entity again? */
+bool part_is_mail(const struct part *p);
 
 /*
  * Is this leaf CMS: by its type, or by name where a mail system that does not

@@ -10,6 +10,8 @@ const struct limits limits_default = {
 	.header_fields = 200,
 	.line_length = 8192,
 	.parts = 32,
+	.pieces = 250,
+	.reports = 10000,
 	.depth = 8,
 	.report_size = 1 << 20,
 };

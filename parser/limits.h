@@ -14,7 +14,10 @@ struct limits {
 	int64_t line_length;   /* octets of one line, CRLF not counted; of
 				  headers, text and multiparts: other content
 				  alone in a mail is not made of lines */
-	int64_t parts;         /* MIME entities in a mail, at all depths */
+	int64_t parts;         /* MIME entities in a mail, at all depths, but
+				  for mails in it */
+	int64_t pieces;        /* mails in a mail */
+	int64_t reports;       /* in a mail */
 	int64_t depth;         /* nesting of multiparts; JSON: of values */
 	int64_t report_size;   /* octets of one decoded report */
 };

@@ -23,7 +23,7 @@ struct level {
 struct reading {
 	struct walk *w;
 	struct leaves *leaves;
-	size_t entities;
+	size_t entities, mails;
 	/* Whose delimiter was the last line, NULL: the end was reached. */
 	const struct level *met;
 	bool met_end; /* it was the one behind the last part */
@@ -122,6 +122,32 @@ implied_type(const struct level *level, const struct leaf *leaf)
 }
 
 static int
+count_entity(struct reading *r)
+{
+	const struct walk *w = r->w;
+
+	if (++r->entities <= (size_t)w->l->parts)
+		return 0;
+	return error_set(w->e, ERROR_LIMIT, "more than %lld parts (max_parts)",
+		(long long)w->l->parts);
+}
+
+/* A mail in the mail is no part like the others: a bundle has many. */
+static int
+count_leaf(struct reading *r, const struct leaf *leaf)
+{
+	const struct walk *w = r->w;
+
+	if (!type_is_mail(leaf->type))
+		return count_entity(r);
+	if (++r->mails <= (size_t)w->l->pieces)
+		return 0;
+	return error_set(w->e, ERROR_LIMIT,
+		"more than %lld mails in the mail (max_pieces)",
+		(long long)w->l->pieces);
+}
+
+static int
 keep_leaf(struct reading *r, const struct level *level,
 	const struct content *content, struct span body)
 {
@@ -138,7 +164,7 @@ keep_leaf(struct reading *r, const struct level *level,
 		content_charset(content, &leaf->charset, e) ||
 		content_name(content, &leaf->name, e))
 		return -1;
-	return 0;
+	return count_leaf(r, leaf);
 }
 
 static int
@@ -202,24 +228,13 @@ static int read_parts(struct reading *r, const struct level *outer,
 	const struct content *content, bool cut);
 
 static int
-count_entity(struct reading *r)
-{
-	const struct walk *w = r->w;
-
-	if (++r->entities <= (size_t)w->l->parts)
-		return 0;
-	return error_set(w->e, ERROR_LIMIT, "more than %lld parts (max_parts)",
-		(long long)w->l->parts);
-}
-
-static int
 read_part(struct reading *r, const struct level *level)
 {
 	struct content content = { 0 };
 	struct span none = { r->w->at, 0 };
 	bool cut;
 
-	if (count_entity(r) || read_header(r, level, &content, &cut))
+	if (read_header(r, level, &content, &cut))
 		return -1;
 	if (content_is_multipart(&content))
 		return read_parts(r, level, &content, cut);
@@ -243,6 +258,8 @@ read_parts(struct reading *r, const struct level *outer,
 		return error_set(w->e, ERROR_LIMIT,
 			"multiparts nested deeper than %lld (max_depth)",
 			(long long)w->l->depth);
+	if (count_entity(r))
+		return -1;
 	if (content_boundary(content, &level.boundary, w->e))
 		return -1;
 	if (cut)
@@ -255,14 +272,19 @@ read_parts(struct reading *r, const struct level *outer,
 	return r->met == &level ? read_lines(r, outer, &ignored) : 0;
 }
 
+bool
+type_is_mail(const char *type)
+{
+	return strcmp(type, "message/rfc822") == 0 ||
+		strcmp(type, "message/global") == 0;
+}
+
 int
 multipart_read(
 	struct walk *w, const struct content *content, struct leaves *leaves_r)
 {
 	struct reading r = { .w = w, .leaves = leaves_r };
 
-	if (count_entity(&r))
-		return -1;
 	if (content_is_multipart(content))
 		return read_parts(&r, NULL, content, false);
 	return read_leaf(&r, NULL, content);

@@ -17,6 +17,9 @@ struct leaf {
 	struct span body;     /* without the line end before a delimiter */
 };
 
+/* Of a leaf, in lower case: is it a mail (RFC 2046, 5.2.1; RFC 6532, 3.7)? */
+bool type_is_mail(const char *type);
+
 struct leaves {
 	struct leaf *rows;
 	size_t count;
