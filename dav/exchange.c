@@ -31,6 +31,7 @@ struct exchange {
 	/* status whose body goes to read, limit of that; 0: none */
 	int wanted;
 	size_t limit;
+	const char *type; /* that it must have; NULL: any */
 	int (*read)(void *arg, const char *octets, size_t length,
 		struct error *e); /* 0; 1: enough; -1 */
 	void *arg;
@@ -39,6 +40,19 @@ struct exchange {
 	size_t came, most;
 	struct error error;
 };
+
+/* Whatever parameters it has. */
+static bool
+is_of_type(ne_request *request, const char *type)
+{
+	const char *said = ne_get_response_header(request, "Content-Type");
+	char start[64];
+
+	return said != NULL &&
+		text_format(start, sizeof(start), "%.*s",
+			(int)strcspn(said, "; \t"), said) &&
+		text_equal_nocase(start, type);
+}
 
 /* An answer begins; of several, if a password was asked for. A body without a
  * length ends where the connection does, cut off or not. */
@@ -61,6 +75,9 @@ begin_answer(void *arg, ne_request *request, const ne_status *status)
 	else if (coding != NULL && !text_equal_nocase(coding, "identity"))
 		error_set(&x->error, ERROR_BAD, "an answer in the coding %.40s",
 			coding);
+	else if (x->type != NULL && !is_of_type(request, x->type))
+		error_set(&x->error, ERROR_BAD, "an answer that is no %s",
+			x->type);
 	return 1;
 }
 
@@ -221,6 +238,32 @@ keep(void *arg, const char *octets, size_t length, struct error *e)
 	default:
 		return error_memory(e);
 	}
+}
+
+int
+dav_post(struct dav *dav, const char *path, const char *type,
+	const void *octets, size_t length, size_t limit, struct buffer *out,
+	struct error *e)
+{
+	static const int done[] = { 200, 0 };
+	char *at = path_join(dav->base_path, path, false, e);
+	struct exchange x = { .wanted = 200,
+		.limit = limit,
+		.type = type,
+		.read = keep,
+		.arg = out };
+	int rc = -1;
+
+	buffer_clear(out);
+	if (begin(&x, dav, "POST", at) == 0) {
+		ne_set_request_body_buffer(x.request, octets, length);
+		ne_add_request_header(x.request, "Content-Type", type);
+		rc = run(&x, done, e);
+	}
+	if (rc == -1)
+		buffer_clear(out);
+	end(&x, at);
+	return rc;
 }
 
 /* Short, and such as may stand in a header again. */

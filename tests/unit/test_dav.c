@@ -23,7 +23,7 @@
 #define MULTI "HTTP/1.1 207 Multi-Status\r\n"
 #define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
 
-enum verb { GET, PUT, PUT_LARGE, DELETE, MOVE, MKCOL, LIST };
+enum verb { GET, PUT, PUT_LARGE, POST, DELETE, MOVE, MKCOL, LIST };
 
 enum { LIMIT = 100000, LARGE = 8 << 20 };
 
@@ -59,6 +59,17 @@ put(struct dav *dav, size_t length, struct error *e)
 }
 
 static int
+post(struct dav *dav, struct error *e)
+{
+	struct buffer out = { 0 };
+	int rc = dav_post(dav, "a", "a/b", "1234", 4, LIMIT, &out, e);
+
+	assert_int_equal(out.length, rc == -1 ? 0 : 3);
+	buffer_clear(&out);
+	return rc;
+}
+
+static int
 ask(struct dav *dav, enum verb verb, struct error *e)
 {
 	int entries = 0;
@@ -68,6 +79,8 @@ ask(struct dav *dav, enum verb verb, struct error *e)
 		return put(dav, 10, e);
 	case PUT_LARGE:
 		return put(dav, LARGE, e);
+	case POST:
+		return post(dav, e);
 	case DELETE:
 		return dav_delete(dav, "a", NULL, e);
 	case MOVE:
@@ -149,6 +162,10 @@ statuses(void **state)
 		{ "404 None", GET, ERROR_NOT_FOUND },
 		{ "405 Never", PUT, ERROR_BAD },
 		{ "405 There", MKCOL, ERROR_NONE },
+		{ "200 OK\r\nContent-Type: a/c", POST, ERROR_BAD },
+		{ "201 Created\r\nContent-Type: a/b", POST, ERROR_BAD },
+		{ "302 Found\r\nLocation: /y", POST, ERROR_BAD },
+		{ "503 Later", POST, ERROR_TROUBLE },
 		{ "407 Proxy", GET, ERROR_DENIED },
 		{ "408 Slow", GET, ERROR_TROUBLE },
 		{ "409 Conflict", MKCOL, ERROR_BAD },
@@ -235,6 +252,22 @@ answers(void **state)
 		{ { .says = OK "Content-Encoding: gzip\r\n"
 			       "Content-Length: 1\r\n\r\n1" },
 			GET, ERROR_BAD },
+		/* of another type than was asked for */
+		{ { .says = OK "Content-Type: a/b\r\n"
+			       "Content-Length: 3\r\n\r\n123" },
+			POST, ERROR_NONE },
+		{ { .says = OK "Content-Type: A/B ;x=y\r\n"
+			       "Content-Length: 3\r\n\r\n123" },
+			POST, ERROR_NONE },
+		{ { .says = OK "Content-Length: 3\r\n\r\n123" }, POST,
+			ERROR_BAD },
+		{ { .says = OK "Content-Type: a/bc\r\n"
+			       "Content-Length: 3\r\n\r\n123" },
+			POST, ERROR_BAD },
+		{ { .says = OK "Content-Type: a/b\r\n" CHUNKED,
+			  .manner = FLOODS,
+			  .filler = "4\r\n1234\r\n" },
+			POST, ERROR_LIMIT },
 		/* no HTTP */
 		{ { .says = "" }, GET, ERROR_TROUBLE },
 		{ { .says = "hello\r\n\r\n" }, GET, ERROR_TROUBLE },
@@ -324,6 +357,11 @@ slow(void **state)
 			  .says = MULTI CHUNKED "1\r\n<\r\n",
 			  .filler = "1\r\na\r\n" },
 			LIST },
+		{ { .manner = DRIPS,
+			  .says = OK "Content-Type: a/b\r\n"
+				     "Content-Length: 90000\r\n\r\n",
+			  .filler = "1" },
+			POST },
 		{ { .manner = DEAF }, GET },
 		{ { .manner = DEAF }, PUT_LARGE },
 	};
