@@ -11,7 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/durable.h"
+#include "base/text.h"
 #include "base/wipe.h"
+
+enum { PATH_SIZE = 4096 };
 
 int
 file_read_fd(int fd, struct buffer *out, struct error *e)
@@ -138,4 +142,17 @@ file_replace(int directory, const char *tmp, const char *name, mode_t mode,
 	if (rc == -1)
 		unlinkat(directory, tmp, 0);
 	return rc;
+}
+
+int
+file_write(const char *path, mode_t mode, const struct buffer *octets,
+	struct error *e)
+{
+	char tmp[PATH_SIZE];
+
+	if (!text_format(tmp, sizeof(tmp), "%s.tmp", path))
+		return error_set(e, ERROR_BAD, "%s: too long", path);
+	if (file_replace(AT_FDCWD, tmp, path, mode, octets, e) == -1)
+		return error_prefix(e, "%s", path);
+	return durable_entry(path, e);
 }

@@ -33,4 +33,9 @@ int file_check_private(int fd, struct error *e);
 int file_replace(int directory, const char *tmp, const char *name, mode_t mode,
 	const struct buffer *octets, struct error *e);
 
+/* The same by way of PATH.tmp, and its name is durable as well. ERROR_BAD: the
+ * path is too long; ERROR_TROUBLE. */
+int file_write(const char *path, mode_t mode, const struct buffer *octets,
+	struct error *e);
+
 #endif

@@ -77,7 +77,8 @@ int dav_put(struct dav *dav, const char *path, const void *octets,
 int dav_get(struct dav *dav, const char *path, size_t limit, struct buffer *out,
 	char etag_r[DAV_ETAG_SIZE], struct error *e);
 
-/* Plain HTTP: octets of a media type, for an answer of the same type. Replaces
+/* Plain HTTP: octets of a media type, for an answer of the same type; the path
+ * may end in "/". Replaces
  * what out has; on failure it is empty. More than limit octets: ERROR_LIMIT. */
 int dav_post(struct dav *dav, const char *path, const char *type,
 	const void *octets, size_t length, size_t limit, struct buffer *out,

@@ -246,7 +246,9 @@ dav_post(struct dav *dav, const char *path, const char *type,
 	struct error *e)
 {
 	static const int done[] = { 200, 0 };
-	char *at = path_join(dav->base_path, path, false, e);
+	const char *slash = strrchr(path, '/');
+	char *at = path_join(
+		dav->base_path, path, slash != NULL && slash[1] == '\0', e);
 	struct exchange x = { .wanted = 200,
 		.limit = limit,
 		.type = type,

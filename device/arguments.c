@@ -16,6 +16,7 @@ enum { ALL = FOR_REPORT | FOR_ANSWER | FOR_SHOW | FOR_POLL };
 enum { SENDS = FOR_REPORT | FOR_ANSWER | FOR_POLL };
 enum { ASKED = FOR_ANSWER | FOR_SHOW | FOR_POLL };
 enum { QUEUES = FOR_REPORT | FOR_POLL };
+enum { SERVERS = QUEUES | FOR_ENROL };
 
 static int
 take_center(struct arguments *a, const char *value, struct error *e)
@@ -80,6 +81,15 @@ take_to(struct arguments *a, const char *value, struct error *e)
 	return check_address(value, "--to", e);
 }
 
+static int
+take_before(struct arguments *a, const char *value, struct error *e)
+{
+	if (text_duration(value, &a->before))
+		return error_set(
+			e, ERROR_USAGE, "--before is no time, such as 60d");
+	return 0;
+}
+
 struct rule {
 	const char *name;
 	int row;      /* of a struct row, or 0 */
@@ -93,7 +103,7 @@ struct rule {
 
 static const struct rule rules[] = {
 	{ "center", 0, ALL, true, 0, take_center },
-	{ "serial", 0, ALL, true, 0, take_serial },
+	{ "serial", 0, ALL | FOR_ENROL, true, 0, take_serial },
 	{ "key-file", 0, ALL, true, PLAIN(key_file) },
 	{ "key-fd", 0, ALL, true, 0, take_key_fd },
 	{ "old-key-file", 0, FOR_POLL, true, PLAIN(old_key_file) },
@@ -114,16 +124,23 @@ static const struct rule rules[] = {
 	{ "now", 0, FOR_POLL, false, PLAIN(at_once) },
 	{ "plain", 0, QUEUES, false, PLAIN(plain) },
 	{ "queue", 0, QUEUES, true, PLAIN(queue) },
-	{ "webdav", 0, QUEUES, true, PLAIN(webdav) },
+	{ "webdav", 0, SERVERS, true, PLAIN(webdav) },
 	{ "user", 0, QUEUES, true, PLAIN(user) },
 	{ "password-file", 0, QUEUES, true, PLAIN(password_file) },
-	{ "certificate", 0, QUEUES, true, PLAIN(certificate) },
-	{ "certificate-key", 0, QUEUES, true, PLAIN(certificate_key) },
-	{ "ca-file", 0, QUEUES, true, PLAIN(ca_file) },
-	{ "proxy", 0, QUEUES, true, PLAIN(proxy) },
-	{ "proxy-user", 0, QUEUES, true, PLAIN(proxy_user) },
-	{ "proxy-password-file", 0, QUEUES, true, PLAIN(proxy_password_file) },
+	{ "certificate", 0, SERVERS, true, PLAIN(certificate) },
+	{ "certificate-key", 0, SERVERS, true, PLAIN(certificate_key) },
+	{ "ca-file", 0, SERVERS, true, PLAIN(ca_file) },
+	{ "proxy", 0, SERVERS, true, PLAIN(proxy) },
+	{ "proxy-user", 0, SERVERS, true, PLAIN(proxy_user) },
+	{ "proxy-password-file", 0, SERVERS, true, PLAIN(proxy_password_file) },
 	{ "allow-http", 0, QUEUES, false, PLAIN(allow_http) },
+	{ "url", 0, FOR_ENROL, true, PLAIN(url) },
+	{ "licence", 0, FOR_ENROL, true, PLAIN(licence) },
+	{ "code-file", 0, FOR_ENROL, true, PLAIN(code_file) },
+	{ "ca-out", 0, FOR_ENROL, true, PLAIN(ca_out) },
+	{ "key-file", 0, FOR_ENROL, true, PLAIN(new_key_file) },
+	{ "renew", 0, FOR_ENROL, false, PLAIN(renew) },
+	{ "before", 0, FOR_ENROL, true, 0, take_before },
 };
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
@@ -237,13 +254,38 @@ check_content(const struct arguments *a, int command, struct error *e)
 }
 
 /* Those that say something of another one are for nothing without it. */
+struct tie {
+	bool given, needed;
+	const char *text;
+};
+static int
+check_ties(const struct tie *ties, size_t count, struct error *e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ties[i].given && !ties[i].needed)
+			return error_set(e, ERROR_USAGE, "%s", ties[i].text);
+	return 0;
+}
+
+static int
+check_proxy(const struct arguments *a, struct error *e)
+{
+	const bool user = a->proxy_user != NULL;
+	const bool password = a->proxy_password_file != NULL;
+	const struct tie ties[] = {
+		{ user || password, user && password,
+			"--proxy-user and --proxy-password-file need one "
+			"another" },
+		{ user, a->proxy != NULL, "--proxy is needed" },
+	};
+
+	return check_ties(ties, sizeof(ties) / sizeof(ties[0]), e);
+}
+
 static int
 check_server(const struct arguments *a, int command, struct error *e)
 {
-	const struct {
-		bool given, needed;
-		const char *text;
-	} ties[] = {
+	const struct tie ties[] = {
 		{ command == FOR_POLL, a->queue != NULL && a->webdav != NULL,
 			"--webdav and --queue are needed" },
 		{ a->webdav != NULL, a->queue != NULL, "--queue is needed" },
@@ -256,25 +298,41 @@ check_server(const struct arguments *a, int command, struct error *e)
 			"--user and --password-file need one another" },
 		{ a->certificate_key != NULL, a->certificate != NULL,
 			"--certificate is needed" },
-		{ a->proxy_user != NULL || a->proxy_password_file != NULL,
-			a->proxy_user != NULL && a->proxy_password_file != NULL,
-			"--proxy-user and --proxy-password-file need one "
-			"another" },
-		{ a->proxy_user != NULL, a->proxy != NULL,
-			"--proxy is needed" },
 	};
 
-	for (size_t i = 0; i < sizeof(ties) / sizeof(ties[0]); i++)
-		if (ties[i].given && !ties[i].needed)
-			return error_set(e, ERROR_USAGE, "%s", ties[i].text);
-	return 0;
+	return check_ties(ties, sizeof(ties) / sizeof(ties[0]), e);
+}
+
+static int
+check_enrol(const struct arguments *a, struct error *e)
+{
+	const bool serial = a->own.serial_state == CLAIM_PRESENT;
+	const struct tie ties[] = {
+		{ true, a->url != NULL && a->certificate != NULL,
+			"--url and --certificate are needed" },
+		{ !a->renew, serial, "--serial is needed" },
+		{ !a->renew, a->licence != NULL || a->code_file != NULL,
+			"--licence is needed, or --code-file with one in it" },
+		{ a->renew,
+			a->licence == NULL && a->code_file == NULL &&
+				a->new_key_file == NULL,
+			"--renew needs no licence, and brings no key" },
+		{ a->before >= 0, a->renew, "--renew is needed" },
+		{ a->new_key_file != NULL || a->webdav != NULL,
+			a->new_key_file != NULL && a->webdav != NULL,
+			"--key-file and --webdav need one another" },
+	};
+
+	return check_ties(ties, sizeof(ties) / sizeof(ties[0]), e);
 }
 
 static int
 check(const struct arguments *a, int command, struct error *e)
 {
+	if (command == FOR_ENROL)
+		return check_enrol(a, e) ? -1 : check_proxy(a, e);
 	if (check_who(a, e) || check_content(a, command, e) ||
-		check_server(a, command, e))
+		check_server(a, command, e) || check_proxy(a, e))
 		return -1;
 	if (command == FOR_ANSWER && a->state == NULL)
 		return error_set(e, ERROR_USAGE, "--state is needed");
@@ -289,6 +347,7 @@ arguments_read(struct arguments *a, int command, int argc, char **argv,
 
 	memset(a, 0, sizeof(*a));
 	a->key_fd = -1;
+	a->before = -1;
 	a->now = time(NULL);
 	a->date = a->now;
 	if (read_options(a, command, argc, argv, e))

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "base/buffer.h"
@@ -37,8 +38,13 @@ struct arguments {
 	const char *certificate, *certificate_key;
 	const char *proxy, *proxy_user, *proxy_password_file;
 	bool allow_http;
-	bool plain;   /* seal nothing */
-	bool at_once; /* what is in the queue is due now */
+	/* of enrol */
+	const char *url, *licence, *code_file, *ca_out;
+	const char *new_key_file; /* --key-file, to be written */
+	bool renew;
+	int64_t before; /* seconds; -1: not said */
+	bool plain;     /* seal nothing */
+	bool at_once;   /* what is in the queue is due now */
 	time_t now;
 	time_t date; /* of the report: --date, else now */
 	bool dated;  /* --date was given */
@@ -48,7 +54,13 @@ struct arguments {
 };
 
 /* The commands that an option or the operand belongs to. */
-enum { FOR_REPORT = 1, FOR_ANSWER = 2, FOR_SHOW = 4, FOR_POLL = 8 };
+enum {
+	FOR_REPORT = 1,
+	FOR_ANSWER = 2,
+	FOR_SHOW = 4,
+	FOR_POLL = 8,
+	FOR_ENROL = 16
+};
 
 /*
  * Reads what follows the command in argv[0]. command is one of FOR_….

@@ -71,33 +71,49 @@ check_key(const char *path, struct error *e)
 }
 
 int
+connection_read(
+	const struct arguments *a, struct connection *c, struct error *e)
+{
+	*c = (struct connection){ .password.limit = PASSWORD_MAX,
+		.proxy_password.limit = PASSWORD_MAX,
+		.options = { .user = a->user,
+			.ca_file = a->ca_file,
+			.proxy = a->proxy,
+			.proxy_user = a->proxy_user,
+			.agent = "csrc-device/" PACKAGE_VERSION } };
+	if (read_password(a->password_file, &c->password, e) == -1 ||
+		read_password(a->proxy_password_file, &c->proxy_password, e) ==
+			-1)
+		return -1;
+	c->options.password = (const char *)c->password.data;
+	c->options.proxy_password = (const char *)c->proxy_password.data;
+	return 0;
+}
+
+void
+connection_clear(struct connection *c)
+{
+	buffer_clear(&c->password);
+	buffer_clear(&c->proxy_password);
+}
+
+int
 connection_open(const struct arguments *a, struct dav **dav_r, struct error *e)
 {
-	struct buffer password = { .limit = PASSWORD_MAX };
-	struct buffer proxy_password = { .limit = PASSWORD_MAX };
-	struct dav_options options = { .url = a->webdav,
-		.allow_http = a->allow_http,
-		.user = a->user,
-		.ca_file = a->ca_file,
-		.certificate = a->certificate,
-		.certificate_key = a->certificate_key,
-		.proxy = a->proxy,
-		.proxy_user = a->proxy_user,
-		.agent = "csrc-device/" PACKAGE_VERSION };
+	struct connection c = { 0 };
 	int rc = -1;
 
 	*dav_r = NULL;
 	if (check_key(a->certificate_key == NULL ? a->certificate
 						 : a->certificate_key,
 		    e) == 0 &&
-		read_password(a->password_file, &password, e) == 0 &&
-		read_password(a->proxy_password_file, &proxy_password, e) ==
-			0) {
-		options.password = (const char *)password.data;
-		options.proxy_password = (const char *)proxy_password.data;
-		rc = dav_open(&options, dav_r, e);
+		connection_read(a, &c, e) == 0) {
+		c.options.url = a->webdav;
+		c.options.allow_http = a->allow_http;
+		c.options.certificate = a->certificate;
+		c.options.certificate_key = a->certificate_key;
+		rc = dav_open(&c.options, dav_r, e);
 	}
-	buffer_clear(&password);
-	buffer_clear(&proxy_password);
+	connection_clear(&c);
 	return rc;
 }

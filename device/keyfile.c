@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -81,20 +80,33 @@ take_lines(char *text, struct device_key *key, struct error *e)
 	return 0;
 }
 
+int
+keyfile_parse(
+	const struct buffer *text, struct device_key *key_r, struct error *e)
+{
+	struct buffer copy = { .limit = FILE_MAX };
+	int rc = -1;
+
+	memset(key_r, 0, sizeof(*key_r));
+	if (text->length == 0 || text->length > FILE_MAX ||
+		memchr(text->data, '\0', text->length) != NULL)
+		return error_set(e, ERROR_BAD, "is no text");
+	if (buffer_append(&copy, text->data, text->length) == BUFFER_OK)
+		rc = take_lines((char *)copy.data, key_r, e);
+	else
+		error_memory(e);
+	buffer_clear(&copy);
+	return rc;
+}
+
 static int
 read_key(int fd, struct device_key *key, struct error *e)
 {
 	struct buffer text = { .limit = FILE_MAX };
 	int rc = -1;
 
-	if (file_check_private(fd, e) || file_read_fd(fd, &text, e))
-		goto out;
-	if (text.length == 0 || memchr(text.data, '\0', text.length) != NULL) {
-		error_set(e, ERROR_BAD, "is no text");
-		goto out;
-	}
-	rc = take_lines((char *)text.data, key, e);
-out:
+	if (file_check_private(fd, e) == 0 && file_read_fd(fd, &text, e) == 0)
+		rc = keyfile_parse(&text, key, e);
 	buffer_clear(&text);
 	return rc;
 }

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "parser/claims.h"
 
@@ -32,5 +33,9 @@ struct keyring {
  */
 int keyfile_read(
 	const char *path, int fd, struct device_key *key_r, struct error *e);
+
+/* The same from memory. */
+int keyfile_parse(
+	const struct buffer *text, struct device_key *key_r, struct error *e);
 
 #endif

@@ -45,6 +45,11 @@ static const char usage[] =
 	"       csrc-device poll WHO --queue DIR --webdav URL [SERVER]\n"
 	"               [REPORT | --run PROGRAM] [--state FILE] [--now]\n"
 	"               [--old-key-file FILE]\n"
+	"       csrc-device enrol --url URL --serial SERIAL PAIR --licence ID\n"
+	"               [--code-file FILE] [--ca-out FILE] [SERVER]\n"
+	"               [--webdav URL --key-file FILE]\n"
+	"       csrc-device enrol --renew --url URL PAIR [--before TIME]\n"
+	"               [--serial SERIAL] [--ca-out FILE] [SERVER]\n"
 	"       csrc-device --help | --version\n"
 	"\n"
 	"WHO:     --center ID --serial SERIAL --key-file FILE|--key-fd N\n"
@@ -55,6 +60,7 @@ static const char usage[] =
 	"         [--kind KIND] [--model MODEL]\n"
 	"         with [--date DATE] [--formats DIR]\n"
 	"REQUEST: the center's mail, a file or -\n"
+	"PAIR:    --certificate FILE [--certificate-key FILE]\n"
 	"SERVER:  [--user NAME --password-file FILE]\n"
 	"         [--certificate FILE [--certificate-key FILE]] [--ca-file "
 	"FILE]\n"
@@ -72,6 +78,7 @@ static const struct command {
 	{ "poll", FOR_POLL, command_poll },
 	{ "answer", FOR_ANSWER, command_answer },
 	{ "show", FOR_SHOW, command_show },
+	{ "enrol", FOR_ENROL, command_enrol },
 };
 
 static const struct command *
