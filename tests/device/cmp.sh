@@ -63,6 +63,7 @@ cmp_start()
 	cmp_stop
 	CMP_PORT=$(free_port)
 	CMP_URL=http://127.0.0.1:$CMP_PORT/pkix/
+	rm -f cmp.log
 	openssl cmp -port "$CMP_PORT" "$@" >cmp.log 2>&1 &
 	CMP_PID=$!
 	wait_for 20 grep -q ACCEPT cmp.log

@@ -267,11 +267,7 @@ same "csrc-device: exit codes"
 
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
 rooms="base parser parser/formats config store gate outgoing control
-<<<<<<< HEAD
-	control/commands milter daemon admin device webdav authority"
-=======
-	control/commands milter daemon admin enrol device webdav"
->>>>>>> 854b1de (enrol: Certificates by CMP, for devices)
+	control/commands milter daemon admin enrol device webdav authority"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"
