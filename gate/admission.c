@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "gate/issue.h"
+#include "gate/said.h"
+#include "config/rules.h"
 #include "parser/request_text.h"
 
 /*
@@ -19,7 +21,7 @@ static int
 digest_content(struct judgement *j)
 {
 	const struct part *part = &judgement_entity(j)->parts[j->report->part];
-	const bool sealed = j->cms != NULL;
+	const bool sealed = j->sealed;
 	const char *domain = sealed ? "sealed" : "plain";
 	char number[32];
 
@@ -82,26 +84,46 @@ is_reflected(struct judgement *j, bool *yes_r)
 	*yes_r = false;
 	if (j->request.id[0] == '\0')
 		return 0;
-	rc = j->cms == NULL ? digest_as_sent(j, digest)
-			    : issue_digest(j->opened.data, j->opened.length,
-				      digest, &j->error);
+	rc = j->sealed ? issue_digest(j->opened.data, j->opened.length, digest,
+				 &j->error)
+		       : digest_as_sent(j, digest);
 	if (rc == -1)
 		return -1;
 	*yes_r = memcmp(digest, j->request.digest, sizeof(digest)) == 0;
 	return 0;
 }
 
-static int
-ask_ledger(struct judgement *j, const struct buffer *line)
+/* A device that reports in two ways is billed by one. */
+bool
+record_counts(const struct judgement *j)
+{
+	switch (j->device.counts) {
+	case COUNTS_SEALED:
+		return j->sealed;
+	case COUNTS_PLAIN:
+		return !j->sealed;
+	case COUNTS_BOTH:
+		break;
+	}
+	return true;
+}
+
+/* The ledger's question; it borrows from j. answer: under which number the
+ * message has answered its Email-ID, 0: not yet. */
+static struct admission
+ask_for(const struct judgement *j, uint64_t answer)
 {
 	const struct settings *s = j->rules->settings;
+	const bool reading = !j->sealed && said_by_maker(j->report);
 	struct admission a = {
 		.center = j->claims.center,
 		.serial = j->claims.serial,
 		.email_id = j->claims.email_id,
 		.key_id = j->key.id,
-		.key_id_length = j->cms != NULL ? j->key.id_length : 0,
-		.domain = j->cms != NULL ? DOMAIN_SEALED : DOMAIN_PLAIN,
+		.key_id_length = j->sealed ? j->key.id_length : 0,
+		.domain = j->sealed ? DOMAIN_SEALED
+			: reading   ? DOMAIN_READING
+				    : DOMAIN_PLAIN,
 		.dated = j->report->dated,
 		.earliest = j->report->earliest,
 		.latest = j->report->latest,
@@ -110,24 +132,27 @@ ask_ledger(struct judgement *j, const struct buffer *line)
 		.received = j->received,
 		.window = s->report_window,
 		.skew = s->clock_skew,
+		.said = reading ? &j->said : NULL,
+		.reading_window = s->reading_window,
+		.known = j->known,
+		.answer = answer,
 		.accept_date = j->date_accepted,
 		.remember = s->quarantine_retention,
 		.reports_per_hour = s->max_reports_per_hour,
 		.octets_per_day = s->max_octets_per_day,
-		.line = (const char *)line->data,
-		.line_length = line->length,
+		.counters = j->report->counters,
+		.counter_count = j->report->counter_count,
+		.timed = j->report->precision >= PRECISION_TIME,
+		.counts = record_counts(j),
+		.assurance = record_assurance(j),
+		.retention = s->readings_retention,
+		.line = (const char *)j->line.data,
+		.line_length = j->line.length,
 	};
-
-	struct admitted admitted;
 
 	memcpy(a.digest, j->digest, sizeof(a.digest));
 	memcpy(a.bare, j->bare_digest, sizeof(a.bare));
-	if ((j->dry ? ledger_probe : ledger_admit)(
-		    j->store, &a, &admitted, &j->error) == -1)
-		return -1;
-	j->ledger = admitted.result;
-	j->sequence = admitted.sequence;
-	return 0;
+	return a;
 }
 
 static const struct {
@@ -158,28 +183,62 @@ static const struct {
 	[LEDGER_PARTLY] = { CHECK_TROUBLE, "a part of it was admitted before" },
 };
 
-/* Builds the record and lets the ledger judge. */
 static int
-decide(struct judgement *j)
+build(struct judgement *j)
 {
-	struct buffer line = { 0 };
-	int rc = -1;
-
-	if (record_build(j, &line, &j->error) == 0)
-		rc = ask_ledger(j, &line);
-	buffer_clear(&line);
-	return rc;
+	buffer_clear(&j->line);
+	return record_build(j, &j->line, &j->error);
 }
 
-/* What would only be stale is asked again as what the operator says of it: so
- * the record tells, and only where it was so. */
-static int
-decide_date(struct judgement *j)
+static void
+take_result(struct judgement *j, const struct admitted *r, uint64_t *answer)
 {
-	if (j->ledger != LEDGER_STALE || !j->arrival->accept_date)
-		return 0;
-	j->date_accepted = true;
-	return decide(j);
+	j->ledger = r->result;
+	j->sequence = r->sequence;
+	if (r->result == LEDGER_PARTLY)
+		j->known = r->known;
+	if (r->answer != 0)
+		*answer = r->answer;
+}
+
+/* With another record than before. */
+static int
+ask_again(struct judgement *j, uint64_t *answer)
+{
+	struct admitted admitted;
+	struct admission a;
+
+	if (build(j) == -1)
+		return -1;
+	a = ask_for(j, *answer);
+	if ((j->dry ? ledger_probe : ledger_admit)(
+		    j->store, &a, &admitted, &j->error) == -1)
+		return -1;
+	take_result(j, &admitted, answer);
+	return 0;
+}
+
+/*
+ * What was admitted before is left out of the record, which may be more by the
+ * time that it is asked for again. What would only be stale is asked again as
+ * what the operator says of it: so the record tells, and only where it was so.
+ */
+static int
+settle(struct judgement *j, uint64_t *answer)
+{
+	enum { TRIES = 8 };
+
+	for (int i = 0; i < TRIES; i++) {
+		if (j->ledger == LEDGER_STALE && j->arrival->accept_date &&
+			!j->date_accepted)
+			j->date_accepted = true;
+		else if (j->ledger != LEDGER_PARTLY)
+			return 0;
+		if (ask_again(j, answer) == -1)
+			return -1;
+	}
+	return error_set(&j->error, ERROR_TROUBLE,
+		"what is known of it changes all the time");
 }
 
 /* Nothing but the type that only a center sends: what stands beside it may be
@@ -196,7 +255,7 @@ is_request(const struct entity *entity)
 int
 check_direction(struct judgement *j)
 {
-	bool reflected = is_request(j->cms != NULL ? j->inner : j->outer);
+	bool reflected = is_request(judgement_entity(j));
 
 	if (find_request(j) == -1 ||
 		(!reflected && is_reflected(j, &reflected) == -1))
@@ -206,18 +265,12 @@ check_direction(struct judgement *j)
 			 : CHECK_PASSED;
 }
 
-int
-check_ledger(struct judgement *j)
+/* How the check comes out, by what the ledger has said. */
+static int
+conclude(struct judgement *j)
 {
-	int rc;
+	const int rc = ledger_results[j->ledger].rc;
 
-	if (j->report->kind == REPORT_ANSWER &&
-		j->claims.email_id_state != CLAIM_PRESENT)
-		return REFUSE(j, REASON_UNKNOWN_EMAIL_ID,
-			"an answer without an Email-ID");
-	if (digest_content(j) == -1 || decide(j) == -1 || decide_date(j) == -1)
-		return CHECK_TROUBLE;
-	rc = ledger_results[j->ledger].rc;
 	SAW(j, "%s",
 		j->ledger == LEDGER_STALE && !j->report->dated
 			? j->report->undated
@@ -225,4 +278,67 @@ check_ledger(struct judgement *j)
 	if (rc != CHECK_PASSED)
 		error_set(&j->error, ERROR_DENIED, "%s", j->saw);
 	return rc;
+}
+
+int
+check_ledger(struct judgement *j)
+{
+	uint64_t answer = 0;
+
+	if (j->report->kind == REPORT_ANSWER &&
+		j->claims.email_id_state != CLAIM_PRESENT)
+		return REFUSE(j, REASON_UNKNOWN_EMAIL_ID,
+			"an answer without an Email-ID");
+	if (digest_content(j) == -1 ||
+		said_digest(j->claims.serial, j->report, &j->said, &j->error) ==
+			-1 ||
+		build(j) == -1)
+		return CHECK_TROUBLE;
+	if (!j->dry)
+		return CHECK_WAITS;
+	if (ask_again(j, &answer) == -1 || settle(j, &answer) == -1)
+		return CHECK_TROUBLE;
+	return conclude(j);
+}
+
+/* As many of the first as the ledger takes at once; 0: trouble, in the first
+ * one's error. */
+static size_t
+admit_some(
+	struct judgement *const *rows, int *rcs, size_t count, uint64_t *answer)
+{
+	struct admission asked[LEDGER_AT_ONCE];
+	struct admitted admitted[LEDGER_AT_ONCE];
+	size_t taken;
+
+	if (count > LEDGER_AT_ONCE)
+		count = LEDGER_AT_ONCE;
+	for (size_t i = 0; i < count; i++)
+		asked[i] = ask_for(rows[i], *answer);
+	if (ledger_admit_many(rows[0]->store, asked, count, admitted, &taken,
+		    &rows[0]->error) == -1)
+		return 0;
+	for (size_t i = 0; i < taken; i++) {
+		take_result(rows[i], &admitted[i], answer);
+		rcs[i] = settle(rows[i], answer) == -1 ? CHECK_TROUBLE
+						       : conclude(rows[i]);
+	}
+	return taken;
+}
+
+void
+admission_decide(
+	struct judgement *const *rows, int *rcs, size_t count, uint64_t *answer)
+{
+	size_t taken;
+
+	for (; count > 0; rows += taken, rcs += taken, count -= taken) {
+		taken = admit_some(rows, rcs, count, answer);
+		if (taken == 0)
+			break;
+	}
+	for (size_t i = 0; i < count; i++) {
+		rows[i]->error = rows[0]->error;
+		rcs[i] = CHECK_TROUBLE;
+	}
 }

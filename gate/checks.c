@@ -62,7 +62,8 @@ check_protection(struct judgement *j)
 	if (j->seals > 1 && !judgement_opens(j))
 		return REFUSE(
 			j, REASON_UNPROTECTED, "%zu sealed parts", j->seals);
-	if (j->cms == NULL)
+	j->sealed = j->cms != NULL;
+	if (!j->sealed)
 		return check_named(j);
 	/* Until the seal is open the outer fields are hints for the log. */
 	j->claims = j->outer->claims;
@@ -134,7 +135,7 @@ check_seal(struct judgement *j)
 {
 	int rc;
 
-	if (j->cms == NULL) {
+	if (!j->sealed) {
 		SAW(j, "there is none: plain");
 		return CHECK_SKIPPED;
 	}
@@ -160,7 +161,7 @@ find_device(struct judgement *j)
 {
 	const char *serial = principal_name(j->owner, PRINCIPAL_DEVICE);
 
-	if (j->cms == NULL || j->device.serial[0] != '\0')
+	if (!j->sealed || j->device.serial[0] != '\0')
 		return CHECK_PASSED;
 	if (serial == NULL)
 		return REFUSE(j, REASON_WRONG_DEVICE, "key of %s", j->owner);
@@ -173,7 +174,7 @@ find_device(struct judgement *j)
 static const char *
 find_lacking(const struct judgement *j)
 {
-	if (j->cms == NULL || j->report == NULL)
+	if (!j->sealed || j->report == NULL)
 		return NULL;
 	if (j->claims.serial_state == CLAIM_ABSENT)
 		return "no serial is sealed";
@@ -194,7 +195,7 @@ complete_claims(struct judgement *j)
 	int rc;
 
 	j->lacking = find_lacking(j);
-	if (j->cms == NULL || (j->report != NULL && j->lacking == NULL))
+	if (!j->sealed || (j->report != NULL && j->lacking == NULL))
 		return CHECK_PASSED;
 	rc = find_device(j);
 	if (rc != CHECK_PASSED)
@@ -240,7 +241,7 @@ check_claims(struct judgement *j)
 		return REFUSE(j, REASON_ID_MISMATCH, "no serial");
 	/* A plain mail's recipient names the center, and so its device's
 	 * center does: the next check holds it against the recipients. */
-	if (j->cms == NULL && j->claims.center_state == CLAIM_ABSENT)
+	if (!j->sealed && j->claims.center_state == CLAIM_ABSENT)
 		claims_take_center(
 			&j->claims, j->device.center, strlen(j->device.center));
 	if (j->claims.center_state != CLAIM_PRESENT)

@@ -16,7 +16,7 @@ judgement_failed(const struct judgement *j, enum reason reason)
 const struct entity *
 judgement_entity(const struct judgement *j)
 {
-	return j->cms != NULL ? j->inner : j->outer;
+	return j->sealed ? j->inner : j->outer;
 }
 
 void
@@ -67,6 +67,7 @@ void
 judgement_end_report(struct judgement *j)
 {
 	report_free(&j->report);
+	buffer_clear(&j->line);
 }
 
 void

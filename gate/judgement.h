@@ -50,6 +50,7 @@ struct judgement {
 	size_t length;
 	struct entity *outer;    /* limits: it as MIME */
 	const struct part *cms;  /* protection: the sealed part; NULL: plain */
+	bool sealed;             /* protection: it is not plain */
 	struct key key;          /* seal: the key that opened it */
 	struct buffer opened;    /* seal: the plaintext */
 	struct entity *inner;    /* seal: the plaintext as MIME */
@@ -80,6 +81,9 @@ struct judgement {
 	unsigned char digest[SHA256_SIZE];      /* ledger */
 	unsigned char bare_digest[SHA256_SIZE]; /* ledger: as schema 1 */
 	struct request request; /* ledger: what is answered; id "": nothing */
+	struct said said;       /* ledger: of a maker's plain text */
+	struct known known;     /* ledger: what of it was admitted before */
+	struct buffer line;     /* ledger: its record */
 	enum ledger_result ledger;
 	bool date_accepted; /* ledger: stale, but the operator takes it */
 	uint64_t sequence;
@@ -90,7 +94,8 @@ enum {
 	CHECK_PASSED = REASON_NONE,
 	CHECK_TROUBLE = -1,
 	CHECK_SKIPPED = -2,
-	CHECK_STANDS = -3 /* what it said of the piece holds for the report */
+	CHECK_STANDS = -3, /* what it said of the piece holds for the report */
+	CHECK_WAITS = -4   /* ledger: for others, to be admitted with them */
 };
 
 /* For checks: notes what was seen; says no, with a reason and why. */
@@ -119,9 +124,14 @@ int check_plain(struct judgement *j);
 int origin_forwarder(struct judgement *j);
 int check_origin(struct judgement *j);
 /* In gate/admission.c: that it is no message of the center's own, a part of the
- * check of the report; and the last one of them. */
+ * check of the report; and the last one of them, which only in explain says at
+ * once what it comes to. */
 int check_direction(struct judgement *j);
 int check_ledger(struct judgement *j);
+/* Of those that wait, how the check came out, in order. Nothing of the piece is
+ * looked at any more. */
+void admission_decide(struct judgement *const *rows, int *rcs_r, size_t count,
+	uint64_t *answer);
 
 /* A failed call as a check's result: ours is trouble, theirs is reason. */
 int judgement_failed(const struct judgement *j, enum reason reason);
@@ -138,6 +148,8 @@ const char *judgement_proved(const struct judgement *j);
 
 /* "sealed", "forwarded", "plain". */
 const char *record_assurance(const struct judgement *j);
+/* Is it billed by? */
+bool record_counts(const struct judgement *j);
 /* The line for the outbox: csrc-report(5) without its "sequence". */
 int
 record_build(const struct judgement *j, struct buffer *line, struct error *e);

@@ -5,6 +5,7 @@
  */
 #include "gate/message.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gate/lacking.h"
@@ -15,6 +16,17 @@
 /* How many times the largest message the mails inside of one may come to,
  * decoded: what is nested twice is held twice. */
 enum { NESTED_FACTOR = 4 };
+
+/* How many octets of records wait for the ledger at most, but for the last. */
+enum { WAITING_OCTETS = 1 << 20 };
+
+/* A report whose checks were run, but for the ledger's word. */
+struct waiting {
+	struct judgement j;
+	int rc;
+	size_t piece, number;
+	struct findings findings; /* for explain */
+};
 
 /* A report that was judged. */
 struct judged {
@@ -30,12 +42,17 @@ struct message {
 	size_t pieces, piece; /* so far; that in hand */
 	size_t mails;         /* inside of the message, so far */
 	size_t octets;        /* of these, decoded */
-	size_t count;         /* reports so far */
-	size_t expected;      /* reports, as far as is known */
+	struct waiting *waiting[LEDGER_AT_ONCE];
+	size_t waiting_count, waiting_octets;
+	uint64_t answer; /* under which the Email-ID was answered */
+	size_t seen;     /* reports so far */
+	size_t count;    /* of them, with a verdict */
+	size_t expected; /* reports, as far as is known */
 	size_t kinds[VERDICT_TROUBLE + 1];
 	enum reason refused; /* the first refusal's */
 	bool devices;        /* the reports are of several */
-	bool over;           /* trouble: it ends here */
+	bool over;           /* it ends here */
+	bool no_memory;
 	struct lacking lacking;
 	struct lacked lacked; /* where only some are judged */
 	/* The first that must be kept; share: SHARE_STRANGER: none. */
@@ -132,10 +149,9 @@ is_refused(const struct verdict *v)
 	return v->kind == VERDICT_SPOOF || v->kind == VERDICT_MALFORMED;
 }
 
-/* Takes the verdict in m->last, of report number of the piece in hand; 0: of
- * all of it. */
+/* Takes the verdict in m->last, of that report. */
 static void
-take(struct message *m, size_t number)
+take(struct message *m, size_t piece, size_t number)
 {
 	const struct verdict *v = &m->last.verdict;
 
@@ -146,7 +162,7 @@ take(struct message *m, size_t number)
 	m->count++;
 	m->kinds[v->kind]++;
 	if (is_refused(v)) {
-		lacking_add(&m->lacking, m->piece, number);
+		lacking_add(&m->lacking, piece, number);
 		if (m->refused == REASON_NONE)
 			m->refused = v->reason;
 	}
@@ -158,15 +174,68 @@ take(struct message *m, size_t number)
 
 /* A verdict is there; the one before it is no longer alone. */
 static void
-come_to(struct message *m, struct judgement *j, size_t number, int rc,
-	const struct findings *f)
+come_to(struct message *m, struct waiting *w)
 {
 	if (m->count > 0)
 		tell(m, 1);
-	outcome_fill(&m->last.verdict, j, rc);
+	outcome_fill(&m->last.verdict, &w->j, w->rc);
+	if (m->explain)
+		m->last.findings = w->findings;
+	take(m, w->piece, w->number);
+}
+
+/* The ledger's word on those that wait for it, and all their verdicts, in
+ * order. */
+static void
+settle(struct message *m)
+{
+	struct judgement *rows[LEDGER_AT_ONCE];
+	int rcs[LEDGER_AT_ONCE];
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->waiting_count; i++)
+		if (m->waiting[i]->rc == CHECK_WAITS)
+			rows[count++] = &m->waiting[i]->j;
+	admission_decide(rows, rcs, count, &m->answer);
+	count = 0;
+	for (size_t i = 0; i < m->waiting_count; i++) {
+		if (m->waiting[i]->rc == CHECK_WAITS)
+			m->waiting[i]->rc = rcs[count++];
+		come_to(m, m->waiting[i]);
+		judgement_end_report(&m->waiting[i]->j);
+		free(m->waiting[i]);
+	}
+	m->waiting_count = m->waiting_octets = 0;
+}
+
+/*
+ * The checks of a report of the piece in hand were run; number 0: of the piece,
+ * which is none. What belongs to the report goes with it.
+ */
+static void
+hand_in(struct message *m, struct judgement *j, size_t number, int rc,
+	const struct findings *f)
+{
+	struct waiting *w = malloc(sizeof(*w));
+
+	if (w == NULL) {
+		judgement_end_report(j);
+		m->no_memory = m->over = true;
+		return;
+	}
+	*w = (struct waiting){ .rc = rc, .piece = m->piece, .number = number };
+	w->j = *j;
 	if (f != NULL)
-		m->last.findings = *f;
-	take(m, number);
+		w->findings = *f;
+	j->report = NULL;
+	memset(&j->line, 0, sizeof(j->line));
+	m->seen++;
+	m->waiting[m->waiting_count++] = w;
+	m->waiting_octets += w->j.line.length;
+	if (m->explain || rc == CHECK_TROUBLE ||
+		m->waiting_count == LEDGER_AT_ONCE ||
+		m->waiting_octets >= WAITING_OCTETS)
+		settle(m);
 }
 
 /* The report in j, or that it cannot be read: j->report NULL. */
@@ -181,8 +250,7 @@ judge_report(struct message *m, struct judgement *j, size_t number,
 		f = *of_piece;
 	judgement_gather(j);
 	rc = run_checks(j, true, of_piece != NULL ? f.rows : NULL);
-	come_to(m, j, number, rc, of_piece != NULL ? &f : NULL);
-	judgement_end_report(j);
+	hand_in(m, j, number, rc, of_piece != NULL ? &f : NULL);
 }
 
 /* What is left of a piece cannot be read for an error of our own. */
@@ -190,7 +258,7 @@ static void
 give_up(struct message *m, struct judgement *j, const struct findings *f)
 {
 	j->error = j->report_error;
-	come_to(m, j, 0, CHECK_TROUBLE, f);
+	hand_in(m, j, 0, CHECK_TROUBLE, f);
 }
 
 /* The device that a maker's text names, as its center has registered it. */
@@ -227,21 +295,41 @@ mail_date(const struct entity *entity)
 		: 0;
 }
 
+/* Is it known where it comes from, before it is read? Else its HTML and files
+ * stay closed. 1, 0 or -1. */
+static int
+is_registered(struct judgement *j)
+{
+	const struct arrival *m = j->arrival;
+	struct device ignored;
+	int found;
+
+	if (j->sealed || j->nested || judgement_proved(j) != NULL)
+		return 1;
+	if (m->evidence.sender == NULL)
+		return 0;
+	found = registry_sender_find(j->store, m->evidence.sender,
+		&m->evidence.client, m->centers, m->center_count, &ignored,
+		&j->report_error);
+	return found > 0 ? 1 : found;
+}
+
 static int
 open_reports(struct judgement *j)
 {
 	const struct settings *s = j->rules->settings;
+	const int registered = is_registered(j);
 	struct reading_source source = { .entity = judgement_entity(j),
 		.formats = j->rules->formats,
 		.limits = &s->limits,
-		.vouched = j->cms != NULL || j->nested ||
-			judgement_proved(j) != NULL,
+		.vouched =
+			j->sealed || j->nested || judgement_proved(j) != NULL,
 		.now = j->now,
 		.window = s->report_window,
 		.about = tell_about,
 		.arg = j };
 
-	if (source.entity == NULL) /* report_error says why */
+	if (registered == -1 || source.entity == NULL) /* it is said why */
 		return -1;
 	source.mail_date = mail_date(source.entity);
 	return reports_open(&source, &j->reports, &j->report_error);
@@ -255,7 +343,8 @@ stop(struct message *m, struct judgement *j, const struct findings *f,
 	report_free(&j->report);
 	error_set(&j->error, ERROR_LIMIT, "more than %lld %s", (long long)limit,
 		what);
-	come_to(m, j, 0, REASON_TOO_LARGE, f);
+	hand_in(m, j, 0, REASON_TOO_LARGE, f);
+	settle(m);
 	lacking_all(&m->lacking);
 	m->over = true;
 }
@@ -275,7 +364,7 @@ judge_each(struct message *m, struct judgement *piece, const struct findings *f)
 		rc = reports_next(j.reports, &j.report, &j.report_error);
 		if (rc == 0)
 			break;
-		if (m->count >= (size_t)j.rules->settings->limits.reports) {
+		if (m->seen >= (size_t)j.rules->settings->limits.reports) {
 			stop(m, &j, f, "reports (max_reports)",
 				j.rules->settings->limits.reports);
 			break;
@@ -288,7 +377,7 @@ judge_each(struct message *m, struct judgement *piece, const struct findings *f)
 		if (rc == 1) {
 			same = j.report->part == part ? same + 1 : 0;
 			part = j.report->part;
-			j.ordinal = j.cms != NULL ? number - 1 : same;
+			j.ordinal = j.sealed ? number - 1 : same;
 		}
 		if (lacked_has(&m->lacked, m->piece, number))
 			judge_report(m, &j, number, f);
@@ -316,7 +405,7 @@ count_mails(const struct judgement *piece)
 static bool
 is_wrapper(const struct judgement *piece)
 {
-	return piece->cms == NULL && count_mails(piece) > 0;
+	return !piece->sealed && count_mails(piece) > 0;
 }
 
 static void
@@ -349,7 +438,10 @@ judge_piece(struct message *m, struct judgement *piece)
 	if (rc == CHECK_PASSED)
 		judge_reports(m, piece, f);
 	else
-		come_to(m, piece, 0, rc, f);
+		hand_in(m, piece, 0, rc, f);
+	/* What was sealed names what must be kept, and goes with the piece. */
+	if (piece->sealed && !piece->nested)
+		settle(m);
 }
 
 static void judge_octets(struct message *m, const struct judgement *outer,
@@ -462,15 +554,18 @@ say_lacking(struct message *m, struct verdict *v)
 		(void)text_copy(v->lacking, sizeof(v->lacking), only);
 }
 
-/* Only some were to be judged, and they are not there. */
+/* Nothing was judged, or not all: then only some were to be, and they are not
+ * there; or memory ran out. */
 static void
-find_none(struct verdict *v)
+find_none(const struct message *m, struct verdict *v)
 {
 	memset(v, 0, sizeof(*v));
-	v->kind = VERDICT_MALFORMED;
-	v->reason = REASON_UNREADABLE;
+	v->kind = m->no_memory ? VERDICT_TROUBLE : VERDICT_MALFORMED;
+	v->reason = m->no_memory ? REASON_NONE : REASON_UNREADABLE;
 	(void)text_copy(v->text, sizeof(v->text),
-		"the reports that are lacking are not found in it");
+		m->no_memory
+			? "out of memory"
+			: "the reports that are lacking are not found in it");
 }
 
 void
@@ -484,11 +579,12 @@ message_judge(const struct judgement *all, struct verdict *v,
 
 	lacked_begin(&m.lacked, all->arrival->only);
 	judge_octets(&m, NULL, all->arrival->octets, all->arrival->length, 1);
+	settle(&m);
 	m.expected = m.count;
 	if (m.count > 0)
 		tell(&m, 0);
-	else
-		find_none(v);
+	if (m.count == 0 || m.no_memory)
+		find_none(&m, v);
 	sum_up(&m, v);
 	say_lacking(&m, v);
 	if (findings != NULL)

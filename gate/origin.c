@@ -90,7 +90,7 @@ check_forwarder(struct judgement *j)
 {
 	const struct forwarder *f = &j->forwarder;
 
-	if (j->cms != NULL) {
+	if (j->sealed) {
 		(void)text_copy(j->vouched, sizeof(j->vouched), "seal");
 		SAW(j, "forwarded by %s: the seal proves it", f->address);
 		return CHECK_SKIPPED;
@@ -117,7 +117,7 @@ check_origin(struct judgement *j)
 		rc = check_proof(j, "certificate", v->certificate);
 	if (rc != CHECK_PASSED)
 		return rc;
-	if (j->cms == NULL)
+	if (!j->sealed)
 		return v->sender != NULL ? check_place(j) : check_transport(j);
 	(void)text_copy(j->vouched, sizeof(j->vouched), "seal");
 	if (judgement_proved(j) == NULL) {

@@ -14,7 +14,7 @@ static void
 set_verdict(struct verdict *v, const struct judgement *j, int rc)
 {
 	memset(v, 0, sizeof(*v));
-	v->sealed = j->cms != NULL;
+	v->sealed = j->sealed;
 	v->claims = j->claims;
 	if (v->sealed && !j->nested)
 		memcpy(v->principal, j->owner, sizeof(v->principal));

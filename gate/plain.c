@@ -198,7 +198,7 @@ check_named(struct judgement *j)
 int
 check_plain(struct judgement *j)
 {
-	if (j->cms != NULL || j->outer->claims.serial_state == CLAIM_PRESENT)
+	if (j->sealed || j->outer->claims.serial_state == CLAIM_PRESENT)
 		return CHECK_STANDS;
 	return j->nested ? admit_forwarded(j) : admit_by_text(j);
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "gate/said.h"
+#include "parser/report_without.h"
 #include "gate/verdict.h"
 
 /* Room for the longest member value with every character escaped. */
@@ -49,16 +51,37 @@ request_member(struct buffer *line, const struct judgement *j)
 		r->command, issued, (long long)(j->received - r->issued));
 }
 
+static bool
+leaves_alarm(size_t i, const void *arg)
+{
+	return said_known_alarm(arg, i);
+}
+
+/* What the device said, but for what is in an earlier record. */
+static int
+report_member(const struct judgement *j, struct buffer *line, struct error *e)
+{
+	const struct known *k = &j->known;
+
+	if (k->reading || k->alarms != 0)
+		return report_without(
+			j->report, k->reading, leaves_alarm, k, line, e);
+	return buffer_append(line, j->report->json, j->report->json_length) !=
+			BUFFER_OK
+		? error_memory(e)
+		: 0;
+}
+
 const char *
 record_assurance(const struct judgement *j)
 {
-	return j->cms != NULL ? "sealed" : j->nested ? "forwarded" : "plain";
+	return j->sealed ? "sealed" : j->nested ? "forwarded" : "plain";
 }
 
 int
 record_build(const struct judgement *j, struct buffer *line, struct error *e)
 {
-	const bool sealed = j->cms != NULL;
+	const bool sealed = j->sealed;
 	char received[TEXT_TIME_SIZE];
 	char client[INET6_ADDRSTRLEN];
 	char queue_id[VALUE_SIZE / 2];
@@ -90,8 +113,12 @@ record_build(const struct judgement *j, struct buffer *line, struct error *e)
 	bad |= member(line, "client", client);
 	bad |= member(line, "queue_id", queue_id);
 	bad |= hex_member(line, "digest", j->digest, sizeof(j->digest));
+	if (!record_counts(j))
+		bad |= buffer_text(line, ",\"counts\":false");
 	bad |= buffer_text(line, ",\"report\":");
-	bad |= buffer_append(line, j->report->json, j->report->json_length);
-	bad |= buffer_text(line, "}");
-	return bad ? error_memory(e) : 0;
+	if (bad)
+		return error_memory(e);
+	if (report_member(j, line, e) == -1)
+		return -1;
+	return buffer_text(line, "}") != BUFFER_OK ? error_memory(e) : 0;
 }
