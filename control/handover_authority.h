@@ -1,7 +1,9 @@
 /*
  * What the certificate authority's program asks the daemon for, as typed calls;
  * csrcadm(8) has the verbs. Its user has the role authority. It links the
- * library of control/handover.h and nothing else of ours.
+ * library of control/handover.h, parser/base64 and nothing else of ours. Codes
+ * pass through Jansson: whoever asks for one lets it free its memory with
+ * wipe_free (parser_init).
  *
  * The daemon decides, in one transaction each, who may have which certificate,
  * and knows every one before it leaves the authority. Of the codes of struct
@@ -39,7 +41,11 @@ enum {
 };
 
 /* Octets of DER. */
-enum { AUTHORITY_CERTIFICATE_MAX = 8192, AUTHORITY_REQUEST_MAX = 16384 };
+enum {
+	AUTHORITY_CERTIFICATE_MAX = 8192,
+	AUTHORITY_REQUEST_MAX = 16384,
+	AUTHORITY_CMS_MAX = 16384
+};
 
 struct authority_licence {
 	char licence[AUTHORITY_LICENCE_SIZE];

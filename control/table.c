@@ -95,7 +95,33 @@
 		.name = "yes", .meaning = "do not ask, on a terminal" \
 	}
 
-enum { OBSERVERS = 1 << ROLE_OBSERVER, CHANNELS = 1 << ROLE_CHANNEL };
+#define TRANSACTION                                      \
+	{                                                \
+		.operand = "TRANSACTION",                \
+		.meaning = "what the authority calls it" \
+	}
+#define NUMBER                                                           \
+	{                                                                \
+		.operand = "NUMBER", .meaning = "a certificate's number" \
+	}
+#define REASON(must)                                                    \
+	{                                                               \
+		.name = "reason", .value = "WORD",                      \
+		.meaning = "why, as RFC 5280 spells it: keyCompromise", \
+		.required = must                                        \
+	}
+#define CERTIFICATE                                                \
+	{                                                          \
+		.operand = "FILE.der",                             \
+		.meaning = "a certificate; \"-\": standard input", \
+		.kind = ARGUMENT_INPUT                             \
+	}
+
+enum {
+	OBSERVERS = 1 << ROLE_OBSERVER,
+	CHANNELS = 1 << ROLE_CHANNEL,
+	AUTHORITY = 1 << ROLE_AUTHORITY
+};
 
 #define MTA_ARGUMENTS                                                         \
 	{ .name = "check", .meaning = "look whether it is done, and works" }, \
@@ -814,6 +840,146 @@ static const struct command rows[] = {
 			.meaning = "a request's Email-ID",
 			.many = true } },
 		.run = command_delivered,
+	},
+	{
+		.verb = "authority",
+		.noun = "reserve",
+		.summary =
+			"hold a licence for a transaction, and tell its code",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { LICENCE, TRANSACTION },
+		.run = command_authority_reserve,
+	},
+	{
+		.verb = "authority",
+		.noun = "release",
+		.summary = "let a licence go that came to nothing",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { LICENCE, TRANSACTION },
+		.run = command_authority_release,
+	},
+	{
+		.verb = "authority",
+		.noun = "record",
+		.summary = "give a licence its certificate",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { LICENCE, TRANSACTION, CERTIFICATE },
+		.run = command_authority_record,
+	},
+	{
+		.verb = "authority",
+		.noun = "renew",
+		.summary = "put a new certificate in place of one",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { NUMBER, CERTIFICATE },
+		.run = command_authority_renew,
+	},
+	{
+		.verb = "authority",
+		.noun = "confirm",
+		.summary = "note that a certificate's key has it",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { NUMBER },
+		.run = command_authority_confirm,
+	},
+	{
+		.verb = "authority",
+		.noun = "revoke",
+		.summary = "revoke a certificate, as its key asks",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { NUMBER, REASON(true) },
+		.run = command_authority_revoke,
+	},
+	{
+		.verb = "authority",
+		.noun = "certificate",
+		.summary = "print a certificate, and whether it is valid",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { NUMBER },
+		.run = command_authority_certificate,
+	},
+	{
+		.verb = "authority",
+		.noun = "first-key",
+		.summary =
+			"print the first key for a certificate, sealed to it",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { NUMBER, CERTIFICATE },
+		.run = command_authority_first_key,
+	},
+	{
+		.verb = "authority",
+		.noun = "due",
+		.summary = "print what the authority has to do",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.run = command_authority_due,
+	},
+	{
+		.verb = "authority",
+		.noun = "mailed",
+		.summary = "note that a certificate was mailed",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { NUMBER },
+		.run = command_authority_mailed,
+	},
+	{
+		.verb = "authority",
+		.noun = "unsigned",
+		.summary = "note that a signing request gets nothing",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { LICENCE,
+			{ .name = "why",
+				.value = "TEXT",
+				.meaning = "the reason",
+				.required = true } },
+		.run = command_authority_unsigned,
+	},
+	{
+		.verb = "authority",
+		.noun = "revoked",
+		.summary = "list what a CRL has to have",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { { .name = "after",
+			.value = "NUMBER",
+			.meaning = "those behind an earlier line" } },
+		.run = command_authority_revoked,
+	},
+	{
+		.verb = "authority",
+		.noun = "published",
+		.summary = "note that a CRL is out",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.takes = { CERTIFICATE,
+			{ .name = "revision",
+				.value = "N",
+				.meaning = "which revocations it has",
+				.required = true },
+			{ .name = "number",
+				.value = "N",
+				.meaning = "the CRL's own number",
+				.required = true },
+			{ .name = "this",
+				.value = "TIME",
+				.meaning = "when it begins",
+				.required = true },
+			{ .name = "next",
+				.value = "TIME",
+				.meaning = "when the next one is due",
+				.required = true } },
+		.run = command_authority_published,
 	},
 	{
 		.verb = "quarantine",

@@ -32,8 +32,9 @@ enum { SCHEMA_VERSION = 4 };
 #define META_COMPACTED "compacted"       /* when that was last done */
 #define META_CERTIFICATES "certificates" /* rows; and of them: */
 #define META_REVOKED "certificates.revoked"
-#define META_REVISION "certificates.revision" /* one more with each of those \
-					       */
+#define META_REVISION                                          \
+	"certificates.revision" /* one more with each of those \
+				 */
 /* The CRL that was published last: struct crl has what they are. */
 #define META_CRL_REVISION "crl.revision"
 #define META_CRL_NUMBER "crl.number"

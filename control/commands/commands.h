@@ -69,6 +69,20 @@ command_function command_pending;
 command_function command_fetch;
 command_function command_delivered;
 
+command_function command_authority_reserve;
+command_function command_authority_release;
+command_function command_authority_record;
+command_function command_authority_renew;
+command_function command_authority_confirm;
+command_function command_authority_revoke;
+command_function command_authority_certificate;
+command_function command_authority_first_key;
+command_function command_authority_due;
+command_function command_authority_mailed;
+command_function command_authority_unsigned;
+command_function command_authority_revoked;
+command_function command_authority_published;
+
 command_function command_clock;
 command_function command_clock_accept;
 

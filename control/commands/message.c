@@ -37,6 +37,22 @@ message_read(struct command_context *c, struct buffer *b, struct error *e)
 	return rc;
 }
 
+int
+message_file(struct command_context *c, struct buffer *b, size_t limit,
+	struct error *e)
+{
+	char piece[PIECE];
+	int rc;
+
+	b->limit = limit + 1;
+	rc = append(c->in, b, piece, e);
+	wipe(piece, sizeof(piece));
+	if (rc == 0 && message_too_large(b))
+		rc = error_set(e, ERROR_LIMIT,
+			"the file has more than %zu octets", limit);
+	return rc;
+}
+
 bool
 message_too_large(const struct buffer *b)
 {

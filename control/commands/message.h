@@ -13,7 +13,11 @@
 /* Reads c->in into b, empty before: one octet beyond max_message_size at most,
  * so that the gate sees that it is too large. */
 int message_read(struct command_context *c, struct buffer *b, struct error *e);
-/* Is it? */
+/* A file that is no message, into b, empty before. ERROR_LIMIT: longer than
+ * limit. */
+int message_file(struct command_context *c, struct buffer *b, size_t limit,
+	struct error *e);
+/* Is a message? */
 bool message_too_large(const struct buffer *b);
 
 /* An IP address; NULL: not known. 0 or -1. */

@@ -369,6 +369,8 @@ roles_are_kept_apart(void **state)
 				roles = rows[k].roles;
 				found++;
 			}
+		if (strcmp(table[i].verb, "authority") == 0)
+			roles = 1 << ROLE_AUTHORITY;
 		assert_int_equal(table[i].roles, roles);
 	}
 	assert_int_equal(found, sizeof(rows) / sizeof(rows[0]));
@@ -584,11 +586,12 @@ device_fields(void **state)
 static void
 changes_are_on_record(void **state)
 {
-	enum { NOUNS = 5 };
+	enum { NOUNS = 6 };
 	static const char *const lookers[] = { "list", "show", "export",
-		"readings", "unknown", "stats", "clock", "sequence", "check",
-		"explain", "doctor", "log", "setup", "submit", "identify",
-		"spool", "pending", "fetch", "delivered" };
+		"readings", "unknown", "signing", "stats", "clock", "sequence",
+		"check", "explain", "doctor", "log", "setup", "submit",
+		"identify", "spool", "pending", "fetch", "delivered",
+		"authority" };
 	const struct command *rows;
 	size_t count = command_table(&rows);
 
