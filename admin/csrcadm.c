@@ -21,6 +21,7 @@
 #include "admin/help.h"
 #include "admin/keys.h"
 #include "admin/near.h"
+#include "admin/signing.h"
 #include "base/crypto.h"
 #include "base/program.h"
 #include "base/text.h"
@@ -485,34 +486,50 @@ make_and_deliver(struct call *call, struct delivery *d)
 
 /* Without a daemon no answer would come. */
 static enum exit_code
-commission(struct call *call, struct commission *c, struct delivery *d)
+commission(struct call *call, struct wait *w, struct delivery *d)
 {
 	enum exit_code code = make_and_deliver(call, d);
 
-	c->socket = call->settings->control_socket;
-	c->json = call->json;
-	c->terminal = isatty(STDERR_FILENO) == 1;
-	c->stopped = was_interrupted;
 	fflush(stdout);
 	return code == EXIT_DONE && d->last[0] != '\0'
-		? commission_wait(c, d->last)
+		? commission_wait(w, d->last)
 		: code;
+}
+
+static int
+make_wait(const struct call *call, struct wait *w, struct error *e)
+{
+	*w = (struct wait){ .socket = call->settings->control_socket,
+		.json = call->json,
+		.terminal = isatty(STDERR_FILENO) == 1,
+		.stopped = was_interrupted };
+	return wait_timeout(w, &call->arguments, e);
 }
 
 static enum exit_code
 deliver(struct call *call, struct delivery *d)
 {
-	struct commission c;
+	struct wait w;
 	struct error e;
 
-	switch (commission_wanted(call->row, &call->arguments, &c, &e)) {
-	case 0:
+	if (!commission_wanted(call->row))
 		return make_and_deliver(call, d);
-	case 1:
-		return commission(call, &c, d);
-	default:
+	return make_wait(call, &w, &e) == 0 ? commission(call, &w, d)
+					    : usage(call, &e);
+}
+
+static enum exit_code
+sign(struct call *call)
+{
+	enum exit_code code;
+	struct wait w;
+	struct error e;
+
+	if (make_wait(call, &w, &e) == -1)
 		return usage(call, &e);
-	}
+	catch_signals();
+	code = ask_or_do(call);
+	return code == EXIT_DONE ? signing_wait(&w, &call->arguments) : code;
 }
 
 static enum exit_code
@@ -540,6 +557,8 @@ run(struct call *call)
 	else if (call->row->place == PLACE_LOCAL ||
 		call->row->place == PLACE_LOOK)
 		code = do_here(call, loaded ? NULL : &e);
+	else if (signing_wanted(call->row))
+		code = sign(call);
 	else if (keys_wanted(call->row, &call->arguments, &keys))
 		code = make_and_keep(call, &keys);
 	else if (delivery_wanted(call->row, &call->arguments, &delivery))

@@ -69,6 +69,13 @@ command_function command_pending;
 command_function command_fetch;
 command_function command_delivered;
 
+command_function command_certificate_list;
+command_function command_certificate_show;
+command_function command_certificate_revoke;
+command_function command_certificate_mail;
+command_function command_certificate_sign;
+command_function command_certificate_signing;
+
 command_function command_authority_reserve;
 command_function command_authority_release;
 command_function command_authority_record;
