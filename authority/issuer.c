@@ -6,12 +6,14 @@
  */
 #include "authority/issuer.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "authority/openssl.h"
 #include "authority/profile.h"
@@ -55,8 +57,12 @@ open_files(struct issuer *i, struct error *e)
 {
 	char path[CA_PATH_SIZE];
 
-	if (ca_path(i->configuration->directory, CA_KEY, path, e) == -1 ||
-		openssl_read_key(path, &i->key, e) == -1)
+	if (ca_path(i->configuration->directory, CA_KEY, path, e) == -1)
+		return -1;
+	if (access(path, F_OK) == -1 && errno == ENOENT)
+		return error_set(e, ERROR_NOT_FOUND,
+			"no %s: csrc-ca init makes one", path);
+	if (openssl_read_key(path, &i->key, e) == -1)
 		return -1;
 	if (profile_check_key(i->key, e) == -1)
 		return error_prefix(e, "%s", path);
@@ -154,7 +160,8 @@ issuer_number(X509 *certificate, char number_r[CERTIFICATE_NUMBER_SIZE],
 
 	if (crypto_random(octets, sizeof(octets), e) == -1)
 		return -1;
-	octets[0] &= 0x7f;
+	/* positive, and always of as many digits as others print of it */
+	octets[0] = (unsigned char)((octets[0] & 0x3f) | 0x40);
 	text_hex(octets, sizeof(octets), number_r);
 	number = BN_bin2bn(octets, sizeof(octets), NULL);
 	set = number != NULL &&

@@ -16,7 +16,7 @@ struct evp_pkey_st;
 struct x509_st;
 
 enum {
-	/* 127 random bits as lower-case hex digits */
+	/* lower-case hex digits, the first one 4 to 7; 126 random bits */
 	CERTIFICATE_NUMBER_SIZE = 32 + 1,
 	CERTIFICATE_MAX = 8192, /* octets of DER */
 	/* seconds before now, for the clocks of devices, which may be late */
@@ -25,9 +25,9 @@ enum {
 
 struct issuer;
 
-/* ca.key and ca.pem of c's directory. ERROR_DENIED: others can read the key.
- * ERROR_BAD: not a key, not the certificate of an authority with that key. c
- * outlives it. */
+/* ca.key and ca.pem of c's directory. ERROR_NOT_FOUND: there is no key.
+ * ERROR_DENIED: others can read it. ERROR_BAD: not a key, not the certificate
+ * of an authority with that key. c outlives it. */
 int issuer_open(const struct ca_configuration *c, struct issuer **issuer_r,
 	struct error *e);
 void issuer_close(struct issuer **issuer);

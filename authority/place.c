@@ -56,8 +56,13 @@ int
 place_enter(const char *directory, int *fd_r, struct error *e)
 {
 	*fd_r = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd_r == -1)
-		return error_errno(e, "%s", directory);
+	if (*fd_r == -1) {
+		error_errno(e, "%s", directory);
+		/* no better the next time */
+		if (errno == ENOENT)
+			e->code = ERROR_NOT_FOUND;
+		return -1;
+	}
 	if (check(*fd_r, directory, e) == 0)
 		return 0;
 	close(*fd_r);

@@ -115,7 +115,7 @@ process_run(const char *config, struct error *e)
 	return rc;
 }
 
-/* What only a server's letter wants, or an unknown peer. */
+/* What only a letter wants, or an unknown peer. */
 static int
 check_files(const struct ca_configuration *c, struct error *e)
 {
@@ -131,8 +131,6 @@ check_files(const struct ca_configuration *c, struct error *e)
 	if (c->chain[0] != '\0')
 		rc = openssl_copy_certificates(c->chain, &chain, e);
 	buffer_clear(&chain);
-	if (rc == 0 && access(c->sendmail, X_OK) == -1)
-		rc = error_errno(e, "sendmail: %s", c->sendmail);
 	return rc;
 }
 

@@ -21,7 +21,7 @@
 #include "control/handover_authority.h"
 
 enum {
-	AT_ONCE = 16,     /* letters, and requests, in a round */
+	AT_ONCE = 64, /* letters, and requests: more than are told at once */
 	PAUSE_FIRST = 60, /* seconds, when a letter was not taken */
 	PAUSE_MAX = 600,
 	DAY = 86400
@@ -146,7 +146,9 @@ post_all(struct tend *t, const struct round *r, struct error *e)
 
 	if (r->letter_count == 0 || clock_seconds() < t->letters_from)
 		return 0;
-	for (size_t i = 0; rc != -1 && i < r->letter_count; i++) {
+	for (size_t i = 0;
+		rc != -1 && i < r->letter_count && worker_rest(&t->worker, 0);
+		i++) {
 		rc = post(t, &r->letters[i], e);
 		failed = failed || rc == 1;
 	}
@@ -208,7 +210,8 @@ look_at_end(struct tend *t)
 	int64_t left = crl->until - (int64_t)time(NULL);
 	char until[TEXT_TIME_SIZE];
 
-	if (crl->number == 0 || left > (crl->until - crl->issued) / 2 ||
+	if (crl->number == 0 || t->trouble[0] == '\0' ||
+		left > (crl->until - crl->issued) / 2 ||
 		(t->warned != 0 && clock_seconds() - t->warned < DAY))
 		return;
 	t->warned = clock_seconds();

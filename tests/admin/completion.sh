@@ -50,4 +50,13 @@ COMP_WORDS=("$builddir/csrc-webdav" --o)
 COMP_CWORD=1
 _csrc_webdav_bash
 is "${COMPREPLY[*]}" --once "csrc-webdav --o"
+
+# shellcheck disable=SC1091 # made of the other
+. "$builddir/contrib/completion/csrc-ca"
+COMP_WORDS=("$builddir/csrc-ca" --k)
+_csrc_ca_bash
+is "${COMPREPLY[*]}" --key-type "csrc-ca --k"
+COMP_WORDS=("$builddir/csrc-ca" in)
+_csrc_ca_bash
+is "${COMPREPLY[*]}" init "csrc-ca in"
 done_testing

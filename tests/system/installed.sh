@@ -106,6 +106,62 @@ test_collector()
 	csrcadm reload
 }
 
+# It waits for a key, and reaches the gateway and Postfix's queue with no more
+# rights than its unit gives it.
+test_authority()
+{
+	local unit=csrc-ca.service home=/var/lib/csrc-ca
+
+	is "$(systemctl is-enabled $unit csrc-ca.socket csrc-crl.path \
+		csrc-crl.timer | sort -u)" disabled "the authority waits for a key"
+	not_ok "without one nothing is good" csrc-ca -n
+	ok "the manual's lines" csrc-ca init --organization "Service Center"
+	ok "all is good then" csrc-ca -n
+	is "$(stat -c '%U %a' $home/ca.key)" "csrc-ca 600" "the key is its own"
+	option channel_users csrc-ca=authority
+	ok "the gateway is to know it" csrcadm reload
+	ok "it starts" systemctl enable --now $unit
+	is "$(stat -c '%U %G %a' /run/csrc-ca/fastcgi.sock)" \
+		"root www-data 660" "Apache reaches it, and nobody else"
+	ok "a list is published" wait_for 30 test -s $home/public/crl.pem
+	ok "with which nobody is refused" openssl crl -noout \
+		-in $home/public/crl.pem -CAfile $home/ca.pem
+	ok "an exposure of 2.0 at most" systemd-analyze security --no-pager \
+		--offline=true --threshold=20 /lib/systemd/system/$unit
+	test_letter
+	ok "it stops" systemctl stop $unit csrc-ca.socket
+	is "$(property Result $unit)" success "when it is asked to"
+	ok "it goes by itself" dpkg -P csrc-ca
+	ok "and leaves its key" test -s $home/ca.key
+	option channel_users ""
+	csrcadm reload
+}
+
+# By way of Postfix, whose queue its user may write then.
+test_letter()
+{
+	local licence
+
+	ok "who may mail" usermod -aG postdrop csrc-ca
+	ok "starts anew" systemctl restart csrc-ca.service
+	ok "a server" csrcadm server add WEB --url https://dav.example/ \
+		--mail web@dav.example
+	licence=$(csrcadm --json licence new --server WEB | jq -r .licence)
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout /root/web.key -out /root/web.csr -subj / 2>/dev/null
+	ok "has its request signed" csrcadm certificate sign /root/web.csr \
+		--licence "$licence" --output /root/web.pem
+	ok "and Postfix its letter" wait_for 30 letter_is_queued
+	csrcadm server remove WEB --yes >/dev/null 2>&1
+	postsuper -d ALL >/dev/null 2>&1
+}
+
+letter_is_queued()
+{
+	grep -rqa 'Certificate of the WebDAV server WEB' \
+		/var/spool/postfix/{maildrop,incoming,active,deferred}
+}
+
 # typed TEXT: csrc-gateway(7)'s first block that has TEXT, from its second line
 # on if the first is apt's, as one types it.
 typed()
@@ -467,6 +523,7 @@ test_collector
 test_five_minutes
 test_manual
 test_backup
+test_authority
 test_security
 test_reload
 test_bad_configuration

@@ -17,7 +17,7 @@ ROOT=
 INSIDE=nothing
 # what ours need, and what installed.sh does
 NEEDED=(systemd systemd-sysv jq logrotate openssl postfix rpm
-	libgmime-3.0-0 libinih1 libjansson4 libmilter1.0.1 libneon27 libssl3)
+	libfcgi0ldbl libgmime-3.0-0 libinih1 libjansson4 libmilter1.0.1 libneon27 libssl3)
 
 # shellcheck disable=SC2317 # the trap calls it
 finish()
@@ -66,7 +66,8 @@ test_build()
 		"$CSRC_SOURCE/contrib/packages" --rpm "$DEBS" ||
 		bail_out "no packages"
 	is "$(cd "$DEBS" && printf '%s ' *.deb | sed 's/_[^ ]*//g')" \
-		"csrc-device csrc-gateway-doc csrc-gateway csrc-webdav " "four of them"
+		"csrc-ca csrc-device csrc-gateway-doc csrc-gateway csrc-webdav " \
+		"five of them"
 	ok "lintian finds neither errors nor warnings" lintian --allow-root \
 		--fail-on error,warning "$DEBS"/csrc-gateway_*.changes
 	ok "the next version" make_next
@@ -100,7 +101,8 @@ test_rpm()
 {
 	local name deb rpm
 
-	for name in csrc-gateway csrc-device csrc-gateway-doc csrc-webdav; do
+	for name in csrc-gateway csrc-ca csrc-device csrc-gateway-doc \
+		csrc-webdav; do
 		deb=$(echo "$DEBS/${name}"_*.deb)
 		rpm=$(echo "$DEBS/$name"-[0-9]*.rpm)
 		ok "$name: the .rpm has the .deb's files" diff \
@@ -240,6 +242,7 @@ test_image
 test_rpm
 test_scriptlets csrc-gateway
 test_scriptlets csrc-webdav
+test_scriptlets csrc-ca
 test_running
 test_rpm_installed
 done_testing

@@ -20,6 +20,9 @@
 char authority_directory[64];
 
 static int
+run(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+
+static int
 run(const char *fmt, va_list args)
 {
 	char words[1024], command[2048];
