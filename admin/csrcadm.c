@@ -20,6 +20,7 @@
 #include "admin/delivery.h"
 #include "admin/help.h"
 #include "admin/keys.h"
+#include "admin/maildir.h"
 #include "admin/near.h"
 #include "admin/signing.h"
 #include "base/crypto.h"
@@ -43,6 +44,7 @@ struct call {
 	int word_count;
 	char path[PATH_SIZE];
 	int in; /* -1: none */
+	struct maildir maildir;
 };
 
 /* The one global: a signal handler can reach nothing else. */
@@ -261,6 +263,16 @@ copy_pipe(int pipe, struct error *e)
 	return -1;
 }
 
+/* Its mails as a mailbox, by a process that ends with us. */
+static int
+open_maildir(struct call *call, const char *path, struct error *e)
+{
+	if (maildir_open(&call->maildir, path, e) == -1)
+		return -1;
+	call->in = fileno(call->maildir.maker.lines);
+	return 0;
+}
+
 static int
 open_file(struct call *call, struct error *e)
 {
@@ -271,6 +283,8 @@ open_file(struct call *call, struct error *e)
 	call->in = -1;
 	if (path == NULL)
 		return 0;
+	if (options_given(&call->arguments, "maildir"))
+		return open_maildir(call, path, e);
 	call->in = strcmp(path, "-") == 0 ? STDIN_FILENO
 					  : open(path, O_RDONLY | O_CLOEXEC);
 	if (call->in == -1)
@@ -540,6 +554,19 @@ make_and_keep(struct call *call, struct keys *k)
 	return keys_run(k, make_answer, call);
 }
 
+/* What it could not read has not been handed in. */
+static enum exit_code
+end_maildir(struct call *call, enum exit_code code)
+{
+	struct command_context c = { .err = stderr, .json = call->json };
+
+	if (maker_end(&call->maildir.maker) == EXIT_DONE ||
+		(code != EXIT_DONE && code != EXIT_NO))
+		return code;
+	return command_refused(&c, ERROR_TROUBLE,
+		"%s: not all of it could be read", call->maildir.path);
+}
+
 static enum exit_code
 run(struct call *call)
 {
@@ -567,7 +594,8 @@ run(struct call *call)
 		code = ask_or_do(call);
 	if (call->settings != NULL)
 		settings_free(&call->settings);
-	return code;
+	return call->maildir.maker.lines != NULL ? end_maildir(call, code)
+						 : code;
 }
 
 int

@@ -138,8 +138,13 @@ ask_for(const struct judgement *j, uint64_t answer)
 		.answer = answer,
 		.accept_date = j->date_accepted,
 		.remember = s->quarantine_retention,
-		.reports_per_hour = s->max_reports_per_hour,
-		.octets_per_day = s->max_octets_per_day,
+		/* history comes at once */
+		.reports_per_hour = j->arrival->evidence.imported
+			? 0
+			: s->max_reports_per_hour,
+		.octets_per_day = j->arrival->evidence.imported
+			? 0
+			: s->max_octets_per_day,
 		.counters = j->report->counters,
 		.counter_count = j->report->counter_count,
 		.timed = j->report->precision >= PRECISION_TIME,

@@ -195,6 +195,11 @@ dispose(struct gate *g, const struct settings *s, const struct arrival *arrival,
 	v->disposal = DISPOSAL_LATER;
 	if (v->kind == VERDICT_TROUBLE)
 		return;
+	/* Its file is the operator's, who hears what was not taken. */
+	if (arrival->evidence.imported) {
+		v->disposal = admitted ? DISPOSAL_TAKE : DISPOSAL_REFUSE;
+		return;
+	}
 	/* What is kept is taken: refusing it as well would ask for it twice. */
 	if (verdict_must_keep(v) && !admitted)
 		action = ACTION_QUARANTINE;

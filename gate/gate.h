@@ -42,6 +42,9 @@ struct evidence {
 	/* As whom the client has logged in at the MTA (SASL), which may be
 	 * anything; NULL: it has not. */
 	const char *account;
+	/* The operator hands in what came elsewhere, and speaks for it: no copy
+	 * is kept of what is refused. */
+	bool imported;
 	/* The number that a line says is calling; NULL: none. Anybody can set
 	 * it. */
 	const char *caller;

@@ -146,9 +146,9 @@ bool judgement_is_recipient(const struct judgement *j, const char *center);
 /* Whom the transport proved it to be from; NULL: nobody. */
 const char *judgement_proved(const struct judgement *j);
 
-/* "sealed", "forwarded", "plain". */
+/* "sealed", "imported", "forwarded", "plain"; and does it count, as its device
+ * reports? */
 const char *record_assurance(const struct judgement *j);
-/* Is it billed by? */
 bool record_counts(const struct judgement *j);
 /* The line for the outbox: csrc-report(5) without its "sequence". */
 int

@@ -322,8 +322,9 @@ open_reports(struct judgement *j)
 	struct reading_source source = { .entity = judgement_entity(j),
 		.formats = j->rules->formats,
 		.limits = &s->limits,
-		.vouched =
-			j->sealed || j->nested || judgement_proved(j) != NULL,
+		.vouched = j->sealed || j->nested ||
+			j->arrival->evidence.imported ||
+			judgement_proved(j) != NULL,
 		.now = j->now,
 		.window = s->report_window,
 		.about = tell_about,

@@ -34,7 +34,7 @@ admit_device(struct judgement *j)
 	if (j->device.protection != PROTECTION_OPTIONAL)
 		return REFUSE(j, REASON_UNPROTECTED,
 			"plain, but device %s must seal", j->device.serial);
-	if (j->nested && !j->device.forwarded)
+	if (j->nested && !j->device.forwarded && !j->arrival->evidence.imported)
 		return REFUSE(j, REASON_UNPROTECTED,
 			"forwarded, which device %s may not be",
 			j->device.serial);

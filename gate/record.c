@@ -75,7 +75,10 @@ report_member(const struct judgement *j, struct buffer *line, struct error *e)
 const char *
 record_assurance(const struct judgement *j)
 {
-	return j->sealed ? "sealed" : j->nested ? "forwarded" : "plain";
+	return j->sealed                        ? "sealed"
+		: j->arrival->evidence.imported ? "imported"
+		: j->nested                     ? "forwarded"
+						: "plain";
 }
 
 int
@@ -96,7 +99,7 @@ record_build(const struct judgement *j, struct buffer *line, struct error *e)
 	bad |= member(line, "channel", j->arrival->channel);
 	bad |= member(line, "assurance", record_assurance(j));
 	bad |= member(line, "vouched", j->vouched);
-	if (j->nested)
+	if (j->nested && !j->arrival->evidence.imported)
 		bad |= member(line, "forwarder", j->forwarder.address);
 	bad |= member(line, "center", j->claims.center);
 	bad |= member(line, "serial", j->claims.serial);

@@ -224,6 +224,9 @@ command_submit(struct command_context *c, const struct arguments *a)
 	enum exit_code code;
 	struct error e;
 
+	if (options_given(a, "mbox") || options_given(a, "maildir"))
+		return command_submit_many(c, a);
+
 	if (read_submission(c, a, &s, &e) == -1)
 		code = command_failed(c, &e);
 	else

@@ -64,6 +64,7 @@ command_function command_spool_reclaim;
 command_function command_explain;
 
 command_function command_submit;
+command_function command_submit_many;
 command_function command_identify;
 command_function command_pending;
 command_function command_fetch;

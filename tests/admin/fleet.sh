@@ -15,6 +15,21 @@ builddir=${builddir:-.}
 
 second=B4FM021007478
 
+mkdir "$work/local"
+cat >"$work/local/maker.format" <<END
+[format]
+separator = brackets
+date = %d/%m/%Y
+
+[labels]
+serial = Serial Number
+model = Model Name
+date = Send Date
+
+[counters]
+total = Total Counter
+END
+
 begin()
 {
 	exits 0 center add K0001 --address csrc@center.example
@@ -98,12 +113,93 @@ readings()
 		"$how: the header"
 }
 
+# text SERIAL TOTAL DAY: a maker's counter mail.
+text()
+{
+	cat <<END
+From: printer@site.example
+To: csrc@center.example
+Subject: Counter
+Date: $(date -R -u -d "$3")
+Content-Type: text/plain; charset=us-ascii
+
+[Model Name],bizhub C250i
+[Serial Number],$1
+[Send Date],$(date -u -d "$3" +%d/%m/%Y)
+[Total Counter],00$2
+END
+}
+
+imports()
+{
+	local i
+
+	{
+		for i in 90 8 3; do
+			echo "From printer@site.example $(date -u)"
+			text "$second" "40000$i" "$i days ago" | sed 's/$/\r/'
+			echo
+		done
+		echo "From somebody"
+		text "$serial" 400999 "2 days ago"
+		echo ">From the beginning"
+		echo
+		echo "From nobody"
+		text NOBODY 1 "2 days ago"
+	} >"$work/mbox"
+	exits 1 submit --mbox "$work/mbox" --center K0001
+	like "$out" "message 4: spoof unprotected
+message 5: spoof unprotected
+messages: 5
+reports taken: 3
+had before: 0
+not taken: 2
+  unprotected: 2" "$how: what became of them"
+	exits 1 submit --mbox "$work/mbox" --center K0001 --json
+	is "$(tail -n 1 <<<"$out" | jq -c .reports)" \
+		'{"genuine":0,"duplicate":3,"refused":2}' "$how: once more"
+	exits 0 spool list
+	mkdir -p "$work/box/cur" "$work/box/new" "$work/box/tmp"
+	text "$second" 400010 "2 days ago" >"$work/box/new/2.x"
+	text "$second" 400011 "1 day ago" >"$work/box/cur/1.x:2,S"
+	echo no mail >"$work/box/tmp/3.x"
+	exits 0 submit --maildir "$work/box" --center K0001
+	like "$out" "messages: 2
+reports taken: 2
+*" "$how: a Maildir"
+	{
+		echo "From somebody"
+		printf '%s\n' "From: desk@center.example" \
+			"Content-Type: multipart/mixed; boundary=b" ""
+		for i in 1 2 3; do
+			printf '%s\n' "--b" "Content-Type: message/rfc822" ""
+			text "$second" "40001$i" "1 day ago"
+		done
+		echo "--b--"
+	} >"$work/bundle"
+	exits 0 submit - --mbox --center K0001 <"$work/bundle"
+	like "$out" "messages: 1
+reports taken: 2
+had before: 1*" "$how: a bundle"
+	exits 3 submit --maildir "$work/box/cur" --center K0001
+	exits 3 submit --mbox "$work/box/new/2.x" --center K0001
+	like "$err" "*no mailbox*" "$how: why"
+	exits 3 submit --mbox "$work/mbox" --center nowhere/
+	exits 2 submit "$work/mbox" --mbox --maildir --center K0001
+	exits 0 quarantine list
+	is "$out" "" "$how: nothing of it is kept"
+	is "$(cat "$work"/var/spool/new/*.jsonl | jq -r .assurance | sort -u)" \
+		imported "$how: by which assurance"
+	exits 0 check
+}
+
 everything()
 {
 	begin
 	fields
 	forwarders
 	readings
+	imports
 }
 
 how=alone
