@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "base/wipe.h"
 
@@ -61,22 +62,8 @@ call_begin(struct call *c, const char *verb, struct error *e)
 int
 call_attach(struct call *c, const void *octets, size_t length, struct error *e)
 {
-	const char *at = octets;
-	ssize_t n;
-
-	c->files.in = memfd_create("message", MFD_CLOEXEC);
-	if (c->files.in == -1)
-		return error_errno(e, "a file for a message");
-	for (; length > 0; at += n, length -= (size_t)n) {
-		while ((n = write(c->files.in, at, length)) == -1 &&
-			errno == EINTR)
-			continue;
-		if (n == -1)
-			return error_errno(e, "a file for a message");
-	}
-	return lseek(c->files.in, 0, SEEK_SET) == -1
-		? error_errno(e, "a file for a message")
-		: 0;
+	c->files.in = file_memory(octets, length, e);
+	return c->files.in != -1 ? 0 : -1;
 }
 
 /* From its start; the octets up to the end, at most size. */
