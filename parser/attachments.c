@@ -59,19 +59,22 @@ move_aside(json_t *object, struct error *e)
 
 int
 attachments_add(struct json_t *object, const struct entity *entity,
-	size_t report, struct error *e)
+	const bool *reports, struct error *e)
 {
+	size_t others = 0;
 	json_t *list;
 
 	if (move_aside(object, e))
 		return -1;
-	if (entity->part_count == 1)
+	for (size_t i = 0; i < entity->part_count; i++)
+		others += !reports[i];
+	if (others == 0)
 		return 0;
 	list = json_array();
 	if (json_object_set_new(object, "attachments", list))
 		return error_memory(e);
 	for (size_t i = 0; i < entity->part_count; i++)
-		if (i != report &&
+		if (!reports[i] &&
 			json_array_append_new(
 				list, attachment(&entity->parts[i])))
 			return error_memory(e);

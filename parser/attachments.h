@@ -4,7 +4,7 @@
 #ifndef PARSER_ATTACHMENTS_H
 #define PARSER_ATTACHMENTS_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "parser/entity.h"
@@ -13,10 +13,11 @@ struct json_t; /* Jansson's */
 
 /*
  * Adds the member "attachments" to object (a json_t, as void so that the
- * type stays out of headers) if entity has other parts than the one at report.
- * A member of that name that the device put there becomes "device_attachments".
+ * type stays out of headers) if entity has parts that are no reports; reports
+ * has a bool for each part. A member of that name that the device put there
+ * becomes "device_attachments".
  */
 int attachments_add(struct json_t *object, const struct entity *entity,
-	size_t report, struct error *e);
+	const bool *reports, struct error *e);
 
 #endif

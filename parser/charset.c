@@ -1,6 +1,7 @@
 /*
  * iconv(3) knows hundreds of charsets, each with code of its own. Hostile
- * octets may choose among five.
+ * octets may choose among those that
+ * devices are known to write.
  */
 #include "parser/charset.h"
 
@@ -24,6 +25,20 @@ static const struct {
 	{ "iso-8859-1", "ISO-8859-1" },
 	{ "iso-8859-15", "ISO-8859-15" },
 	{ "windows-1252", "CP1252" },
+	{ "iso-8859-2", "ISO-8859-2" },
+	{ "iso-8859-9", "ISO-8859-9" },
+	{ "windows-1250", "CP1250" },
+	{ "windows-1251", "CP1251" },
+	{ "windows-1254", "CP1254" },
+	{ "shift_jis", "CP932" },
+	{ "iso-2022-jp", "ISO-2022-JP" },
+	{ "euc-jp", "EUC-JP" },
+	{ "euc-kr", "UHC" },
+	{ "gb18030", "GB18030" },
+	{ "big5", "CP950" },
+	{ "utf-16", "UTF-16" },
+	{ "utf-16le", "UTF-16LE" },
+	{ "utf-16be", "UTF-16BE" },
 	/* what programs write for them */
 	{ "ascii", NULL },
 	{ "ansi_x3.4-1968", NULL },
@@ -33,6 +48,27 @@ static const struct {
 	{ "iso_8859-1", "ISO-8859-1" },
 	{ "latin1", "ISO-8859-1" },
 	{ "cp1252", "CP1252" },
+	{ "iso8859-2", "ISO-8859-2" },
+	{ "iso8859-9", "ISO-8859-9" },
+	{ "iso_8859-2", "ISO-8859-2" },
+	{ "iso_8859-9", "ISO-8859-9" },
+	{ "latin2", "ISO-8859-2" },
+	{ "latin5", "ISO-8859-9" },
+	{ "cp1250", "CP1250" },
+	{ "cp1251", "CP1251" },
+	{ "cp1254", "CP1254" },
+	{ "shift-jis", "CP932" },
+	{ "x-sjis", "CP932" },
+	{ "sjis", "CP932" },
+	{ "windows-31j", "CP932" },
+	{ "cp932", "CP932" },
+	{ "ks_c_5601-1987", "UHC" },
+	{ "cp949", "UHC" },
+	{ "gbk", "GB18030" },
+	{ "gb2312", "GB18030" },
+	{ "gb_2312-80", "GB18030" },
+	{ "cp936", "GB18030" },
+	{ "cp950", "CP950" },
 };
 
 /* Some senders begin UTF-8 with a byte order mark, which is no text. */
@@ -43,9 +79,10 @@ strip_mark(char *text)
 		memmove(text, text + 3, strlen(text + 3) + 1);
 }
 
-static bool
-is_utf8(const unsigned char *text, size_t length)
+bool
+charset_is_utf8(const void *octets, size_t length)
 {
+	const unsigned char *text = octets;
 	size_t step;
 
 	for (; length > 0; text += step, length -= step)
@@ -78,6 +115,11 @@ convert(const char *from, const void *octets, size_t length, char **text_r)
 	saved = errno;
 	iconv_close(cd);
 	*out = '\0';
+	if (rc != (size_t)-1 &&
+		memchr(text, '\0', (size_t)(out - text)) != NULL) {
+		rc = (size_t)-1;
+		saved = EILSEQ;
+	}
 	if (rc != (size_t)-1) {
 		strip_mark(text);
 		*text_r = text;
@@ -97,27 +139,56 @@ failed(struct error *e)
 	return error_errno(e, "cannot convert text");
 }
 
+static const char *
+iconv_name(const char *charset, bool *known_r)
+{
+	for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
+		if (strcmp(charsets[i].name, charset) == 0) {
+			*known_r = true;
+			return charsets[i].iconv;
+		}
+	*known_r = false;
+	return NULL;
+}
+
+bool
+charset_known(const char *charset)
+{
+	bool known;
+
+	iconv_name(charset, &known);
+	return known;
+}
+
+/* Text of two octets a character has NULs before it is converted, and may have
+ * none after it. */
+static bool
+has_nul(const char *from, const void *octets, size_t length)
+{
+	return (from == NULL || strncmp(from, "UTF-16", 6) != 0) &&
+		memchr(octets, '\0', length) != NULL;
+}
+
 int
 charset_decode(const char *charset, const void *octets, size_t length,
 	char **text_r, struct error *e)
 {
 	const char *from = NULL;
-	size_t i = 0;
+	bool known = true;
 
-	if (memchr(octets, '\0', length) != NULL)
+	if (charset != NULL)
+		from = iconv_name(charset, &known);
+	if (!known)
+		return error_set(e, ERROR_BAD, "the charset is not known");
+	if (from == NULL && length >= 2 &&
+		(memcmp(octets, "\xff\xfe", 2) == 0 ||
+			memcmp(octets, "\xfe\xff", 2) == 0))
+		from = "UTF-16"; /* by its byte order mark */
+	if (has_nul(from, octets, length))
 		return error_set(e, ERROR_BAD, "NUL octet in text");
-	if (charset != NULL) {
-		while (i < sizeof(charsets) / sizeof(charsets[0]) &&
-			strcmp(charsets[i].name, charset) != 0)
-			i++;
-		if (i == sizeof(charsets) / sizeof(charsets[0]))
-			return error_set(
-				e, ERROR_BAD, "the charset is not known");
-		from = charsets[i].iconv;
-	}
 	if (from == NULL)
-		from = is_utf8(octets, length) ? "UTF-8" : "CP1252";
-	else if (strcmp(from, "UTF-8") == 0 && !is_utf8(octets, length))
+		from = charset_is_utf8(octets, length) ? "UTF-8" : "CP1252";
+	else if (strcmp(from, "UTF-8") == 0 && !charset_is_utf8(octets, length))
 		return error_set(e, ERROR_BAD, "the text is not UTF-8");
 	if (convert(from, octets, length, text_r) == 0)
 		return 0;

@@ -4,6 +4,7 @@
 #ifndef PARSER_CHARSET_H
 #define PARSER_CHARSET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -15,6 +16,12 @@
  */
 int charset_decode(const char *charset, const void *octets, size_t length,
 	char **text_r, struct error *e);
+
+/* RFC 3629, to its last octet. */
+bool charset_is_utf8(const void *octets, size_t length);
+
+/* Is it one of those that charset_decode knows? In lower case. */
+bool charset_known(const char *charset);
 
 /*
  * What to decode a body as: devices name the charset of their site and send

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "base/wipe.h"
+#include "parser/libxml.h"
 #include "parser/scan.h"
 #include "parser/seal.h"
 
@@ -23,6 +24,8 @@ parser_init(struct error *e)
 {
 	/* what is read as JSON may have been sealed */
 	json_set_alloc_funcs(malloc, wipe_free);
+	if (libxml_init(e))
+		return -1;
 	g_mime_init();
 	if (!g_mime_check_version(3, 2, 7))
 		return error_set(
@@ -138,6 +141,12 @@ entity_parse(const void *octets, size_t length, const struct limits *l,
 	entity->reply_several = scan.reply_several;
 	entity->date = scan.date;
 	scan.date = NULL;
+	entity->header = strndup(octets, scan.header_length);
+	if (entity->header == NULL) {
+		error_memory(e);
+		goto out;
+	}
+	entity->header_length = strlen(entity->header);
 	if (take_leaves(entity, &scan.leaves, e))
 		goto out;
 	*entity_r = entity;
@@ -169,6 +178,7 @@ entity_free(struct entity **entity)
 		part_clear(&old->parts[i]);
 	wipe_free(old->parts);
 	wipe_free(old->date);
+	wipe_free(old->header);
 	wipe_free(old);
 	*entity = NULL;
 }

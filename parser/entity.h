@@ -36,7 +36,9 @@ struct entity {
 	 * Email-IDs, or "". Of several that differ it is the first. */
 	char reply_id[EMAIL_ID_SIZE];
 	bool reply_several;
-	char *date;         /* the Date field's text, or NULL */
+	char *date;   /* the Date field's text, or NULL */
+	char *header; /* as it stands in the mail, ended by NUL */
+	size_t header_length;
 	struct part *parts; /* in order of appearance */
 	size_t part_count;
 };

@@ -191,6 +191,7 @@ scan_read(const void *octets, size_t length, const struct limits *l,
 			(long long)l->message_size);
 	if (read_header(&w, scan_r, &content))
 		return -1;
+	scan_r->header_length = (size_t)(w.at - (const unsigned char *)octets);
 	return multipart_read(&w, &content, &scan_r->leaves);
 }
 

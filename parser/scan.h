@@ -19,6 +19,7 @@ struct scan {
 	struct claims claims;
 	char reply_id[EMAIL_ID_SIZE]; /* as in struct entity */
 	bool reply_several;
+	size_t header_length; /* octets before the body */
 	char *date;           /* the first Date field's text, or NULL */
 	struct leaves leaves; /* their bodies are in the octets */
 };

@@ -1,19 +1,20 @@
 /*
  * One format file, by inih. Its line reader is replaced, so that an overlong
- * line is an error instead of two lines and every error can name its line; a
- * table says which names there are.
+ * line is an error instead of two lines and every error can name its line.
  */
 #include "parser/formats/format.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <ini.h>
 
 #include "base/regular.h"
 #include "base/text.h"
-#include "parser/date.h"
+#include "parser/formats/format_names.h"
 #include "parser/report.h"
 
 enum {
@@ -66,136 +67,20 @@ label_collapse(char *text)
 	*out = '\0';
 }
 
-static int
-set_separator(struct reading *r, const char *value)
-{
-	struct format *f = r->format;
-	size_t length = 0;
-
-	if (strcmp(value, "brackets") == 0) {
-		f->brackets = true;
-		return 1;
-	}
-	for (; *value != '\0'; value++) {
-		if (*value == ' ')
-			continue;
-		if (strchr(":=,|", *value) == NULL ||
-			length + 1 == sizeof(f->separators))
-			return complain(r,
-				"separator is \"brackets\" or some of : = , |");
-		f->separators[length++] = *value;
-	}
-	f->separators[length] = '\0';
-	return 1;
-}
-
-static int
-set_sections(struct reading *r, const char *value)
-{
-	if (strcmp(value, "none") != 0 && strcmp(value, "indent") != 0)
-		return complain(r, "sections is \"none\" or \"indent\"");
-	r->format->sections = strcmp(value, "indent") == 0;
-	return 1;
-}
-
-static int
-set_date(struct reading *r, const char *value)
-{
-	if (!date_pattern_valid(value))
-		return complain(r,
-			"date is no pattern of strptime(3) with "
-			"day, month and year");
-	if (r->format->date != NULL)
-		return complain(r, "date is given twice");
-	r->format->date = strdup(value);
-	return r->format->date == NULL ? no_memory(r) : 1;
-}
-
-static int
-set_thousands(struct reading *r, const char *value)
-{
-	if (strlen(value) != 1 || strchr(",.'", value[0]) == NULL)
-		return complain(r, "thousands is one of , . '");
-	r->format->thousands = value[0];
-	return 1;
-}
-
-static int
-add_rule(struct reading *r, enum label_use use, const char *counter,
-	const char *label)
-{
-	struct format *f = r->format;
-	struct label_rule *rule;
-
-	rule = reallocarray(f->rules, f->rule_count + 1, sizeof(*f->rules));
-	if (rule == NULL)
-		return no_memory(r);
-	f->rules = rule;
-	rule = &f->rules[f->rule_count++];
-	rule->use = use;
-	rule->label = strdup(label);
-	rule->counter = counter == NULL ? NULL : strdup(counter);
-	if (rule->label == NULL || (counter != NULL && rule->counter == NULL))
-		return no_memory(r);
-	label_collapse(rule->label);
-	if (rule->label[0] == '\0')
-		return complain(r, "the label is empty");
-	for (size_t i = 0; i + 1 < f->rule_count; i++)
-		if (text_equal_nocase(f->rules[i].label, rule->label))
-			return complain(r, "the label is given twice");
-	return 1;
-}
-
-static int
-set_serial(struct reading *r, const char *value)
-{
-	return add_rule(r, LABEL_SERIAL, NULL, value);
-}
-
-static int
-set_model(struct reading *r, const char *value)
-{
-	return add_rule(r, LABEL_MODEL, NULL, value);
-}
-
-static int
-set_sent(struct reading *r, const char *value)
-{
-	return add_rule(r, LABEL_DATE, NULL, value);
-}
-
-static const struct {
-	const char *section, *name;
-	int (*set)(struct reading *r, const char *value);
-} names[] = {
-	{ "format", "separator", set_separator },
-	{ "format", "sections", set_sections },
-	{ "format", "date", set_date },
-	{ "format", "thousands", set_thousands },
-	{ "labels", "serial", set_serial },
-	{ "labels", "model", set_model },
-	{ "labels", "date", set_sent },
-};
-
 /* inih's callback: 1 goes on, 0 is an error. */
 static int
 take(void *arg, const char *section, const char *name, const char *value)
 {
 	struct reading *r = arg;
+	const char *what;
 
 	if (r->failed)
 		return 0;
 	if (strlen(name) >= INI_NAME_MAX)
 		return complain(r, "the name is too long");
-	if (strcmp(section, "counters") == 0)
-		return counter_name_valid(name)
-			? add_rule(r, LABEL_COUNTER, name, value)
-			: complain(r, "no name of a counter (csrc-report(5))");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i].section, section) == 0 &&
-			strcmp(names[i].name, name) == 0)
-			return names[i].set(r, value);
-	return complain(r, "unknown name, or in the wrong section");
+	if (format_take(r->format, section, name, value, &what) == 0)
+		return 1;
+	return what == NULL ? no_memory(r) : complain(r, what);
 }
 
 /* inih's reader: one whole line a call. */
@@ -216,30 +101,62 @@ read_line(char *out, int size, void *arg)
 	return out;
 }
 
-static bool
-has_use(const struct format *f, enum label_use use)
+static void
+words_free(struct words *words)
 {
-	for (size_t i = 0; i < f->rule_count; i++)
-		if (f->rules[i].use == use)
-			return true;
-	return false;
+	for (size_t i = 0; i < words->count; i++)
+		free(words->rows[i]);
+	free(words->rows);
 }
 
-static void
-check_whole(struct reading *r)
+const char *
+words_begin(const struct words *words, const char *text)
 {
-	const struct format *f = r->format;
+	for (size_t i = 0; i < words->count; i++)
+		if (strncasecmp(words->rows[i], text, strlen(words->rows[i])) ==
+			0)
+			return words->rows[i];
+	return NULL;
+}
 
-	if (!f->brackets && f->separators[0] == '\0')
-		complain(r, "separator is missing");
-	else if (f->brackets && f->sections)
-		complain(r, "labels in brackets have no sections");
-	else if (!has_use(f, LABEL_SERIAL))
-		complain(r, "no label is the serial's");
-	else if (!has_use(f, LABEL_COUNTER))
-		complain(r, "no label is a counter's");
-	else if (has_use(f, LABEL_DATE) && f->date == NULL)
-		complain(r, "the date has a label but no pattern");
+const char *
+words_equal(const struct words *words, const char *text)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (text_equal_nocase(words->rows[i], text))
+			return words->rows[i];
+	return NULL;
+}
+
+/* Does name end in label, behind the element that it stands in? */
+static bool
+ends_in(const char *name, const char *label)
+{
+	const size_t longer = strlen(name), length = strlen(label);
+
+	return longer > length + 3 &&
+		strncmp(name + longer - length - 3, " > ", 3) == 0 &&
+		text_equal_nocase(name + longer - length, label);
+}
+
+const struct label_rule *
+format_rule(const struct format *f, const char *label)
+{
+	const struct label_rule *found = NULL, *rule;
+
+	if (f->layout != LAYOUT_XML &&
+		!f->first[tolower((unsigned char)label[0])])
+		return NULL;
+	for (size_t i = 0; i < f->rule_count; i++) {
+		rule = &f->rules[i];
+		if (text_equal_nocase(rule->label, label))
+			return rule;
+		if (f->layout == LAYOUT_XML && ends_in(label, rule->label) &&
+			(found == NULL ||
+				strlen(found->label) < strlen(rule->label)))
+			found = rule;
+	}
+	return found;
 }
 
 void
@@ -247,46 +164,78 @@ format_free(struct format *f)
 {
 	if (f == NULL)
 		return;
+	struct words *const words[] = { &f->begins, &f->ends, &f->skips,
+		&f->dates, &f->months, &f->days, &f->units, &f->none,
+		&f->alarm_on, &f->alarm_off, &f->match.words[MATCH_BODY],
+		&f->match.words[MATCH_SUBJECT], &f->match.words[MATCH_HEADER],
+		&f->match.words[MATCH_NAME] };
+	char *const texts[] = { f->name, f->source, f->certainty, f->charset,
+		f->record, f->pair_name, f->pair_value, f->serial_prefix,
+		f->serial_suffix, f->since };
+
 	for (size_t i = 0; i < f->rule_count; i++) {
 		free(f->rules[i].label);
-		free(f->rules[i].counter);
+		free(f->rules[i].name);
 	}
 	free(f->rules);
-	free(f->date);
-	free(f->name);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		words_free(words[i]);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		free(texts[i]);
 	free(f);
 }
 
-int
-format_read(const char *path, const char *name, struct format **format_r,
-	struct error *e)
+/* All of a file's lines, and then the file as a whole. */
+static void
+read_all(struct reading *r)
 {
-	struct reading r = { .path = path, .e = e };
-	int line;
+	const int line = ini_parse_stream(read_line, r, take, r);
+	const char *what;
+
+	if (line > 0 && !r->failed) {
+		r->line = line;
+		complain(r, "neither [section] nor name = value");
+	}
+	if (ferror(r->file) && !r->failed)
+		r->failed = error_errno(r->e, "%s", r->path) == -1;
+	what = format_lacks(r->format);
+	if (what != NULL)
+		complain(r, what);
+}
+
+int
+format_stream(FILE *file, const char *path, const char *name,
+	struct format **format_r, struct error *e)
+{
+	struct reading r = { .file = file, .path = path, .e = e };
 
 	*format_r = NULL;
-	r.file = regular_stream(path, e);
-	if (r.file == NULL)
-		return -1;
 	r.format = calloc(1, sizeof(*r.format));
-	if (r.format == NULL ||
-		(r.format->name = strndup(name, strlen(name) - 7)) == NULL) {
+	if (r.format == NULL || (r.format->name = strdup(name)) == NULL)
 		no_memory(&r);
-	} else {
-		line = ini_parse_stream(read_line, &r, take, &r);
-		if (line > 0 && !r.failed) {
-			r.line = line;
-			complain(&r, "neither [section] nor name = value");
-		}
-		if (ferror(r.file) && !r.failed)
-			r.failed = error_errno(e, "%s", path) == -1;
-		check_whole(&r);
-	}
-	fclose(r.file);
+	else if (strlen(name) >= FORMAT_NAME_SIZE)
+		complain(&r, "the file's name is too long");
+	else
+		read_all(&r);
 	if (r.failed) {
 		format_free(r.format);
 		return -1;
 	}
 	*format_r = r.format;
 	return 0;
+}
+
+int
+format_read(const char *path, const char *name, struct format **format_r,
+	struct error *e)
+{
+	FILE *file = regular_stream(path, e);
+	int rc;
+
+	*format_r = NULL;
+	if (file == NULL)
+		return -1;
+	rc = format_stream(file, path, name, format_r, e);
+	fclose(file);
+	return rc;
 }

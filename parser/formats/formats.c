@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "parser/formats/format.h"
+#include "parser/formats/vocabulary.h"
 
 struct formats {
 	size_t count;
 	struct format **rows; /* in order of name */
+	struct vocabulary *vocabulary;
 };
 
 /* Puts a format in its place by name; one of the same name goes. */
@@ -55,14 +57,18 @@ static int
 load_one(struct formats *f, const char *directory, const char *name,
 	struct error *e)
 {
+	char *called = strndup(name, strlen(name) - strlen(".format"));
 	struct format *format;
 	char *path;
 	int rc;
 
-	if (asprintf(&path, "%s/%s", directory, name) == -1)
+	if (called == NULL || asprintf(&path, "%s/%s", directory, name) == -1) {
+		free(called);
 		return error_memory(e);
-	rc = format_read(path, name, &format, e);
+	}
+	rc = format_read(path, called, &format, e);
 	free(path);
+	free(called);
 	return rc == 0 ? insert(f, format, e) : -1;
 }
 
@@ -98,6 +104,11 @@ formats_load(const char *const *directories, size_t count,
 			formats_free(&f);
 			return -1;
 		}
+	f->vocabulary = vocabulary_make(f->rows, f->count);
+	if (f->vocabulary == NULL) {
+		formats_free(&f);
+		return error_memory(e);
+	}
 	*formats_r = f;
 	return 0;
 }
@@ -112,6 +123,7 @@ formats_free(struct formats **f)
 		return;
 	for (size_t i = 0; i < old->count; i++)
 		format_free(old->rows[i]);
+	vocabulary_free(&old->vocabulary);
 	free(old->rows);
 	free(old);
 }
@@ -126,4 +138,10 @@ const struct format *
 formats_get(const struct formats *f, size_t index)
 {
 	return f->rows[index];
+}
+
+const struct vocabulary *
+formats_vocabulary(const struct formats *f)
+{
+	return f->vocabulary;
 }

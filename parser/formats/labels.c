@@ -1,76 +1,48 @@
 /*
- * Gives the labels of a maker's text their meaning. Bills are made of these
- * numbers: where a value does not fit, or a label says two things, the mail
- * is unreadable, and nothing is guessed.
+ * Bills are made of these numbers: where a value does not fit, or a label says
+ * two things, the report is unreadable, and nothing is guessed.
  */
 #include "parser/formats/labels.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include <jansson.h>
 
 #include "base/text.h"
-#include "parser/date.h"
-#include "parser/formats/split.h"
+#include "parser/formats/dated.h"
+#include "parser/formats/number.h"
 
-/* Above this a reader of JSON may lose digits. */
-#define COUNTER_MAX ((INT64_C(1) << 53) - 1)
-
-/* One text being read. */
+/* One report being read. */
 struct reading {
 	const struct format *format;
+	const struct reading_source *source;
+	struct device_hint hint;
 	struct report *report;
-	json_t *object, *counters, *raw;
+	json_t *object, *counters, *raw, *alarms, *none;
+	const char *since; /* of the alarms that follow, or NULL */
 	struct error *e;
 };
 
-static const struct label_rule *
-find_rule(const struct format *format, const char *name)
-{
-	for (size_t i = 0; i < format->rule_count; i++)
-		if (text_equal_nocase(format->rules[i].label, name))
-			return &format->rules[i];
-	return NULL;
-}
-
+/* The value is content, and content is not for the log. */
 static int
-misfit(struct reading *r, const struct label *l, const char *what)
+misfit(struct reading *r, const struct pair *p, const char *what)
 {
 	char name[100];
 
-	/* The value is content, and content is not for the log. */
-	text_printable(l->name, strlen(l->name), name, sizeof(name));
-	return error_set(r->e, ERROR_BAD, "the value of \"%s\" %s", name, what);
-}
-
-/* Digits; where grouped, then by threes: 1,234,567. */
-static bool
-read_number(const char *text, char thousands, int64_t *number_r)
-{
-	const char *sign = thousands == '\0' ? NULL : strchr(text, thousands);
-	int64_t number = 0;
-	size_t group = 0;
-	const char *at;
-
-	if (sign != NULL && (sign == text || sign - text > 3))
-		return false;
-	for (at = text; *at != '\0'; at++) {
-		if (sign != NULL && at >= sign && group++ % 4 == 0) {
-			if (*at != thousands)
-				return false;
-			continue;
-		}
-		if (*at < '0' || *at > '9' || number > COUNTER_MAX / 10)
-			return false;
-		number = number * 10 + (*at - '0');
-	}
-	*number_r = number;
-	return at > text && group % 4 == 0 && number <= COUNTER_MAX;
+	text_printable(p->name, strlen(p->name), name, sizeof(name));
+	if (p->kind == PAIR_DATE)
+		return error_set(r->e, ERROR_BAD,
+			"%s: line %zu: the date without label %s",
+			r->format->name, p->line, what);
+	return error_set(r->e, ERROR_BAD,
+		"%s: line %zu: the value of \"%s\" %s", r->format->name,
+		p->line, name, what);
 }
 
 /* Sets a member that must not be there with another value. */
 static int
-set_once(struct reading *r, const struct label *l, json_t *object,
+set_once(struct reading *r, const struct pair *p, json_t *object,
 	const char *name, json_t *value)
 {
 	json_t *was = json_object_get(object, name);
@@ -79,7 +51,7 @@ set_once(struct reading *r, const struct label *l, json_t *object,
 		return error_memory(r->e);
 	if (was != NULL && !json_equal(was, value)) {
 		json_decref(value);
-		return misfit(r, l, "contradicts an earlier line");
+		return misfit(r, p, "contradicts an earlier line");
 	}
 	if (json_object_set_new(object, name, value))
 		return error_memory(r->e);
@@ -87,55 +59,75 @@ set_once(struct reading *r, const struct label *l, json_t *object,
 }
 
 static int
-use_serial(struct reading *r, const struct label *l)
+add_alarm(struct reading *r, const struct pair *p, bool on)
 {
-	struct claims *claims = &r->report->claims;
-	struct claims said = { 0 };
+	json_t *alarm = json_pack("{s:s, s:s, s:s*}", "code", p->value, "state",
+		on ? "on" : "off", "since", r->since);
 
-	claims_take_serial(&said, l->value, strlen(l->value));
-	if (said.serial_state != CLAIM_PRESENT)
-		return misfit(r, l, "is no serial");
-	if (claims->serial_state == CLAIM_PRESENT &&
-		strcmp(claims->serial, said.serial) != 0)
-		return misfit(r, l, "contradicts an earlier line");
-	*claims = said;
-	return 0;
+	if (alarm == NULL)
+		return error_memory(r->e);
+	if (p->kind == PAIR_LABEL &&
+		json_object_set_new(alarm, "text", json_string(p->name))) {
+		json_decref(alarm);
+		return error_memory(r->e);
+	}
+	return json_array_append_new(r->alarms, alarm) ? error_memory(r->e) : 0;
 }
 
 static int
-use_date(struct reading *r, const struct label *l)
+use_alarm(struct reading *r, const struct pair *p)
+{
+	return number_is_none(r->format, p->value) || p->value[0] == '\0'
+		? 0
+		: add_alarm(r, p, true);
+}
+
+static int
+use_date(struct reading *r, const struct pair *p)
 {
 	struct date date;
+	struct error why;
 
-	if (!date_read(l->value, r->format->date, &date))
-		return misfit(r, l, "is no date of this format");
+	if (number_is_none(r->format, p->value))
+		return 0;
+	if (dated_read(r->format, p->value, r->source, &r->hint, &date, &why))
+		return misfit(r, p, why.text);
 	r->report->dated = true;
 	r->report->earliest = date.earliest;
 	r->report->latest = date.latest;
-	return set_once(r, l, r->object, "date", json_string(date.text));
+	return set_once(r, p, r->object, "date", json_string(date.text));
 }
 
 static int
 use_counter(
-	struct reading *r, const struct label *l, const struct label_rule *rule)
+	struct reading *r, const struct pair *p, const struct label_rule *rule)
 {
 	int64_t number;
 
-	if (!read_number(l->value, r->format->thousands, &number))
-		return misfit(r, l, "is no number");
-	return set_once(r, l, r->counters, rule->counter, json_integer(number));
+	switch (number_read(r->format, p->value, &number)) {
+	case NUMBER_READ:
+		return set_once(
+			r, p, r->counters, rule->name, json_integer(number));
+	case NUMBER_NONE:
+		return json_array_append_new(r->none, json_string(rule->name))
+			? error_memory(r->e)
+			: 0;
+	case NUMBER_MISFIT:
+		break;
+	}
+	return misfit(r, p, "is no number");
 }
 
-/* Keeps what was read; unused labels may be there several times. */
+/* Keeps what was read; a label may be there several times. */
 static int
-keep_raw(struct reading *r, const struct label *l)
+keep_raw(struct reading *r, const struct pair *p)
 {
-	json_t *was = json_object_get(r->raw, l->name);
-	json_t *value = json_string(l->value);
+	json_t *was = json_object_get(r->raw, p->name);
+	json_t *value = json_string(p->value);
 	json_t *list;
 
 	if (was == NULL || json_equal(was, value))
-		return json_object_set_new(r->raw, l->name, value)
+		return json_object_set_new(r->raw, p->name, value)
 			? error_memory(r->e)
 			: 0;
 	if (json_is_array(was))
@@ -144,115 +136,234 @@ keep_raw(struct reading *r, const struct label *l)
 	list = json_array();
 	if (json_array_append(list, was) ||
 		json_array_append_new(list, value) ||
-		json_object_set_new(r->raw, l->name, list))
+		json_object_set_new(r->raw, p->name, list))
 		return error_memory(r->e);
 	return 0;
 }
 
-static int
-use_label(struct reading *r, const struct label *l)
+static bool
+is_kept(const struct reading *r, const struct label_rule *rule)
 {
-	const struct label_rule *rule = find_rule(r->format, l->name);
-	const json_t *was = json_object_get(r->raw, l->name);
-	bool again = was != NULL && json_is_string(was) &&
-		strcmp(json_string_value(was), l->value) == 0;
+	return rule == NULL ? r->hint.all_labels : rule->use != LABEL_IGNORED;
+}
 
-	if (keep_raw(r, l))
+static int
+use_label(struct reading *r, const struct pair *p)
+{
+	const struct label_rule *rule = format_rule(r->format, p->name);
+	const json_t *was = json_object_get(r->raw, p->name);
+	bool again = was != NULL && json_is_string(was) &&
+		strcmp(json_string_value(was), p->value) == 0;
+
+	if (is_kept(r, rule) && keep_raw(r, p))
 		return -1;
 	if (rule == NULL || again)
 		return 0;
 	switch (rule->use) {
-	case LABEL_SERIAL:
-		return use_serial(r, l);
 	case LABEL_MODEL:
 		return set_once(
-			r, l, r->object, "model", json_string(l->value));
+			r, p, r->object, "model", json_string(p->value));
 	case LABEL_DATE:
-		return use_date(r, l);
+		return use_date(r, p);
+	case LABEL_ALARM:
+		return use_alarm(r, p);
 	case LABEL_COUNTER:
+		return use_counter(r, p, rule);
+	case LABEL_SERIAL: /* was looked for first */
+	case LABEL_OTHER:
+	case LABEL_IGNORED:
 		break;
-	}
-	return use_counter(r, l, rule);
-}
-
-/* A serial and a counter make a counter mail of this format. */
-static bool
-recognised(const struct labels *labels, const struct format *format)
-{
-	const struct label_rule *rule;
-	bool serial = false, counter = false;
-
-	for (size_t i = 0; i < labels->count; i++) {
-		rule = find_rule(format, labels->rows[i].name);
-		serial = serial || (rule != NULL && rule->use == LABEL_SERIAL);
-		counter =
-			counter || (rule != NULL && rule->use == LABEL_COUNTER);
-	}
-	return serial && counter;
-}
-
-/* 1: split into labels_r; 0: not in this format; -1. */
-static int
-split(const char *text, const struct format *format, struct labels *labels_r,
-	struct error *e)
-{
-	for (int flowed = 0; flowed <= (format->brackets ? 1 : 0); flowed++) {
-		if (split_text(text, format, flowed != 0, labels_r, e)) {
-			if (e->code == ERROR_TROUBLE)
-				return -1;
-		} else if (recognised(labels_r, format)) {
-			return 1;
-		}
-		labels_clear(labels_r);
 	}
 	return 0;
 }
 
 static int
-read_labels(struct reading *r, const struct labels *labels)
+use_pair(struct reading *r, const struct pair *p)
 {
-	for (size_t i = 0; i < labels->count; i++)
-		if (use_label(r, &labels->rows[i]))
+	switch (p->kind) {
+	case PAIR_DATE:
+		return use_date(r, p);
+	case PAIR_ON:
+	case PAIR_OFF:
+		return add_alarm(r, p, p->kind == PAIR_ON);
+	case PAIR_SINCE:
+		r->since = p->value;
+		return 0;
+	case PAIR_LABEL:
+		break;
+	}
+	return use_label(r, p);
+}
+
+/* What the format puts round a serial is taken away. */
+static void
+shorten(const struct format *f, const char *serial, char out[SERIAL_SIZE])
+{
+	const char *prefix = f->serial_prefix == NULL ? "" : f->serial_prefix;
+	const char *suffix = f->serial_suffix == NULL ? "" : f->serial_suffix;
+	size_t length = strlen(serial), before = strlen(prefix),
+	       behind = strlen(suffix);
+
+	(void)text_copy(out, SERIAL_SIZE, serial);
+	if (before + behind == 0 || length <= before + behind ||
+		(f->serial_length != 0 && f->serial_length != length) ||
+		strncasecmp(serial, prefix, before) != 0 ||
+		strcasecmp(serial + length - behind, suffix) != 0)
+		return;
+	memmove(out, serial + before, length - before - behind);
+	out[length - before - behind] = '\0';
+}
+
+/* Whose is it? What the text says first, then what the format makes of it. */
+static int
+find_device(struct reading *r, struct claims *claims)
+{
+	const struct reading_source *s = r->source;
+	char shorter[SERIAL_SIZE];
+	int rc = 1;
+
+	r->hint.all_labels = true;
+	shorten(r->format, claims->serial, shorter);
+	if (s->about != NULL)
+		rc = s->about(claims->serial, s->arg, &r->hint, r->e);
+	if (rc == 1 && s->about != NULL && strcmp(shorter, claims->serial) != 0)
+		rc = s->about(shorter, s->arg, &r->hint, r->e);
+	if (rc == 0 && r->hint.serial[0] != '\0')
+		strcpy(claims->serial, r->hint.serial);
+	else if (rc != -1)
+		strcpy(claims->serial, shorter);
+	if (rc == 1) {
+		r->hint.order = ORDER_UNKNOWN;
+		r->hint.all_labels = true;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+use_serial(struct reading *r, const struct pair *p, struct claims *claims)
+{
+	struct claims said = { 0 };
+
+	claims_take_serial(&said, p->value, strlen(p->value));
+	if (said.serial_state != CLAIM_PRESENT)
+		return misfit(r, p, "is no serial");
+	if (claims->serial_state == CLAIM_PRESENT &&
+		strcmp(claims->serial, said.serial) != 0)
+		return misfit(r, p, "contradicts an earlier line");
+	*claims = said;
+	return 0;
+}
+
+static int
+read_serial(struct reading *r, const struct pairs *pairs)
+{
+	struct claims *claims = &r->report->claims;
+	const struct label_rule *rule;
+
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct pair *p = &pairs->rows[i];
+
+		rule = p->kind == PAIR_LABEL ? format_rule(r->format, p->name)
+					     : NULL;
+		if (rule != NULL && rule->use == LABEL_SERIAL &&
+			use_serial(r, p, claims))
 			return -1;
-	if (json_object_set_new(r->object, "serial",
-		    json_string(r->report->claims.serial)) ||
-		json_object_set(r->object, "counters", r->counters) ||
+	}
+	if (claims->serial_state != CLAIM_PRESENT)
+		return error_set(r->e, ERROR_BAD, "%s: line %zu: no serial",
+			r->format->name, pairs->rows[0].line);
+	return find_device(r, claims);
+}
+
+static int
+read_pairs(struct reading *r, const struct pairs *pairs,
+	const struct pairs *common)
+{
+	if (read_serial(r, pairs))
+		return -1;
+	for (size_t i = 0; i < pairs->count; i++)
+		if (use_pair(r, &pairs->rows[i]))
+			return -1;
+	for (size_t i = 0;
+		common != NULL && !r->report->dated && i < common->count; i++)
+		if (use_date(r, &common->rows[i]))
+			return -1;
+	return 0;
+}
+
+static bool
+is_alarming(const struct reading *r)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(r->alarms, i, row)
+	{
+		if (strcmp(json_string_value(json_object_get(row, "state")),
+			    "on") == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+put_together(struct reading *r, const struct pairs *pairs)
+{
+	const bool counts = json_object_size(r->counters) > 0;
+
+	if (!counts && !is_alarming(r))
+		return error_set(r->e, ERROR_BAD,
+			"%s: line %zu: no counter has a value", r->format->name,
+			pairs->rows[0].line);
+	r->report->kind = counts ? REPORT_COUNTERS : REPORT_ALARM;
+	if (json_object_set_new(r->object, "kind",
+		    json_string(report_kind_name(r->report->kind))) ||
+		json_object_set_new(r->object, "serial",
+			json_string(r->report->claims.serial)) ||
+		(counts &&
+			json_object_set(r->object, "counters", r->counters)) ||
+		(json_array_size(r->none) > 0 &&
+			json_object_set(r->object, "no_value", r->none)) ||
+		(json_array_size(r->alarms) > 0 &&
+			json_object_set(r->object, "alarms", r->alarms)) ||
 		json_object_set(r->object, "labels", r->raw))
 		return error_memory(r->e);
 	return 0;
 }
 
 int
-labels_read(const char *text, const struct format *format,
+labels_read(const struct pairs *pairs, const struct pairs *common,
+	const struct format *format, const struct reading_source *source,
 	struct report *report_r, struct json_t **object_r, struct error *e)
 {
-	struct reading r = { .format = format, .report = report_r, .e = e };
-	struct labels labels = { 0 };
-	int rc = split(text, format, &labels, e);
+	struct reading r = {
+		.format = format, .source = source, .report = report_r, .e = e
+	};
+	int rc = -1;
 
-	if (rc != 1)
-		goto out;
-	rc = -1;
-	report_r->kind = REPORT_COUNTERS;
 	(void)text_copy(
 		report_r->format, sizeof(report_r->format), format->name);
 	r.object = json_pack("{s:i, s:s, s:s}", "version", 1, "kind",
 		"counters", "format", format->name);
 	r.counters = json_object();
 	r.raw = json_object();
-	if (r.object == NULL || r.counters == NULL || r.raw == NULL) {
+	r.alarms = json_array();
+	r.none = json_array();
+	if (r.object == NULL || r.counters == NULL || r.raw == NULL ||
+		r.alarms == NULL || r.none == NULL) {
 		error_memory(e);
 		goto out;
 	}
-	if (read_labels(&r, &labels))
+	if (read_pairs(&r, pairs, common) || put_together(&r, pairs))
 		goto out;
 	*object_r = r.object;
 	r.object = NULL;
-	rc = 1;
+	rc = 0;
 out:
+	json_decref(r.none);
+	json_decref(r.alarms);
 	json_decref(r.raw);
 	json_decref(r.counters);
 	json_decref(r.object);
-	labels_clear(&labels);
 	return rc;
 }

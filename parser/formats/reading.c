@@ -1,7 +1,7 @@
 /*
- * Chooses the one part that is the report, has it read, and makes one JSON
- * object of it and the rest of the mail. Text is tried against each format
- * file; if two know it, nobody may choose.
+ * Finds the parts that are reports, and reads them one by one. What says that
+ * it is a report goes before text, text before HTML, and that before files: a
+ * mail that says one thing in several ways says it once.
  */
 #include "parser/formats/reading.h"
 
@@ -13,137 +13,285 @@
 #include "base/text.h"
 #include "base/wipe.h"
 #include "parser/attachments.h"
-#include "parser/charset.h"
 #include "parser/date.h"
+#include "parser/formats/choice.h"
+#include "parser/formats/document.h"
 #include "parser/formats/labels.h"
 #include "parser/numbers.h"
 #include "parser/report_content.h"
 #include "parser/report_json.h"
 
-/* What every step needs. */
-struct choice {
-	const struct entity *entity;
-	const struct formats *formats;
-	const struct limits *l;
-	struct error *e;
-	struct report *report;
-	json_t *object; /* of the part that was read */
-	struct numbers *numbers;
-	size_t found; /* parts that are reports */
+/* A text that is in a format, or in two. */
+struct find {
+	struct document document;
+	struct choice choice;
 };
 
+struct reports {
+	struct reading_source source;
+	struct error why; /* of what could not be tried */
+	char *header;     /* for matches */
+	bool *parts;      /* which parts are reports */
+	/* JSON: the one report, until it is taken */
+	struct report *one;
+	json_t *object;
+	struct numbers *numbers;
+	/* the others */
+	struct find **finds;
+	size_t find_count, find;
+	size_t total;
+	bool first_given; /* attachments are in the first report */
+};
+
+/* JSON. */
+
 static int
-check_size(const struct choice *c, const struct part *p)
+check_size(const struct reports *r, const struct part *p, struct error *e)
 {
-	if (p->length <= (size_t)c->l->report_size)
+	const int64_t size = r->source.limits->report_size;
+
+	if (p->length <= (size_t)size)
 		return 0;
-	return error_set(c->e, ERROR_LIMIT,
+	return error_set(e, ERROR_LIMIT,
 		"the report is larger than %lld octets (max_report_size)",
-		(long long)c->l->report_size);
-}
-
-/* One more part is a report; only one may be. */
-static int
-found_one(struct choice *c, size_t part)
-{
-	if (c->found++ > 0)
-		return error_set(
-			c->e, ERROR_BAD, "more than one part is a report");
-	c->report->part = part;
-	return 0;
+		(long long)size);
 }
 
 static int
-read_json(struct choice *c, size_t part)
+read_json(struct reports *r, size_t part, struct error *e)
 {
-	const struct part *p = &c->entity->parts[part];
+	const struct part *p = &r->source.entity->parts[part];
 	struct json_t *object = NULL;
 
-	if (found_one(c, part) || check_size(c, p) ||
-		report_json_read(p->data, p->length, c->l, c->report, &object,
-			&c->numbers, c->e))
+	if (r->one != NULL)
+		return error_set(
+			e, ERROR_BAD, "more than one part is a report");
+	r->one = calloc(1, sizeof(*r->one));
+	if (r->one == NULL)
+		return error_memory(e);
+	if (check_size(r, p, e) ||
+		report_json_read(p->data, p->length, r->source.limits, r->one,
+			&object, &r->numbers, e))
 		return -1;
-	c->object = object;
+	r->object = object;
+	r->one->part = part;
+	r->parts[part] = true;
+	r->total = 1;
 	return 0;
 }
 
-/* Tries each format file on a text. */
+/* In order of certainty: a part that says it is a report is it, and plain JSON
+ * beside it an attachment. */
 static int
-match(struct choice *c, size_t part, const char *text)
+look_for_json(struct reports *r, struct error *e)
 {
-	struct report report;
-	struct json_t *object;
-	int rc;
+	static const char *const types[] = { "application/vnd.csrc.report+json",
+		"application/json" };
+	const struct entity *entity = r->source.entity;
 
-	for (size_t i = 0; i < formats_count(c->formats); i++) {
-		memset(&report, 0, sizeof(report));
-		object = NULL;
-		rc = labels_read(text, formats_get(c->formats, i), &report,
-			&object, c->e);
-		if (rc == 0)
-			continue;
-		if (rc == 1 && c->found > 0 && c->report->part == part)
-			rc = error_set(c->e, ERROR_BAD,
-				"more than one format file fits the text");
-		if (rc == -1 || found_one(c, part)) {
-			json_decref(object);
-			return -1;
-		}
-		report.part = part;
-		*c->report = report;
-		c->object = object;
+	for (size_t type = 0; type < 2 && r->total == 0; type++)
+		for (size_t i = 0; i < entity->part_count; i++)
+			if (strcmp(entity->parts[i].type, types[type]) == 0 &&
+				read_json(r, i, e))
+				return -1;
+	return 0;
+}
+
+/* Texts. */
+
+static void
+find_free(struct find *find)
+{
+	records_close(&find->choice.records);
+	wipe_free(find->document.text);
+	wipe_free(find->document.name);
+	free(find);
+}
+
+/* The document moves into the find, which lives as long as the reports. */
+static struct find *
+try_document(struct reports *r, struct document *document, struct error *e)
+{
+	struct find *find = calloc(1, sizeof(*find));
+
+	if (find == NULL) {
+		error_memory(e);
+		return NULL;
 	}
-	return 0;
+	find->document = *document;
+	document->text = document->name = NULL;
+	if (choice_make(&find->document, r->source.formats, r->header,
+		    &find->choice, NULL, NULL, e)) {
+		find_free(find);
+		return NULL;
+	}
+	return find;
 }
 
 static int
-read_text(struct choice *c, size_t part)
+add_find(struct reports *r, struct find *find, struct error *e)
 {
-	const struct part *p = &c->entity->parts[part];
-	char *text;
-	int rc;
+	struct find **finds = reallocarray(
+		r->finds, r->find_count + 1, sizeof(struct find *));
 
-	/* what is not recognised is an attachment, whatever its size */
-	if (check_size(c, p))
-		return 0;
-	if (charset_decode(charset_of_body(p->charset, p->data, p->length),
-		    p->data, p->length, &text, c->e))
-		return c->e->code == ERROR_TROUBLE ? -1 : 0;
-	rc = match(c, part, text);
-	wipe_free(text);
+	if (finds == NULL) {
+		find_free(find);
+		return error_memory(e);
+	}
+	r->finds = finds;
+	finds[r->find_count++] = find;
+	r->parts[find->document.part] = true;
+	r->total += find->choice.tied != NULL
+		? 1
+		: records_count(find->choice.records);
+	return 0;
+}
+
+static bool
+is_same(const struct document *a, const char *name)
+{
+	return name == NULL || a->name == NULL ? a->name == name
+					       : strcmp(a->name, name) == 0;
+}
+
+/* One text, in each of the charsets that it may be in: the best one counts. */
+static int
+try_same(struct reports *r, struct documents *d, size_t *at, struct error *e)
+{
+	const char *name = d->rows[*at].name;
+	char *copy = name == NULL ? NULL : strdup(name);
+	struct find *best = NULL, *find;
+	int rc = name != NULL && copy == NULL ? error_memory(e) : 0;
+
+	for (; rc == 0 && *at < d->count && is_same(&d->rows[*at], copy);
+		++*at) {
+		find = try_document(r, &d->rows[*at], e);
+		if (find == NULL) {
+			rc = -1;
+		} else if (find->choice.points > 0 &&
+			(best == NULL ||
+				find->choice.points > best->choice.points)) {
+			if (best != NULL)
+				find_free(best);
+			best = find;
+		} else {
+			find_free(find);
+		}
+	}
+	free(copy);
+	if (rc == 0 && best != NULL)
+		return add_find(r, best, e);
+	if (best != NULL)
+		find_free(best);
 	return rc;
 }
 
-/*
- * In order of certainty: a part that says it is a report is it, and plain JSON
- * beside it an attachment.
- */
-static const struct {
-	const char *type;
-	int (*read)(struct choice *c, size_t part);
-} types[] = {
-	{ "application/vnd.csrc.report+json", read_json },
-	{ "application/json", read_json },
-	{ "text/plain", read_text },
-};
+static int
+try_documents(struct reports *r, struct documents *d, struct error *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < d->count;)
+		rc = try_same(r, d, &i, e);
+	return rc;
+}
 
 static int
-choose(struct choice *c)
+try_part(struct reports *r, size_t part, struct error *e)
 {
-	c->e->text[0] = '\0';
-	for (size_t type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
-		for (size_t i = 0; i < c->entity->part_count; i++)
-			if (strcmp(c->entity->parts[i].type,
-				    types[type].type) == 0 &&
-				types[type].read(c, i))
-				return -1;
-		if (c->found > 0)
-			return 0;
+	const struct reading_source *s = &r->source;
+	struct documents documents = { 0 };
+	struct error why;
+	int rc = 0;
+
+	/* what is not recognised is an attachment, whatever its size */
+	if (documents_add(
+		    &documents, s->entity, part, s->formats, s->limits, &why)) {
+		if (why.code == ERROR_TROUBLE) {
+			rc = -1;
+			*e = why;
+		} else if (r->why.text[0] == '\0') {
+			r->why = why;
+		}
 	}
-	c->e->code = ERROR_BAD;
-	if (c->e->text[0] != '\0') /* why a text could not be tried */
-		return error_prefix(c->e, "no part is a report");
-	return error_set(c->e, ERROR_BAD, "no part is a report");
+	if (rc == 0)
+		rc = try_documents(r, &documents, e);
+	documents_clear(&documents);
+	return rc;
+}
+
+/* When it is a part's turn: 0, 1, 2; or 3, never. */
+static int
+turn(struct reports *r, const struct part *p)
+{
+	const enum document_kind kind = document_kind(p);
+
+	if (kind == DOCUMENT_NONE)
+		return 3;
+	if (kind != DOCUMENT_TEXT && !r->source.vouched) {
+		if (r->why.text[0] == '\0')
+			error_set(&r->why, ERROR_BAD,
+				"%s is read from registered origins only",
+				document_kind_name(kind));
+		return 3;
+	}
+	if (strcmp(p->type, "text/plain") == 0 && p->name == NULL)
+		return 0;
+	if (strcmp(p->type, "text/plain") == 0)
+		return kind == DOCUMENT_TEXT ? 0 : 2;
+	return strcmp(p->type, "text/html") == 0 ? 1 : 2;
+}
+
+static int
+look_for_texts(struct reports *r, struct error *e)
+{
+	const struct entity *entity = r->source.entity;
+
+	if (r->total > 0 || formats_count(r->source.formats) == 0)
+		return 0;
+	if (choice_header(entity, &r->header, e))
+		return -1;
+	for (int now = 0; now < 3 && r->total == 0; now++)
+		for (size_t i = 0; i < entity->part_count; i++)
+			if (turn(r, &entity->parts[i]) == now &&
+				try_part(r, i, e))
+				return -1;
+	return 0;
+}
+
+static int
+look(struct reports *r, struct error *e)
+{
+	r->parts = calloc(r->source.entity->part_count + 1, sizeof(bool));
+	if (r->parts == NULL)
+		return error_memory(e);
+	if (look_for_json(r, e) || look_for_texts(r, e))
+		return -1;
+	if (r->total > 0)
+		return 0;
+	if (r->why.text[0] != '\0') /* why a text could not be tried */
+		return error_set(
+			e, ERROR_BAD, "no part is a report: %s", r->why.text);
+	return error_set(e, ERROR_BAD, "no part is a report");
+}
+
+int
+reports_open(const struct reading_source *source, struct reports **reports_r,
+	struct error *e)
+{
+	struct reports *r = calloc(1, sizeof(*r));
+	struct error ignored;
+
+	*reports_r = NULL;
+	if (r == NULL)
+		return error_memory(e);
+	r->source = *source;
+	if (look(r, e == NULL ? &ignored : e)) {
+		reports_close(&r);
+		return -1;
+	}
+	*reports_r = r;
+	return 0;
 }
 
 /* A report without a date is as old as its mail. */
@@ -169,77 +317,114 @@ date_by_mail(struct report *r, const struct entity *entity)
 	}
 }
 
-/* Finds the report and reads it. */
+/* Writes the JSON of a report that was read. */
 static int
-read_one(const struct reading_source *source, struct report **report_r,
+finish(struct reports *r, struct report *report, json_t *object,
 	struct error *e)
 {
 	struct buffer json = { 0 };
-	struct error ignored;
-	struct choice c = { .entity = source->entity,
-		.formats = source->formats,
-		.l = source->limits };
-	int rc = -1;
 
-	c.e = e == NULL ? &ignored : e;
-	c.report = calloc(1, sizeof(*c.report));
-	if (c.report == NULL)
+	if (report_content_take(object, report, e))
+		return -1;
+	if (!r->first_given &&
+		attachments_add(object, r->source.entity, r->parts, e))
+		return -1;
+	date_by_mail(report, r->source.entity);
+	if (numbers_write(object, r->numbers, &json, e)) {
+		buffer_clear(&json);
+		return -1;
+	}
+	report->json = (char *)json.data;
+	report->json_length = json.length;
+	r->first_given = true;
+	return 0;
+}
+
+static int
+next_json(struct reports *r, struct report **report_r, struct error *e)
+{
+	int rc;
+
+	if (r->one == NULL)
+		return 0;
+	rc = finish(r, r->one, r->object, e);
+	if (rc == 0)
+		*report_r = r->one;
+	else
+		report_free(&r->one);
+	r->one = NULL;
+	return rc == 0 ? 1 : -1;
+}
+
+static int
+read_pairs(struct reports *r, struct find *find, const struct pairs *pairs,
+	struct report **report_r, struct error *e)
+{
+	struct report *report = calloc(1, sizeof(*report));
+	struct json_t *object = NULL;
+	int rc;
+
+	if (report == NULL)
 		return error_memory(e);
-	if (choose(&c) || report_content_take(c.object, c.report, c.e) ||
-		attachments_add(c.object, c.entity, c.report->part, c.e))
-		goto out;
-	date_by_mail(c.report, c.entity);
-	if (numbers_write(c.object, c.numbers, &json, c.e))
-		goto out;
-	c.report->json = (char *)json.data;
-	c.report->json_length = json.length;
-	memset(&json, 0, sizeof(json));
-	*report_r = c.report;
-	c.report = NULL;
-	rc = 0;
-out:
-	buffer_clear(&json);
-	numbers_free(&c.numbers);
-	json_decref(c.object);
-	report_free(&c.report);
+	report->part = find->document.part;
+	report->line = records_line(find->choice.records);
+	rc = labels_read(pairs, records_common(find->choice.records),
+		find->choice.format, &r->source, report, &object, e);
+	if (rc == 0)
+		rc = finish(r, report, object, e);
+	json_decref(object);
+	if (rc == -1)
+		report_free(&report);
+	*report_r = report;
 	return rc;
 }
 
-struct reports {
-	struct report *one; /* NULL: it was taken */
-};
-
-int
-reports_open(const struct reading_source *source, struct reports **reports_r,
+/* Names the format, if that is not done. */
+static int
+read_record(struct reports *r, struct find *find, struct report **report_r,
 	struct error *e)
 {
-	struct reports *r = calloc(1, sizeof(*r));
+	struct pairs pairs;
+	int rc;
 
-	*reports_r = NULL;
-	if (r == NULL)
-		return error_memory(e);
-	if (read_one(source, &r->one, e)) {
-		reports_close(&r);
-		return -1;
+	if (find->choice.tied != NULL && find->choice.records != NULL) {
+		records_close(&find->choice.records);
+		return error_set(e, ERROR_BAD,
+			"more than one format file fits the text: %s, %s",
+			find->choice.format->name, find->choice.tied->name);
 	}
-	*reports_r = r;
-	return 0;
+	if (find->choice.records == NULL)
+		return 0;
+	rc = records_next(find->choice.records, &pairs, e);
+	if (rc == -1 && e->code != ERROR_TROUBLE)
+		error_prefix(e, "%s", find->choice.format->name);
+	if (rc == 1)
+		rc = read_pairs(r, find, &pairs, report_r, e) == 0 ? 1 : -1;
+	pairs_clear(&pairs);
+	return rc;
 }
 
 int
 reports_next(struct reports *reports, struct report **report_r, struct error *e)
 {
-	(void)e;
-	*report_r = reports->one;
-	reports->one = NULL;
-	return *report_r == NULL ? 0 : 1;
+	struct error ignored;
+	int rc;
+
+	*report_r = NULL;
+	if (e == NULL)
+		e = &ignored;
+	rc = next_json(reports, report_r, e);
+	for (; rc == 0 && reports->find < reports->find_count;
+		reports->find += rc == 0)
+		rc = read_record(
+			reports, reports->finds[reports->find], report_r, e);
+	return rc;
 }
 
 size_t
 reports_total(const struct reports *reports)
 {
-	(void)reports;
-	return 1;
+	return reports->total;
 }
 
 void
@@ -250,7 +435,14 @@ reports_close(struct reports **reports)
 	*reports = NULL;
 	if (old == NULL)
 		return;
+	for (size_t i = 0; i < old->find_count; i++)
+		find_free(old->finds[i]);
+	free(old->finds);
+	wipe_free(old->header);
+	free(old->parts);
 	report_free(&old->one);
+	json_decref(old->object);
+	numbers_free(&old->numbers);
 	free(old);
 }
 
@@ -258,14 +450,17 @@ int
 report_read(const struct entity *entity, const struct formats *formats,
 	const struct limits *l, struct report **report_r, struct error *e)
 {
-	const struct reading_source source = { .entity = entity,
+	struct reading_source source = { .entity = entity,
 		.formats = formats,
 		.limits = l,
 		.vouched = true };
 	struct reports *reports;
+	struct date date;
 	int rc = -1;
 
 	*report_r = NULL;
+	if (entity->date != NULL && date_read_mail(entity->date, &date))
+		source.mail_date = date.latest;
 	if (reports_open(&source, &reports, e))
 		return -1;
 	if (reports_total(reports) > 1)

@@ -1,27 +1,37 @@
 /*
- * Splits a maker's text. A value never ends where a line break was lost: then
- * it runs into what follows, does not fit its pattern, and the mail is
- * unreadable instead of misread.
+ * Splits a maker's text. A value never ends where a line break was lost, unless
+ * a label that the format knows follows: else it runs into what follows, does
+ * not fit its pattern, and the mail is unreadable instead of misread.
  */
 #include "parser/formats/split.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/wipe.h"
+#include "parser/date.h"
+#include "parser/formats/known.h"
+#include "parser/formats/dated.h"
 
-/* What is longer is no label, or no value that goes on over several lines. */
-enum { SECTIONS_MAX = 8, NAME_LENGTH_MAX = 200, VALUE_LENGTH_MAX = 4096 };
+/* What is longer is no value that goes on over several lines. */
+enum { SECTIONS_MAX = 8, VALUE_LENGTH_MAX = 4096 };
 
 /* The state of one split. */
 struct splitting {
 	const struct format *format;
-	struct labels *labels;
+	struct pairs *pairs;
 	struct error *e;
+	size_t line;
+	bool begun, ended;   /* by the format's "begin" and "end" */
+	bool dated;          /* the first line was looked at for a date */
+	bool known;          /* the label at hand, to the format */
 	bool open;           /* the next line may continue the last value */
-	struct buffer value; /* the last label's, until it is finished */
+	char *label;         /* whose value is being read, or NULL */
+	size_t label_line;   /* where it stood */
+	struct buffer value; /* until it is finished */
 	size_t depth;
 	struct {
 		size_t indent;
@@ -32,69 +42,77 @@ struct splitting {
 /* Appends the words of text, one space between any two: each octet of the mail
  * is looked at once, however many lines a value has. */
 static int
-append(struct splitting *s, const char *text)
+append(struct splitting *s, const char *text, size_t length)
 {
-	const char *const white = " \t\r\n";
-	size_t length;
+	const char *const white = " \t\r\n", *end = text + length;
+	size_t word;
 
-	for (text += strspn(text, white); *text != '\0';
-		text += length + strspn(text + length, white)) {
-		length = strcspn(text, white);
+	for (;; text += word) {
+		while (text < end && strchr(white, *text) != NULL)
+			text++;
+		word = 0;
+		while (text + word < end && strchr(white, text[word]) == NULL)
+			word++;
+		if (word == 0)
+			return 0;
 		if ((s->value.length > 0 &&
 			    buffer_append(&s->value, " ", 1) != BUFFER_OK) ||
-			buffer_append(&s->value, text, length) != BUFFER_OK)
+			buffer_append(&s->value, text, word) != BUFFER_OK)
 			return error_memory(s->e);
 	}
-	return 0;
 }
 
 /* Gives the last label its value. */
 static int
 finish(struct splitting *s)
 {
-	struct labels *l = s->labels;
-	struct label *last;
+	int rc;
 
-	if (l->count == 0 || l->rows[l->count - 1].value != NULL)
+	s->open = false;
+	if (s->label == NULL)
 		return 0;
-	last = &l->rows[l->count - 1];
-	last->value =
-		strndup(s->value.length > 0 ? (const char *)s->value.data : "",
-			s->value.length);
+	rc = pairs_add(s->pairs, PAIR_LABEL, s->label_line, s->label,
+		s->value.length > 0 ? (const char *)s->value.data : "", s->e);
+	wipe_free(s->label);
+	s->label = NULL;
 	buffer_clear(&s->value);
-	return last->value == NULL ? error_memory(s->e) : 0;
+	return rc;
 }
 
-static int
-add(struct splitting *s, const char *name, size_t name_length,
-	const char *value)
+/* The label's full name, its sections before it. */
+static char *
+full_name(const struct splitting *s, const char *name, size_t length)
 {
-	struct labels *l = s->labels;
-	struct label *rows, *row;
+	char *full;
+	int rc;
 
+	if (s->depth == 0)
+		return strndup(name, length);
+	rc = asprintf(&full, "%s > %.*s", s->sections[s->depth - 1].name,
+		(int)length, name);
+	return rc == -1 ? NULL : full;
+}
+
+/* A label, and the first of its value. */
+static int
+begin(struct splitting *s, const char *name, size_t name_length,
+	const char *value, size_t length)
+{
 	if (finish(s))
 		return -1;
-	if (l->count == LABELS_MAX)
-		return error_set(
-			s->e, ERROR_LIMIT, "more than %d labels", LABELS_MAX);
-	rows = reallocarray(l->rows, l->count + 1, sizeof(*rows));
-	if (rows == NULL)
+	s->label = full_name(s, name, name_length);
+	s->label_line = s->line;
+	if (s->label == NULL)
 		return error_memory(s->e);
-	l->rows = rows;
-	row = &rows[l->count++];
-	row->name = strndup(name, name_length);
-	row->value = NULL;
-	if (row->name == NULL)
-		return error_memory(s->e);
-	label_collapse(row->name);
-	return append(s, value);
+	s->open = true;
+	return append(s, value, length);
 }
 
 /* A list of times, say, that runs over several lines. */
 static int
 extend(struct splitting *s, const char *line)
 {
-	if (append(s, line))
+	if (append(s, line, strlen(line)))
 		return -1;
 	if (s->value.length > VALUE_LENGTH_MAX)
 		return error_set(s->e, ERROR_LIMIT,
@@ -125,10 +143,9 @@ take_bracketed(struct splitting *s, const char *line)
 
 	line += strspn(line, " \t");
 	value = bracketed(line);
-	if (value != NULL) {
-		s->open = true;
-		return add(s, line + 1, (size_t)(value - line) - 3, value);
-	}
+	if (value != NULL)
+		return begin(s, line + 1, (size_t)(value - line) - 3, value,
+			strlen(value));
 	if (line[0] == '\0')
 		s->open = false;
 	return s->open ? extend(s, line) : 0;
@@ -141,51 +158,224 @@ leave_sections(struct splitting *s, size_t indent)
 		wipe_free(s->sections[--s->depth].name);
 }
 
-/* The label's full name, its sections before it. */
-static char *
-full_name(const struct splitting *s, const char *name, size_t length)
+static int
+enter_section(
+	struct splitting *s, const char *name, size_t length, size_t indent)
 {
-	char *full;
-	int rc;
+	char *full = full_name(s, name, length);
 
-	if (s->depth == 0)
-		return strndup(name, length);
-	rc = asprintf(&full, "%s > %.*s", s->sections[s->depth - 1].name,
-		(int)length, name);
-	return rc == -1 ? NULL : full;
+	if (full == NULL)
+		return error_memory(s->e);
+	label_collapse(full);
+	s->sections[s->depth].indent = indent;
+	s->sections[s->depth++].name = full;
+	return finish(s);
+}
+
+/* A line without a value: all of it but its ornaments is a heading. */
+static int
+take_heading(struct splitting *s, const char *line, size_t length)
+{
+	static const char ornaments[] = " \t\r[]<>=-*#:_";
+
+	while (length > 0 && strchr(ornaments, line[0]) != NULL) {
+		line++;
+		length--;
+	}
+	while (length > 0 && strchr(ornaments, line[length - 1]) != NULL)
+		length--;
+	if (length == 0)
+		return 0;
+	leave_sections(s, 0);
+	return enter_section(s, line, length, 0);
+}
+
+static bool
+begins_word(char c)
+{
+	return isalpha((unsigned char)c) || ((unsigned char)c & 0x80) != 0;
+}
+
+/* Where a value ends: at its line's, or at a gap behind which a label is. */
+static size_t
+value_length(const struct format *f, const char *value)
+{
+	const size_t white = strspn(value, " \t");
+	size_t at = white, gap, ignored;
+
+	if (white > 1 && known_label(f, value + white, &ignored) != NULL)
+		return 0;
+	while (value[at] != '\0') {
+		at += strcspn(value + at, " \t");
+		gap = strspn(value + at, " \t");
+		if (gap == 0 || value[at + gap] == '\0')
+			break;
+		if ((gap > 1 || value[at] == '\t') && at > white &&
+			(known_label(f, value + at + gap, &ignored) != NULL ||
+				(begins_word(value[at + gap]) &&
+					any_label(f, value + at + gap,
+						&ignored) != NULL)))
+			return at;
+		at += gap;
+	}
+	return strlen(value);
+}
+
+/* One label and its value; *rest_r is what of the line comes behind. */
+static int
+take_label(struct splitting *s, const char *name, size_t length,
+	const char *value, const char **rest_r)
+{
+	const struct format *f = s->format;
+	const size_t indent = strspn(name, " \t");
+	const size_t end = value_length(f, value);
+
+	*rest_r = value + end + strspn(value + end, " \t");
+	if (f->sections == SECTIONS_INDENT)
+		leave_sections(s, indent);
+	if (value[strspn(value, " \t")] == '\0' && s->depth < SECTIONS_MAX) {
+		if (f->sections == SECTIONS_INDENT)
+			return enter_section(s, name, length, indent);
+		if (f->sections == SECTIONS_HEADINGS && !(f->below && s->known))
+			return take_heading(s, name, length);
+	}
+	return begin(s, name, length, value, end);
+}
+
+/* A line, or a part of it, that has no label. */
+static int
+take_unlabelled(struct splitting *s, const char *line)
+{
+	const struct format *f = s->format;
+	const bool empty = line[strspn(line, " \t")] == '\0';
+
+	if (f->below && s->open && s->value.length == 0)
+		return empty ? 0 : extend(s, line);
+	if (f->below && known_line(f, line) != NULL)
+		return begin(s, line, strcspn(line, ":="), "", 0);
+	if (empty) {
+		s->open = false;
+		return 0;
+	}
+	if (f->continued && s->open)
+		return extend(s, line);
+	if (f->sections == SECTIONS_HEADINGS)
+		return take_heading(s, line, strlen(line));
+	s->open = false;
+	return 0;
 }
 
 static int
 take_separated(struct splitting *s, const char *line)
 {
-	size_t indent = strspn(line, " \t");
-	size_t length = strcspn(line + indent, s->format->separators);
-	const char *value = line + indent + length;
-	char *name;
+	size_t indent, length;
+	const char *value;
+
+	for (;;) {
+		indent = strspn(line, " \t");
+		value = known_label(s->format, line + indent, &length);
+		s->known = value != NULL;
+		if (value == NULL)
+			value = any_label(s->format, line + indent, &length);
+		if (value == NULL)
+			return take_unlabelled(s, line);
+		if (take_label(s, line, indent + length, value, &line))
+			return -1;
+		if (*line == '\0')
+			return 0;
+	}
+}
+
+/* An alarm's line without its marks. */
+static int
+add_mark(struct splitting *s, enum pair_kind kind, const char *line,
+	const char *mark)
+{
+	const size_t width = strlen(mark);
+	char *text = strdup(line + width);
+	size_t length;
 	int rc;
 
-	if (length == 0 || length > NAME_LENGTH_MAX || *value == '\0')
-		return 0;
-	value++;
-	leave_sections(s, s->format->sections ? indent : 0);
-	name = full_name(s, line + indent, length);
-	if (name == NULL)
+	if (text == NULL)
 		return error_memory(s->e);
-	if (s->format->sections && value[strspn(value, " \t")] == '\0' &&
-		s->depth < SECTIONS_MAX) {
-		label_collapse(name);
-		s->sections[s->depth].indent = indent;
-		s->sections[s->depth++].name = name;
-		return 0;
-	}
-	rc = add(s, name, strlen(name), value);
-	wipe_free(name);
+	label_collapse(text);
+	length = strlen(text);
+	if (length > width && strcmp(text + length - width, mark) == 0)
+		text[length - width] = '\0';
+	rc = finish(s) || pairs_add(s->pairs, kind, s->line, mark, text, s->e)
+		? -1
+		: 1;
+	wipe_free(text);
 	return rc;
+}
+
+static int
+add_date(struct splitting *s, enum pair_kind kind, const char *text)
+{
+	if (finish(s) || pairs_add(s->pairs, kind, s->line, "", text, s->e))
+		return -1;
+	return 1;
+}
+
+/* A line that is more than labels: 1: it was, and is done with. line has no
+ * white space around it. */
+static int
+take_special(struct splitting *s, const char *line)
+{
+	const struct format *f = s->format;
+	const bool first = !s->dated;
+	const char *mark;
+	struct date date;
+
+	if (line[0] == '\0')
+		return 0;
+	s->dated = true;
+	if ((mark = words_begin(&f->alarm_on, line)) != NULL)
+		return add_mark(s, PAIR_ON, line, mark);
+	if ((mark = words_begin(&f->alarm_off, line)) != NULL)
+		return add_mark(s, PAIR_OFF, line, mark);
+	if (f->since != NULL && date_read(line, f->since, &date))
+		return add_date(s, PAIR_SINCE, date.text);
+	if ((f->date_place == PLACE_LINE ||
+		    (f->date_place == PLACE_FIRST && first)) &&
+		dated_fits(f, line))
+		return add_date(s, PAIR_DATE, line);
+	return 0;
+}
+
+/* Does the line belong to the report? */
+static bool
+is_inside(struct splitting *s, const char *trimmed)
+{
+	const struct format *f = s->format;
+
+	s->begun = s->begun || f->begins.count == 0 ||
+		words_begin(&f->begins, trimmed) != NULL;
+	s->ended = s->ended ||
+		(s->begun && words_begin(&f->ends, trimmed) != NULL);
+	return s->begun && !s->ended;
+}
+
+static int
+take_line(struct splitting *s, char *line)
+{
+	size_t length = strlen(line);
+	int rc;
+
+	while (length > 0 && strchr(" \t\r", line[length - 1]) != NULL)
+		line[--length] = '\0';
+	if (!is_inside(s, line + strspn(line, " \t")))
+		return s->ended ? finish(s) : 0;
+	rc = take_special(s, line + strspn(line, " \t"));
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	return s->format->brackets ? take_bracketed(s, line)
+				   : take_separated(s, line);
 }
 
 /* Gives each bracketed label behind white space a line of its own. */
 static void
-unflow(char *text)
+unflow_brackets(char *text)
 {
 	for (char *at = text; *at != '\0'; at++) {
 		if (strchr(" \t\r\n", *at) == NULL)
@@ -194,48 +384,98 @@ unflow(char *text)
 	}
 }
 
-static int
-take_line(struct splitting *s, char *line)
+/* Labels that the format knows begin lines, and nothing else does. */
+static void
+unflow_known(const struct format *f, char *text)
 {
-	size_t length = strlen(line);
+	size_t length;
 
-	if (length > 0 && line[length - 1] == '\r')
-		line[length - 1] = '\0';
-	return s->format->brackets ? take_bracketed(s, line)
-				   : take_separated(s, line);
+	for (char *at = text; *at != '\0'; at++) {
+		if (strchr(" \t\r\n", *at) == NULL)
+			continue;
+		if (known_label(f, at + 1, &length) != NULL) {
+			*at = '\n';
+			at += length; /* others may be in it */
+		} else if (*at != '\t') {
+			*at = ' ';
+		}
+	}
+}
+
+/* Counts the lines that were before they were put together. */
+static size_t
+lines_before(const char *original, size_t *counted, size_t length)
+{
+	size_t lines = 0;
+
+	for (; *counted < length; ++*counted)
+		lines += original[*counted] == '\n';
+	return lines;
+}
+
+static int
+split_lines(struct splitting *s, const char *original, char *text)
+{
+	char *rest = text, *line;
+	size_t counted = 0;
+	int rc = 0;
+
+	while (rc == 0 && !s->ended && (line = strsep(&rest, "\n")) != NULL) {
+		s->line +=
+			lines_before(original, &counted, (size_t)(line - text));
+		rc = take_line(s, line);
+	}
+	return rc == 0 ? finish(s) : -1;
 }
 
 int
-split_text(const char *text, const struct format *format, bool flowed,
-	struct labels *labels_r, struct error *e)
+split_text(const char *text, size_t first, const struct format *format,
+	bool flowed, struct pairs *pairs_r, struct error *e)
 {
-	struct splitting s = { .format = format, .labels = labels_r, .e = e };
+	struct splitting s = {
+		.format = format, .pairs = pairs_r, .e = e, .line = first
+	};
 	char *copy = strdup(text);
-	char *rest = copy, *line;
-	int rc = 0;
+	int rc;
 
-	memset(labels_r, 0, sizeof(*labels_r));
+	memset(pairs_r, 0, sizeof(*pairs_r));
 	if (copy == NULL)
 		return error_memory(e);
-	if (flowed)
-		unflow(copy);
-	while (rc == 0 && (line = strsep(&rest, "\n")) != NULL)
-		rc = take_line(&s, line);
-	if (rc == 0)
-		rc = finish(&s);
+	if (flowed && format->brackets)
+		unflow_brackets(copy);
+	else if (flowed)
+		unflow_known(format, copy);
+	rc = split_lines(&s, text, copy);
+	wipe_free(s.label);
 	buffer_clear(&s.value);
 	leave_sections(&s, 0);
 	wipe_free(copy);
 	return rc;
 }
 
-void
-labels_clear(struct labels *labels)
+/* Does the line begin with the label that begins a report? */
+static bool
+is_record(const char *line, const struct format *f)
 {
-	for (size_t i = 0; i < labels->count; i++) {
-		wipe_free(labels->rows[i].name);
-		wipe_free(labels->rows[i].value);
+	const char *label = f->record;
+	size_t length = strlen(label);
+
+	line += strspn(line, f->brackets ? " \t[" : " \t");
+	return strncasecmp(line, label, length) == 0 &&
+		!isalnum((unsigned char)line[length]);
+}
+
+size_t
+split_record(const char *text, const struct format *format, size_t *lines_r)
+{
+	const char *at = text, *end;
+
+	for (*lines_r = 0; (end = strchr(at, '\n')) != NULL;) {
+		at = end + 1;
+		++*lines_r;
+		if (is_record(at, format))
+			return (size_t)(at - text);
 	}
-	wipe_free(labels->rows);
-	memset(labels, 0, sizeof(*labels));
+	*lines_r += *at != '\0';
+	return strlen(text);
 }

@@ -48,16 +48,15 @@ int
 target_init(void)
 {
 	const char *srcdir = getenv("srcdir");
-	char shipped[1024], samples[1024];
-	const char *const paths[] = { shipped, samples };
+	char shipped[1024];
+	const char *const paths[] = { shipped };
 	struct error e;
 
 	if (srcdir == NULL)
 		srcdir = ".";
 	snprintf(shipped, sizeof(shipped), "%s/parser/formats", srcdir);
-	snprintf(samples, sizeof(samples), "%s/tests/corpus/formats", srcdir);
 	if (crypto_init(&e) || parser_init(&e) ||
-		formats_load(paths, 2, &formats, &e)) {
+		formats_load(paths, 1, &formats, &e)) {
 		fprintf(stderr, "%s\n", e.text);
 		return -1;
 	}

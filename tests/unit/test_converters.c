@@ -32,7 +32,9 @@ iconv_t
 iconv_open(const char *to, const char *from)
 {
 	static const char *const ours[] = { "UTF-8", "ISO-8859-1",
-		"ISO-8859-15", "CP1252" };
+		"ISO-8859-15", "CP1252", "ISO-8859-2", "ISO-8859-9", "CP1250",
+		"CP1251", "CP1254", "CP932", "ISO-2022-JP", "EUC-JP", "UHC",
+		"GB18030", "CP950", "UTF-16", "UTF-16LE", "UTF-16BE" };
 	static iconv_t (*real)(const char *to, const char *from);
 	size_t i;
 
@@ -51,8 +53,14 @@ iconv_open(const char *to, const char *from)
 static size_t
 foreign_modules(void)
 {
+	/* converters use others: those of JIS, KSC and EUC are for ours */
 	static const char *const ours[] = { "/ISO8859-1.so", "/ISO8859-15.so",
-		"/CP1252.so", "/gconv-modules.cache" };
+		"/CP1252.so", "/gconv-modules.cache", "/ISO8859-2.so",
+		"/ISO8859-9.so", "/CP1250.so", "/CP1251.so", "/CP1254.so",
+		"/IBM932.so", "/CP932.so", "/IBM943.so", "/ISO-2022-JP.so",
+		"/EUC-JP.so", "/UHC.so", "/GB18030.so", "/CP950.so", "/BIG5.so",
+		"/UTF-16.so", "/libJIS.so", "/libKSC.so", "/libGB.so",
+		"/libCNS.so", "/libJISX0213.so" };
 	FILE *f = fopen("/proc/self/maps", "r");
 	char line[1024];
 	size_t i, count = 0;
@@ -111,6 +119,13 @@ static const char *const places[] = {
 	"CSRC-Center-ID: =?$?Q?K1?=\n\nx\n",
 	"Content-Type: multipart/mixed; boundary=b; x*=$''a\n\n"
 	"--b\nContent-Type: application/pdf; name*=$''a%e9\n\nx\n--b--\n",
+	"Content-Type: text/html\n\n<meta charset=$><p>abc \xe9 Serial Number",
+	"Content-Type: text/html; charset=$\n\n<meta http-equiv=Content-Type "
+	"content='text/html; charset=$'><p>abc \xc3\xa9 Serial Number",
+	"Content-Type: text/xml\n\n<?xml version='1.0' encoding='$'?>"
+	"<a>abc \xe9 Serial Number</a>",
+	"Content-Type: text/xml\n\n<?xml version='1.0' encoding='$'?>"
+	"<a>abc \xc3\xa9 Serial Number</a>",
 	"Content-Type: multipart/mixed; boundary=b; charset=$\n\n--b\n"
 	"Content-Type: message/rfc822\n\nSubject: =?$?Q?a?=\n\nx\n--b--\n",
 };

@@ -1,0 +1,213 @@
+/*
+ * "03/04/26" is a day in March to one device and one in April to the next, as
+ * their administrators set it. What decides, in this order: what is
+ * registered of the device, and which of the days is near the mail's own date.
+ */
+#include "parser/formats/dated.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+enum { TEXT_MAX = 128, AHEAD_MAX = 366 * 24 * 3600 };
+
+/* What one pattern makes of a text. */
+struct candidate {
+	struct date date;
+	enum date_order order;
+};
+
+static const char *const english_months[12] = { "Jan", "Feb", "Mar", "Apr",
+	"May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+static const char *const english_days[7] = { "Mon", "Tue", "Wed", "Thu", "Fri",
+	"Sat", "Sun" };
+
+/* The English for a word of the file's, or NULL. */
+static const char *
+english(const struct words *words, const char *const *names, size_t count,
+	const char *word, size_t length)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (strlen(words->rows[i]) == length &&
+			strncasecmp(words->rows[i], word, length) == 0)
+			return names[i % count];
+	return NULL;
+}
+
+static size_t
+word_length(const char *text)
+{
+	size_t length = 0;
+
+	while (isalpha((unsigned char)text[length]) ||
+		((unsigned char)text[length] & 0x80) != 0)
+		length++;
+	return length;
+}
+
+/* Is at the "." of "04.889", of which strptime knows nothing? */
+static size_t
+fraction(const char *text, const char *at)
+{
+	size_t digits = strspn(at + 1, "0123456789");
+
+	return *at == '.' && digits >= 3 && at - text >= 6 && at[-3] == ':'
+		? digits + 1
+		: 0;
+}
+
+/* Writes text as strptime reads it; false: too long. */
+static bool
+translate(const struct format *f, const char *text, char out[TEXT_MAX])
+{
+	const char *at = text, *name;
+	size_t length, used = 0;
+
+	while (*at != '\0') {
+		length = word_length(at);
+		name = english(&f->months, english_months, 12, at, length);
+		if (name == NULL)
+			name = english(&f->days, english_days, 7, at, length);
+		at += fraction(text, at);
+		if (length == 0 && *at != '\0')
+			length = 1;
+		if (used + (length > 3 ? length : 3) + 1 >= TEXT_MAX)
+			return false;
+		memcpy(out + used, name != NULL ? name : at,
+			name != NULL ? 3 : length);
+		used += name != NULL ? 3 : length;
+		at += length;
+	}
+	out[used] = '\0';
+	return true;
+}
+
+/* Where the pattern has one of these conversions; NULL: nowhere. */
+static const char *
+conversion(const char *pattern, const char *which)
+{
+	for (; *pattern != '\0'; pattern++)
+		if (pattern[0] == '%' && pattern[1] != '\0' &&
+			strchr(which, *++pattern) != NULL)
+			return pattern;
+	return NULL;
+}
+
+static enum date_order
+order_of(const char *pattern)
+{
+	const char *year = conversion(pattern, "yYc");
+	const char *month = conversion(pattern, "mbBhc");
+	const char *day = conversion(pattern, "dec");
+
+	if (conversion(pattern, "F") != NULL)
+		return ORDER_YMD;
+	if (conversion(pattern, "Dx") != NULL)
+		return ORDER_MDY;
+	if (year == NULL || month == NULL || day == NULL)
+		return ORDER_UNKNOWN;
+	if (year < month)
+		return ORDER_YMD;
+	return day < month ? ORDER_DMY : ORDER_MDY;
+}
+
+/* Are there patterns of several orders? Then a day may be found that was never
+ * meant: 31/02/23 as one in 2031. */
+static bool
+has_orders(const struct format *f)
+{
+	for (size_t i = 1; i < f->dates.count; i++)
+		if (order_of(f->dates.rows[i]) != order_of(f->dates.rows[0]))
+			return true;
+	return false;
+}
+
+/* All that the patterns make of text before latest, each day once. */
+static size_t
+candidates(const struct format *f, const char *text, enum date_order order,
+	int64_t latest, struct candidate found[ORDER_YMD + 1])
+{
+	char english_text[TEXT_MAX];
+	size_t count = 0, same;
+	struct candidate c;
+
+	if (!translate(f, text, english_text))
+		return 0;
+	for (size_t i = 0; i < f->dates.count; i++) {
+		c.order = order_of(f->dates.rows[i]);
+		if ((order != ORDER_UNKNOWN && c.order != order) ||
+			!date_read(english_text, f->dates.rows[i], &c.date) ||
+			c.date.earliest > latest)
+			continue;
+		for (same = 0; same < count; same++)
+			if (strcmp(found[same].date.text, c.date.text) == 0)
+				break;
+		if (same == count && count <= ORDER_YMD)
+			found[count++] = c;
+	}
+	return count;
+}
+
+bool
+dated_fits(const struct format *f, const char *text)
+{
+	struct candidate found[ORDER_YMD + 1];
+
+	return candidates(f, text, ORDER_UNKNOWN, INT64_MAX, found) > 0;
+}
+
+static int64_t
+mailed(const struct reading_source *source)
+{
+	return source->mail_date != 0 ? source->mail_date : source->now;
+}
+
+/* Which of several is the one near the mail's date? NULL: none, or two. */
+static const struct candidate *
+nearest(const struct candidate *found, size_t count,
+	const struct reading_source *source)
+{
+	const int64_t at = mailed(source);
+	const struct candidate *near = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (found[i].date.latest < at - source->window ||
+			found[i].date.earliest > at + source->window)
+			continue;
+		if (near != NULL)
+			return NULL;
+		near = &found[i];
+	}
+	return near;
+}
+
+int
+dated_read(const struct format *f, const char *text,
+	const struct reading_source *source, const struct device_hint *hint,
+	struct date *date_r, struct error *e)
+{
+	struct candidate found[ORDER_YMD + 1];
+	const struct candidate *one;
+	int64_t latest = INT64_MAX;
+	size_t count;
+
+	if (mailed(source) != 0 && has_orders(f))
+		latest = mailed(source) + AHEAD_MAX;
+	count = candidates(f, text, hint->order, latest, found);
+	if (count == 0 && hint->order != ORDER_UNKNOWN)
+		count = candidates(f, text, ORDER_UNKNOWN, latest, found);
+	if (count == 0)
+		return error_set(e, ERROR_BAD, "is no date of this format");
+	one = &found[0];
+	if (count > 1 && source->window > 0)
+		one = nearest(found, count, source);
+	if (one == NULL)
+		return error_set(e, ERROR_BAD,
+			"may be %s or %s (csrcadm device set --date-order)",
+			found[0].date.text, found[1].date.text);
+	*date_r = one->date;
+	return 0;
+}

@@ -1,0 +1,53 @@
+/*
+ * The parts of an entity as texts that a format file may be for. Inside
+ * parser/formats/ only.
+ */
+#ifndef PARSER_FORMATS_DOCUMENT_H
+#define PARSER_FORMATS_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "parser/entity.h"
+#include "parser/formats/formats.h"
+#include "parser/limits.h"
+
+enum document_kind {
+	DOCUMENT_NONE, /* nothing to read */
+	DOCUMENT_TEXT,
+	DOCUMENT_HTML,
+	DOCUMENT_RTF,
+	DOCUMENT_XML,
+	DOCUMENT_ZIP
+};
+
+struct document {
+	char *text;          /* UTF-8; as plain_text leaves it, but XML */
+	char *name;          /* of the part, or of the file in it; or NULL */
+	const char *charset; /* of the format file that had to name it */
+	bool xml;
+	bool quotes; /* cells may be in quotation marks */
+	size_t part;
+};
+
+struct documents {
+	size_t count;
+	struct document *rows;
+};
+
+/* By its type, its name and its first octets. */
+enum document_kind document_kind(const struct part *part);
+const char *document_kind_name(enum document_kind kind);
+
+/*
+ * Adds what is in a part: one text; of a ZIP one a file; more, where no charset
+ * is declared and format files name some. ERROR_BAD, ERROR_LIMIT: it cannot be
+ * read, or not all of it, and why; what was added stays.
+ */
+int documents_add(struct documents *documents, const struct entity *entity,
+	size_t part, const struct formats *formats, const struct limits *l,
+	struct error *e);
+void documents_clear(struct documents *documents);
+
+#endif
