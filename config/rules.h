@@ -17,8 +17,13 @@ struct rules {
 	struct formats *formats;
 };
 
+/* A format file that is wrong is left out: rules_faultless tells. */
 int
 rules_load(const char *config_path, struct rules **rules_r, struct error *e);
+/* ERROR_BAD: a format file was left out, and why. */
+int rules_faultless(const struct rules *r, struct error *e);
+/* The same, and ERROR_BAD if two format files fit every text alike. */
+int rules_tieless(const struct rules *r, struct error *e);
 struct rules *rules_hold(struct rules *r);
 void rules_drop(struct rules **r);
 

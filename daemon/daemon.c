@@ -90,10 +90,16 @@ read_master_key(struct daemon *d, struct error *e)
 		d->rules->settings->master_key_file, &d->master_keys, e);
 }
 
-/* A directory that is missing is an empty one, and may be a misprint. */
+/* Files that are wrong are left out, and the others go on. A directory that is
+ * missing is an empty one, and may be a misprint. */
 static void
-warn_of_no_formats(const struct rules *rules)
+warn_of_formats(const struct rules *rules)
 {
+	const char *fault;
+
+	for (size_t i = 0; (fault = formats_fault(rules->formats, i)) != NULL;
+		i++)
+		log_error("%s: its mails cannot be read", fault);
 	if (formats_count(rules->formats) == 0)
 		log_warn("no format files in %s: no maker's mail can be read",
 			rules->settings->format_directory);
@@ -108,7 +114,7 @@ open_log(struct daemon *d, struct error *e)
 	if (log_open(s->log_target, (enum log_level)s->log_level, e) == -1)
 		return -1;
 	d->logs_elsewhere = strcmp(s->log_target, "stderr") != 0;
-	warn_of_no_formats(d->rules);
+	warn_of_formats(d->rules);
 	return log_give(d->identity.uid, e);
 }
 
@@ -211,7 +217,7 @@ change_rules(struct daemon *d, struct rules *rules, struct error *e)
 		return error_prefix(e, "%s", s->path);
 	if (log_open(s->log_target, (enum log_level)s->log_level, e) == -1)
 		return -1;
-	warn_of_no_formats(rules);
+	warn_of_formats(rules);
 	door_set(s->max_connections);
 	deadline_set(s->stop_timeout);
 	gate_set_rules(d->gate, rules);
@@ -231,7 +237,8 @@ reload(void *arg, struct error *e)
 	/* Whatever the configuration says: the file may be rotated away. */
 	if (log_reopen(e) == -1)
 		log_error("%s", e->text);
-	if (rules_load(d->config, &rules, e) == 0)
+	if (rules_load(d->config, &rules, e) == 0 &&
+		rules_faultless(rules, e) == 0)
 		rc = change_rules(d, rules, e);
 	rules_drop(&rules);
 	manager_tell("READY=1");
@@ -443,7 +450,8 @@ daemon_check(const char *config, struct error *e)
 	int rc = EX_CONFIG;
 
 	if (daemon_init(&d, config, true, e) == 0 &&
-		read_configuration(&d, e) == 0)
+		read_configuration(&d, e) == 0 &&
+		rules_tieless(d.rules, e) == 0)
 		rc = 0;
 	daemon_stop(&d);
 	return rc;

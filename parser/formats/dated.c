@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 
-enum { TEXT_MAX = 128, AHEAD_MAX = 366 * 24 * 3600 };
+enum { TEXT_MAX = 128, AHEAD_MAX = 366 * 24 * 3600, MUCH_FURTHER = 4 };
 
 /* What one pattern makes of a text. */
 struct candidate {
@@ -165,23 +165,40 @@ mailed(const struct reading_source *source)
 	return source->mail_date != 0 ? source->mail_date : source->now;
 }
 
-/* Which of several is the one near the mail's date? NULL: none, or two. */
+/* Seconds between a day and the mail. */
+static int64_t
+distance(const struct candidate *c, int64_t at)
+{
+	if (c->date.latest < at)
+		return at - c->date.latest;
+	return c->date.earliest > at ? c->date.earliest - at : 0;
+}
+
+/*
+ * Which of several is the one near the mail's date? It lies within the window,
+ * and no other does; or, if none does, the others are much further off. NULL:
+ * nobody can say.
+ */
 static const struct candidate *
 nearest(const struct candidate *found, size_t count,
 	const struct reading_source *source)
 {
-	const int64_t at = mailed(source);
-	const struct candidate *near = NULL;
+	const struct candidate *near = &found[0];
+	int64_t least = INT64_MAX, second = INT64_MAX, now;
 
 	for (size_t i = 0; i < count; i++) {
-		if (found[i].date.latest < at - source->window ||
-			found[i].date.earliest > at + source->window)
-			continue;
-		if (near != NULL)
-			return NULL;
-		near = &found[i];
+		now = distance(&found[i], mailed(source));
+		if (now < least) {
+			second = least;
+			least = now;
+			near = &found[i];
+		} else if (now < second) {
+			second = now;
+		}
 	}
-	return near;
+	if (least <= source->window)
+		return second > source->window ? near : NULL;
+	return second / MUCH_FURTHER >= least ? near : NULL;
 }
 
 int

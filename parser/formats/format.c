@@ -101,7 +101,7 @@ read_line(char *out, int size, void *arg)
 	return out;
 }
 
-static void
+void
 words_free(struct words *words)
 {
 	for (size_t i = 0; i < words->count; i++)

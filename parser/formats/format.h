@@ -87,6 +87,7 @@ const struct vocabulary *formats_vocabulary(const struct formats *f);
 /* Makes every run of white space one space, none at the ends. */
 void label_collapse(char *text);
 
+void words_free(struct words *words);
 /* The first of the words that text begins with, in whatever case; or NULL. */
 const char *words_begin(const struct words *words, const char *text);
 /* The first that is all of text, in whatever case; or NULL. */

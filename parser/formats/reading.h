@@ -38,7 +38,8 @@ struct reading_source {
 	bool vouched;
 	int64_t mail_date; /* the piece's own Date, 0: none */
 	/* A date that may be several is the one that lies within window seconds
-	 * of mail_date, or if that is 0, of now. window 0: nobody knows, and it
+	 * of mail_date, or if that is 0, of now; if none does, the one that is
+	 * much nearer than the others. window 0: nobody knows, and it
 	 * is what the first pattern of the format file makes of it. */
 	int64_t now, window;
 	/*

@@ -1,0 +1,393 @@
+/*
+ * What was found is written as a format file that can be read at once; what a
+ * person must look at is said in comments, with the value that was seen.
+ */
+#include "parser/formats/draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "base/wipe.h"
+#include "parser/formats/choice.h"
+#include "parser/formats/dated.h"
+#include "parser/formats/document.h"
+#include "parser/formats/lexicon.h"
+#include "parser/formats/trial.h"
+
+enum { LABEL_MAX = 150, COUNTERS_MAX = 200, PATTERNS_MAX = 6 };
+
+struct draft {
+	struct buffer *out;
+	const struct trial *trial;
+	const char *subject;
+	bool taken[PAIRS_MAX]; /* labels that are written */
+	char names[COUNTERS_MAX][LEXICON_NAME_SIZE];
+	size_t name_count;
+	char signs[5]; /* between thousands */
+	const char *units[8], *none[8];
+	size_t unit_count, none_count;
+	char patterns[PATTERNS_MAX][64]; /* of dates */
+	size_t pattern_count;
+	const char *date_value; /* what they fit */
+};
+
+#define SAY(d, ...) buffer_format((d)->out, __VA_ARGS__)
+
+/* Can the label stand in a file as it is? */
+static bool
+is_writable(const char *label)
+{
+	return label[0] != '\0' && strlen(label) <= LABEL_MAX &&
+		strstr(label, " ;") == NULL && strchr(label, '\n') == NULL;
+}
+
+static void
+add_once(const char **rows, size_t *count, size_t max, const char *word)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (strcasecmp(rows[i], word) == 0)
+			return;
+	if (*count < max)
+		rows[(*count)++] = word;
+}
+
+/* How numbers are written. */
+static void
+look_at_numbers(struct draft *d)
+{
+	const struct pairs *pairs = &d->trial->pairs;
+	const char *unit;
+	char sign;
+
+	for (size_t i = 0; i < pairs->count; i++)
+		switch (trial_shape(pairs->rows[i].value, &sign, &unit)) {
+		case SHAPE_NUMBER:
+			if (sign != '\0' && strchr(d->signs, sign) == NULL)
+				strncat(d->signs, &sign, 1);
+			if (*unit != '\0')
+				add_once(d->units, &d->unit_count, 8, unit);
+			break;
+		case SHAPE_NONE:
+			if (pairs->rows[i].value[0] != '\0')
+				add_once(d->none, &d->none_count, 8,
+					pairs->rows[i].value);
+			break;
+		case SHAPE_TEXT:
+			break;
+		}
+}
+
+/* The patterns that fit a value. */
+static void
+look_at_date(struct draft *d, const char *value)
+{
+	static const char *const times[] = { "", " %H:%M:%S", " %H:%M",
+		" %I:%M:%S %p", " %I:%M %p", "T%H:%M:%S", "T%H:%M:%S%z",
+		" %H:%M:%S %z", ", %H:%M:%S", ", %H:%M" };
+	char pattern[64], *row = pattern;
+	const struct format f = { .dates = { 1, &row } };
+
+	for (size_t i = 0; lexicon_dates[i] != NULL; i++)
+		for (size_t j = 0; j < sizeof(times) / sizeof(times[0]); j++) {
+			text_format(pattern, sizeof(pattern), "%s%s",
+				lexicon_dates[i], times[j]);
+			if (d->pattern_count == PATTERNS_MAX ||
+				!dated_fits(&f, value))
+				continue;
+			strcpy(d->patterns[d->pattern_count++], pattern);
+			d->date_value = value;
+		}
+}
+
+static void
+say_words(struct draft *d, const char *name, const char *const *rows,
+	size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		SAY(d, "%s%s\n", i == 0 ? name : "\t", rows[i]);
+}
+
+static void
+say_signs(struct draft *d)
+{
+	if (d->signs[0] == '\0')
+		return;
+	SAY(d, "# ? Digits are in groups of three.\nthousands =");
+	for (const char *sign = d->signs; *sign != '\0'; sign++)
+		SAY(d, *sign == ' ' ? " blank" : " %c", *sign);
+	SAY(d, "\n");
+}
+
+static void
+say_patterns(struct draft *d)
+{
+	if (d->pattern_count == 0)
+		return;
+	SAY(d, "# ? As in: %s\n", d->date_value);
+	if (d->pattern_count > 1)
+		SAY(d, "# Several fit: keep the one that is meant.\n");
+	for (size_t i = 0; i < d->pattern_count; i++)
+		SAY(d, "%s%s\n", i == 0 ? "date = " : "\t", d->patterns[i]);
+}
+
+static void
+say_format(struct draft *d)
+{
+	const struct trial *t = d->trial;
+
+	SAY(d,
+		"[format]\nsource = one mail, and guesses\n"
+		"certainty = draft\n");
+	if (t->format.layout == LAYOUT_TABLE)
+		SAY(d, "layout = table\n");
+	if (t->format.layout == LAYOUT_XML)
+		SAY(d, "layout = xml\n");
+	if (t->separator != NULL)
+		SAY(d, "separator = %s\n", t->separator);
+	if (t->sections != NULL)
+		SAY(d, "sections = %s\n", t->sections);
+	if (t->pair_name[0] != '\0')
+		SAY(d, "pair = %s %s\n", t->pair_name, t->pair_value);
+	if (t->record[0] != '\0')
+		SAY(d,
+			"# ? What begins each of several reports.\n"
+			"record = %s\n",
+			t->record);
+	say_patterns(d);
+	say_signs(d);
+	say_words(d, "unit = ", d->units, d->unit_count);
+	say_words(d, "none = ", d->none, d->none_count);
+	SAY(d,
+		"\n# Another maker's mail may have the same labels. What "
+		"stands "
+		"in this one's only?\n#[match]\n#subject = %s\n",
+		d->subject);
+}
+
+/* One of the labels of a use, the first that makes sense; the others as
+ * comments. False: there is none. */
+static bool
+say_label(struct draft *d, enum label_use use, const char *name)
+{
+	const struct pairs *pairs = &d->trial->pairs;
+	bool said = false;
+
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct pair *p = &pairs->rows[i];
+
+		if (d->taken[i] || lexicon_use(p->name) != use ||
+			!is_writable(p->name) || p->value[0] == '\0')
+			continue;
+		d->taken[i] = true;
+		SAY(d, "# ? %.60s\n%s%s = %s\n", p->value, said ? "# " : "",
+			name, p->name);
+		said = true;
+	}
+	return said;
+}
+
+/* Dates by the label whose value a pattern fits. */
+static void
+say_date(struct draft *d)
+{
+	const struct pairs *pairs = &d->trial->pairs;
+
+	for (size_t i = 0; i < pairs->count; i++)
+		if (!d->taken[i] && pairs->rows[i].value == d->date_value &&
+			is_writable(pairs->rows[i].name)) {
+			d->taken[i] = true;
+			SAY(d, "date = %s\n", pairs->rows[i].name);
+			return;
+		}
+	SAY(d, "# No date was found: the mail's own counts.\n");
+}
+
+static void
+say_others(struct draft *d)
+{
+	const struct pairs *pairs = &d->trial->pairs;
+	const char *unit;
+	bool first = true;
+	char sign;
+
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct pair *p = &pairs->rows[i];
+
+		if (d->taken[i] || !is_writable(p->name) ||
+			trial_shape(p->value, &sign, &unit) != SHAPE_TEXT)
+			continue;
+		if (first)
+			SAY(d,
+				"# Not understood. What is to be in the record "
+				"may be \"other\":\n");
+		SAY(d, "# other = %s\n", p->name);
+		first = false;
+	}
+}
+
+static bool
+is_used(const struct draft *d, const char *name)
+{
+	for (size_t i = 0; i < d->name_count; i++)
+		if (strcmp(d->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* A name that no other counter has. */
+static void
+name_counter(struct draft *d, const char *label, char out[LEXICON_NAME_SIZE])
+{
+	char first[LEXICON_NAME_SIZE];
+
+	lexicon_counter(label, first);
+	first[LEXICON_NAME_SIZE - 5] = '\0';
+	(void)text_copy(out, LEXICON_NAME_SIZE, first);
+	for (int i = 2; is_used(d, out) && i < 1000; i++)
+		text_format(out, LEXICON_NAME_SIZE, "%s.%d", first, i);
+	strcpy(d->names[d->name_count++], out);
+}
+
+static void
+say_counters(struct draft *d)
+{
+	const struct pairs *pairs = &d->trial->pairs;
+	char name[LEXICON_NAME_SIZE], sign;
+	const char *unit;
+
+	SAY(d,
+		"\n# Names are guesses: csrc-report(5) has those that mean the "
+		"same for all makers.\n# Delete what is no counter.\n"
+		"[counters]\n");
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct pair *p = &pairs->rows[i];
+		bool again = false;
+
+		for (size_t j = 0; j < i && !again; j++)
+			again = text_equal_nocase(p->name, pairs->rows[j].name);
+		if (d->taken[i] || again || !is_writable(p->name) ||
+			d->name_count == COUNTERS_MAX ||
+			trial_shape(p->value, &sign, &unit) == SHAPE_TEXT)
+			continue;
+		name_counter(d, p->name, name);
+		SAY(d, "# ? %.60s\n%s = %s\n", p->value, name, p->name);
+	}
+}
+
+static void
+say_all(struct draft *d)
+{
+	const struct pairs *pairs = &d->trial->pairs;
+
+	look_at_numbers(d);
+	for (size_t i = 0; d->pattern_count == 0 && i < pairs->count; i++)
+		if (pairs->rows[i].value[0] != '\0')
+			look_at_date(d, pairs->rows[i].value);
+	SAY(d,
+		"# Made by csrcadm format draft of one mail. What stands "
+		"behind "
+		"\"# ?\" was seen in it;\n# the line below each is a guess. "
+		"Look at all, correct, delete the comments, and see\n"
+		"# what comes out: csrcadm format test MAIL --formats "
+		"DIRECTORY\n\n");
+	say_format(d);
+	SAY(d, "\n[labels]\n");
+	if (!say_label(d, LABEL_SERIAL, "serial"))
+		SAY(d,
+			"# No label looks like that of the serial: write it.\n"
+			"serial = WRITE IT HERE\n");
+	say_label(d, LABEL_MODEL, "model");
+	say_date(d);
+	say_others(d);
+	say_counters(d);
+}
+
+static char *
+subject_of(const struct entity *entity)
+{
+	char *header, *at, *subject;
+	struct error e;
+
+	if (choice_header(entity, &header, &e))
+		return NULL;
+	at = strncasecmp(header, "Subject:", 8) == 0
+		? header - 1
+		: strcasestr(header, "\nSubject:");
+	subject = at == NULL ? strdup("")
+			     : strndup(at + 9, strcspn(at + 9, "\n"));
+	wipe_free(header);
+	if (subject != NULL)
+		label_collapse(subject);
+	return subject;
+}
+
+static int
+write_draft(const struct entity *entity, const struct trial *trial,
+	struct buffer *out, struct error *e)
+{
+	struct draft *d = calloc(1, sizeof(*d));
+	char *subject = subject_of(entity);
+	int rc = 0;
+
+	if (d == NULL || subject == NULL) {
+		rc = error_memory(e);
+	} else {
+		d->out = out;
+		d->trial = trial;
+		d->subject = subject;
+		say_all(d);
+	}
+	wipe_free(subject);
+	wipe_free(d);
+	return rc;
+}
+
+/* All texts of the mail; why one could not be read is in why. */
+static int
+find_texts(const struct entity *entity, const struct limits *l,
+	struct documents *documents, struct error *why)
+{
+	struct formats *none = NULL;
+	int rc = formats_load(NULL, 0, &none, why);
+
+	for (size_t i = 0; rc == 0 && i < entity->part_count; i++)
+		if (documents_add(documents, entity, i, none, l, why) == -1 &&
+			why->code == ERROR_TROUBLE)
+			rc = -1;
+	if (none != NULL)
+		formats_free(&none);
+	return rc;
+}
+
+int
+draft_write(const struct entity *entity, const struct limits *l,
+	struct buffer *out, struct error *e)
+{
+	struct documents documents = { 0 };
+	struct trial best = { 0 }, now;
+	struct error why = { 0 };
+	int rc = find_texts(entity, l, &documents, &why);
+
+	for (size_t i = 0; rc == 0 && i < documents.count; i++) {
+		rc = trial_best(&documents.rows[i], &now, &why);
+		if (now.score > best.score) {
+			trial_clear(&best);
+			best = now;
+		} else {
+			trial_clear(&now);
+		}
+	}
+	if (rc == 0 && best.score <= 0)
+		rc = error_set(e, ERROR_BAD, "no labels with numbers%s%s",
+			why.text[0] != '\0' ? ": " : " were found in it",
+			why.text);
+	else if (rc == 0)
+		rc = write_draft(entity, &best, out, e);
+	else if (e != NULL)
+		*e = why;
+	trial_clear(&best);
+	documents_clear(&documents);
+	return rc;
+}
