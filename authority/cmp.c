@@ -41,8 +41,8 @@ tell(const struct exchange *x, const char *request, const char *what)
 {
 	const struct transaction *t = x->transaction;
 
-	log_info("%s: %s %s, by %s for %s, certificate %s%s%s",
-		x->header.transaction, request, what,
+	log_info("%s: %s %s%s, by %s for %s, certificate %s%s%s",
+		x->header.transaction, request, what, x->again ? " again" : "",
 		t != NULL ? or_none(t->owner) : "-",
 		t != NULL ? or_none(t->principal) : "-",
 		t != NULL ? or_none(t->number) : "-",
@@ -72,6 +72,43 @@ refuse(struct exchange *x, const char *request, const char *why,
 	return context_refuse(x, why, answer_r, e);
 }
 
+/* Of one that nobody has, too. */
+static void
+release(struct exchange *x)
+{
+	const struct transaction *t = x->transaction;
+	struct error why;
+
+	if (t->owner[0] == '\0' ||
+		authority_release(x->daemon, t->owner, t->name, &why) == 0 ||
+		why.code != ERROR_TROUBLE)
+		return;
+	log_warn("%s: licence %s may stay held: %s", t->name, t->owner,
+		why.text);
+	transactions_leave(x->cmp->transactions, t->owner, t->name);
+}
+
+/* Held for one of ours that is gone, and that the daemon was not told of, it is
+ * held no more. */
+static int
+reserve_licence(struct exchange *x, struct authority_licence *licence_r,
+	struct error *e)
+{
+	const struct transaction *t = x->transaction;
+	char left[CMP_TRANSACTION_SIZE];
+
+	if (authority_reserve(x->daemon, t->owner, t->name, licence_r, e) == 0)
+		return 0;
+	if (e->code != ERROR_EXISTS ||
+		!transactions_left(x->cmp->transactions, t->owner, left))
+		return -1;
+	if (authority_release(x->daemon, t->owner, left, e) == -1) {
+		transactions_leave(x->cmp->transactions, t->owner, left);
+		return -1;
+	}
+	return authority_reserve(x->daemon, t->owner, t->name, licence_r, e);
+}
+
 /*
  * Whom the reference means, and the secret that its messages must prove; one
  * that is none, if the daemon has none to tell.
@@ -88,7 +125,7 @@ reserve(struct exchange *x, char secret_r[LICENCE_CODE_SIZE], struct error *e)
 	if (licence_id_read((const char *)x->header.reference,
 		    x->header.reference_length, id, &why) == 0) {
 		(void)text_copy(t->owner, sizeof(t->owner), id);
-		rc = authority_reserve(x->daemon, id, t->name, &licence, &why);
+		rc = reserve_licence(x, &licence, &why);
 	}
 	if (rc == 0) {
 		(void)text_copy(
@@ -104,20 +141,6 @@ reserve(struct exchange *x, char secret_r[LICENCE_CODE_SIZE], struct error *e)
 	}
 	wipe(&licence, sizeof(licence));
 	return rc;
-}
-
-/* Of one that nobody has, too. */
-static void
-release(struct exchange *x)
-{
-	struct error why;
-
-	if (x->transaction->owner[0] != '\0' &&
-		authority_release(x->daemon, x->transaction->owner,
-			x->transaction->name, &why) == -1 &&
-		why.code == ERROR_TROUBLE)
-		log_warn("%s: licence %s may stay held: %s",
-			x->transaction->name, x->transaction->owner, why.text);
 }
 
 /* What proves a message of who has a licence. */
@@ -209,21 +232,15 @@ give(const struct buffer *answer, struct buffer *answer_r, struct error *e)
 		: error_memory(e);
 }
 
-/* A first message, in a transaction that is new. *kept_r: more is to come. */
+/* A first message, whose transaction knows what must prove it. *kept_r: more is
+ * to come. */
 static int
-begin(struct exchange *x, const struct request *request,
+answer_first(struct exchange *x, const struct request *request,
 	struct buffer *answer_r, bool *kept_r, struct error *e)
 {
-	struct transaction *t = x->transaction;
 	struct buffer answer = { 0 };
 	int rc = -1, body;
 
-	t->exchange = x;
-	x->subject = (struct issuer_subject){ t->principal, x->url };
-	if (request->meet(x, e) == -1)
-		return e->code == ERROR_TROUBLE
-			? -1
-			: refuse(x, request->name, e->text, answer_r, e);
 	if (!context_proves(x) && x->why.code == ERROR_NONE)
 		error_set(&x->why, ERROR_DENIED, "its protection is wrong");
 	if (context_answer(x, &answer, &body, e) == -1)
@@ -232,15 +249,37 @@ begin(struct exchange *x, const struct request *request,
 		*e = x->why;
 		goto out;
 	}
-	*kept_r = x->done && request->number != CMP_RR;
-	if (*kept_r && keep(x, &answer, e) == -1)
-		goto out;
+	if (!x->done && x->why.code == ERROR_NONE)
+		error_set(&x->why, ERROR_DENIED,
+			"no key, none that is proved, or several");
+	if (x->done && request->number != CMP_RR) {
+		if (keep(x, &answer, e) == -1)
+			goto out;
+		*kept_r = true;
+	}
 	tell(x, request->name, x->done ? request->done : "refused");
 	rc = give(&answer, answer_r, e);
 out:
+	buffer_clear(&answer);
+	return rc;
+}
+
+static int
+begin(struct exchange *x, const struct request *request,
+	struct buffer *answer_r, bool *kept_r, struct error *e)
+{
+	struct transaction *t = x->transaction;
+	int rc;
+
+	t->exchange = x;
+	x->subject = (struct issuer_subject){ t->principal, x->url };
+	rc = request->meet(x, e);
+	if (rc == 0)
+		rc = answer_first(x, request, answer_r, kept_r, e);
+	else if (e->code != ERROR_TROUBLE)
+		rc = refuse(x, request->name, e->text, answer_r, e);
 	if (!x->done && request->protection == CMP_MAC)
 		release(x);
-	buffer_clear(&answer);
 	return rc;
 }
 

@@ -1,8 +1,8 @@
 /*
  * Each thread waits for a connection or for the end, and takes the connection
- * by libfcgi, whose own wait for one could not be ended. The socket does not
- * block, so that of several threads who see one connection the later ones go
- * back to waiting.
+ * itself: libfcgi's own wait could not be ended, and would read for ever from
+ * who says nothing. The socket does not block, so that of several threads who
+ * see one connection the later ones go back to waiting.
  *
  * A request is read while its sender still sends it: what is slow with that
  * has a time, so that it cannot keep all threads. Connections are used once.
@@ -34,9 +34,7 @@
 #include "base/wipe.h"
 
 enum {
-	REQUEST_SECONDS = 20, /* until a request is there, or is away */
-	SILENCE_SECONDS = 5,  /* between two of its octets */
-	TROUBLE_NAP = 100 * 1000 * 1000 /* nanoseconds, if none can be taken */
+	TROUBLE_NAP = 100 * 1000 * 1000 /* nanoseconds, if none is to be had */
 };
 
 struct responder {
@@ -62,24 +60,31 @@ wait_for_one(const struct responder *r)
 	return fds[0].revents == 0;
 }
 
-static void
-set_times(int fd)
+/* One, whose every octet has a time; -1: errno. */
+static int
+take_one(const struct responder *r)
 {
-	const struct timeval silence = { .tv_sec = SILENCE_SECONDS };
+	const struct timeval silence = {
+		.tv_sec = (time_t)r->configuration->timeout
+	};
+	int fd = accept4(r->listener, NULL, NULL, SOCK_CLOEXEC);
 
+	if (fd == -1)
+		return -1;
 	(void)setsockopt(
 		fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
 	(void)setsockopt(
 		fd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof(silence));
+	return fd;
 }
 
 /* As much as may be, and one octet more, by which the desk sees that it is too
  * much. False: it took too long, or broke off. */
 static bool
-read_body(FCGX_Request *f, struct buffer *body)
+read_body(FCGX_Request *f, int64_t seconds, struct buffer *body)
 {
 	const char *given = FCGX_GetParam("CONTENT_LENGTH", f->envp);
-	const int64_t until = clock_milliseconds() + REQUEST_SECONDS * 1000;
+	const int64_t until = clock_milliseconds() + seconds * 1000;
 	unsigned char octet;
 	int c;
 
@@ -120,8 +125,7 @@ serve(FCGX_Request *f, struct desk *desk)
 	};
 	struct desk_reply reply = { 408, "text/plain", { 0 } };
 
-	set_times(f->ipcFd);
-	if (read_body(f, &body)) {
+	if (read_body(f, desk->configuration->timeout, &body)) {
 		request.body = body.data;
 		request.length = body.length;
 		desk_answer(desk, &request, &reply);
@@ -132,13 +136,13 @@ serve(FCGX_Request *f, struct desk *desk)
 	buffer_clear(&body);
 }
 
-/* None could be taken: another thread was first, or we lack something. */
+/* None was to be had: another thread was first, or we lack something. */
 static void
 bear(int why)
 {
 	const struct timespec nap = { .tv_nsec = TROUBLE_NAP };
 
-	if (why == EAGAIN || why == EWOULDBLOCK || why == ECONNABORTED)
+	if (why == EAGAIN || why == EINTR || why == ECONNABORTED)
 		return;
 	log_warn("a connection could not be taken: %s", strerror(why));
 	nanosleep(&nap, NULL);
@@ -152,13 +156,18 @@ run(void *arg)
 		.cmp = &r->cmp };
 	FCGX_Request f;
 
-	FCGX_InitRequest(&f, r->listener, FCGI_FAIL_ACCEPT_ON_INTR);
+	/* no socket: it fails where it would take the next connection */
+	FCGX_InitRequest(&f, -1, FCGI_FAIL_ACCEPT_ON_INTR);
 	while (wait_for_one(r)) {
-		errno = 0;
-		if (FCGX_Accept_r(&f) != 0) {
+		f.ipcFd = take_one(r);
+		if (f.ipcFd == -1) {
 			bear(errno);
 			continue;
 		}
+		/* else the connection would be closed as an earlier one */
+		f.keepConnection = 1;
+		if (FCGX_Accept_r(&f) != 0)
+			continue;
 		serve(&f, &desk);
 		FCGX_Finish_r(&f);
 		FCGX_Free(&f, 1);

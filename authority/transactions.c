@@ -12,11 +12,21 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+enum { LEFT_MAX = 64 };
+
+/* What one that is gone has left held; no owner: nothing. */
+struct left {
+	char owner[CERTIFICATE_NUMBER_SIZE];
+	char name[CMP_TRANSACTION_SIZE];
+};
+
 struct transactions {
 	pthread_mutex_t mutex;
 	int64_t seconds;
 	size_t most;
 	struct transaction **open; /* most of them; NULL: free */
+	struct left left[LEFT_MAX];
+	size_t next; /* the oldest of these */
 };
 
 static void
@@ -185,6 +195,35 @@ transactions_end(struct transactions *t, struct transaction *one)
 	pthread_mutex_lock(&t->mutex);
 	end(find(t, one->name));
 	pthread_mutex_unlock(&t->mutex);
+}
+
+void
+transactions_leave(struct transactions *t, const char *owner, const char *name)
+{
+	struct left *place;
+
+	pthread_mutex_lock(&t->mutex);
+	place = &t->left[t->next++ % LEFT_MAX];
+	(void)text_copy(place->owner, sizeof(place->owner), owner);
+	(void)text_copy(place->name, sizeof(place->name), name);
+	pthread_mutex_unlock(&t->mutex);
+}
+
+bool
+transactions_left(struct transactions *t, const char *owner,
+	char name_r[CMP_TRANSACTION_SIZE])
+{
+	bool found = false;
+
+	pthread_mutex_lock(&t->mutex);
+	for (size_t i = 0; i < LEFT_MAX && !found; i++)
+		if (strcmp(t->left[i].owner, owner) == 0) {
+			memcpy(name_r, t->left[i].name, CMP_TRANSACTION_SIZE);
+			t->left[i].owner[0] = '\0';
+			found = true;
+		}
+	pthread_mutex_unlock(&t->mutex);
+	return found;
 }
 
 size_t

@@ -66,6 +66,17 @@ void transactions_give_back(struct transactions *t, struct transaction *one);
 /* It has come to its end. */
 void transactions_end(struct transactions *t, struct transaction *one);
 
+/*
+ * The one of that name may have left its owner, a licence, held: the daemon
+ * could not be told. Of many the oldest are forgotten, and held until their
+ * time is over.
+ */
+void
+transactions_leave(struct transactions *t, const char *owner, const char *name);
+/* Has one left it held? Its name, told once. */
+bool transactions_left(struct transactions *t, const char *owner,
+	char name_r[CMP_TRANSACTION_SIZE]);
+
 /* How many there are, taken ones too. */
 size_t transactions_count(struct transactions *t);
 

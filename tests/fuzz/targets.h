@@ -23,5 +23,9 @@ void target_receipt(const uint8_t *data, size_t size);
 /* The input is what a WebDAV server lists, in pieces as long as its first octet
  * says. */
 void target_listing(const uint8_t *data, size_t size);
+/* The input is a CMP message; then the same, proved by a licence's code. */
+void target_cmp(const uint8_t *data, size_t size);
+/* The input is the certificate that a key is asked for with, in PEM. */
+void target_keyfetch(const uint8_t *data, size_t size);
 
 #endif

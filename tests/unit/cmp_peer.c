@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "tests/unit/cmp_peer.h"
+#include "tests/unit/fastcgi.h"
 
 void
 peer_new(struct peer *p, struct desk *desk, X509 *authority)
@@ -49,20 +50,27 @@ peer_free(struct peer *p)
 	p->key = NULL;
 }
 
-int
-peer_sends(struct desk *desk, const void *octets, size_t length,
-	struct buffer *answer_r)
+static const struct desk_request *
+request_of(struct desk_request *r, const void *octets, size_t length)
 {
-	const struct desk_request request = {
+	*r = (struct desk_request){
 		.method = "POST",
 		.path = "/.well-known/cmp",
 		.type = "application/pkixcmp",
 		.body = octets,
 		.length = length,
 	};
+	return r;
+}
+
+int
+peer_sends(struct desk *desk, const void *octets, size_t length,
+	struct buffer *answer_r)
+{
+	struct desk_request request;
 	struct desk_reply reply;
 
-	desk_answer(desk, &request, &reply);
+	desk_answer(desk, request_of(&request, octets, length), &reply);
 	if (answer_r != NULL)
 		*answer_r = reply.body;
 	else
@@ -95,6 +103,7 @@ transfer(OSSL_CMP_CTX *ctx, const OSSL_CMP_MSG *message)
 {
 	struct peer *p = OSSL_CMP_CTX_get_transfer_cb_arg(ctx);
 	const int step = p->steps;
+	struct desk_request request;
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *octets;
 	long length;
@@ -108,8 +117,13 @@ transfer(OSSL_CMP_CTX *ctx, const OSSL_CMP_MSG *message)
 	if (p->meddle != NULL)
 		p->meddle(&p->sent[step], p->arg);
 	p->steps++;
-	p->status[step] = peer_sends(p->desk, p->sent[step].data,
-		p->sent[step].length, &p->got[step]);
+	p->status[step] = p->socket != NULL
+		? fastcgi_ask(p->socket,
+			  request_of(&request, p->sent[step].data,
+				  p->sent[step].length),
+			  &p->got[step])
+		: peer_sends(p->desk, p->sent[step].data, p->sent[step].length,
+			  &p->got[step]);
 	return p->status[step] == 200 ? read_message(&p->got[step]) : NULL;
 }
 

@@ -13,6 +13,7 @@ enum { PEER_STEPS = 8 };
 
 struct peer {
 	struct desk *desk;
+	const char *socket; /* of FastCGI, in desk's place; NULL: none */
 	const char *reference, *secret; /* or: */
 	X509 *old;                      /* and its key */
 	EVP_PKEY *old_key;

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "control/handover_authority.h"
 
-enum { LICENCES = 128, CERTIFICATES = 512 };
+enum { LICENCES = 128, CERTIFICATES = 512, FAILS = 4 };
 
 struct licence_row {
 	struct authority_licence told;
@@ -41,8 +41,10 @@ static struct {
 	struct certificate_row certificates[CERTIFICATES];
 	size_t licence_count, certificate_count;
 	char calls[4096];
-	char fails[32];
-	bool after;
+	struct {
+		const char *verb;
+		bool after;
+	} fails[FAILS];
 } all = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 struct client *
@@ -56,7 +58,8 @@ registrar_reset(void)
 {
 	pthread_mutex_lock(&all.mutex);
 	all.licence_count = all.certificate_count = 0;
-	all.calls[0] = all.fails[0] = '\0';
+	all.calls[0] = '\0';
+	memset(all.fails, 0, sizeof(all.fails));
 	pthread_mutex_unlock(&all.mutex);
 }
 
@@ -99,6 +102,63 @@ find_certificate(const char *number)
 	return NULL;
 }
 
+/* What the certificate says, for a new row. */
+static int
+read_certificate(const void *der, size_t length, struct certificate_row *row_r,
+	struct error *e)
+{
+	const unsigned char *at = der;
+	X509 *x = d2i_X509(NULL, &at, (long)length);
+	unsigned char *spki = NULL;
+	struct crypto_span span;
+	char *hex;
+	BIGNUM *serial;
+	int n;
+
+	memset(row_r, 0, sizeof(*row_r));
+	if (x == NULL || length > sizeof(row_r->der))
+		abort();
+	serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL);
+	hex = BN_bn2hex(serial);
+	text_lower(hex);
+	snprintf(row_r->number, sizeof(row_r->number), "%32s", hex);
+	for (char *c = row_r->number; *c == ' '; c++)
+		*c = '0';
+	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
+	span = (struct crypto_span){ spki, (size_t)n };
+	crypto_sha256(&span, 1, row_r->key, e);
+	memcpy(row_r->der, der, length);
+	row_r->length = length;
+	OPENSSL_free(spki);
+	OPENSSL_free(hex);
+	BN_free(serial);
+	X509_free(x);
+	return 0;
+}
+
+static void
+add(const struct certificate_row *row)
+{
+	if (all.certificate_count == CERTIFICATES)
+		all.certificate_count = 0; /* fuzzers */
+	all.certificates[all.certificate_count++] = *row;
+}
+
+void
+registrar_certificate(const char *licence, const char *principal,
+	const void *der, size_t length)
+{
+	struct certificate_row row;
+	struct error e;
+
+	pthread_mutex_lock(&all.mutex);
+	(void)read_certificate(der, length, &row, &e);
+	text_copy(row.licence, sizeof(row.licence), licence);
+	text_copy(row.principal, sizeof(row.principal), principal);
+	add(&row);
+	pthread_mutex_unlock(&all.mutex);
+}
+
 bool
 registrar_holds(const char *id)
 {
@@ -113,10 +173,28 @@ registrar_holds(const char *id)
 void
 registrar_fail(const char *verb, bool after)
 {
+	size_t i = 0;
+
 	pthread_mutex_lock(&all.mutex);
-	text_copy(all.fails, sizeof(all.fails), verb);
-	all.after = after;
+	while (all.fails[i].verb != NULL)
+		if (++i == FAILS)
+			abort();
+	all.fails[i].verb = verb;
+	all.fails[i].after = after;
 	pthread_mutex_unlock(&all.mutex);
+}
+
+/* With the mutex. */
+static bool
+fails(const char *verb, bool after)
+{
+	for (size_t i = 0; i < FAILS; i++)
+		if (all.fails[i].verb != NULL && all.fails[i].after == after &&
+			strcmp(all.fails[i].verb, verb) == 0) {
+			all.fails[i].verb = NULL;
+			return true;
+		}
+	return false;
 }
 
 void
@@ -174,9 +252,8 @@ enter(const char *verb, struct error *e)
 	if (length + strlen(verb) + 2 < sizeof(all.calls))
 		sprintf(all.calls + length, "%s%s", length > 0 ? " " : "",
 			verb);
-	if (strcmp(all.fails, verb) != 0 || all.after)
+	if (!fails(verb, false))
 		return true;
-	all.fails[0] = '\0';
 	pthread_mutex_unlock(&all.mutex);
 	error_set(e, ERROR_TROUBLE, "the daemon is away");
 	return false;
@@ -185,10 +262,8 @@ enter(const char *verb, struct error *e)
 static int
 leave(const char *verb, int rc, struct error *e)
 {
-	if (strcmp(all.fails, verb) == 0 && all.after) {
-		all.fails[0] = '\0';
+	if (fails(verb, true))
 		rc = error_set(e, ERROR_TROUBLE, "the answer was lost");
-	}
 	pthread_mutex_unlock(&all.mutex);
 	return rc;
 }
@@ -197,17 +272,15 @@ int
 client_open(const char *path, int seconds, struct client **client_r,
 	struct error *e)
 {
-	bool fails;
+	bool away;
 
 	(void)path;
 	(void)seconds;
 	pthread_mutex_lock(&all.mutex);
-	fails = strcmp(all.fails, "open") == 0;
-	if (fails)
-		all.fails[0] = '\0';
+	away = fails("open", false);
 	pthread_mutex_unlock(&all.mutex);
-	*client_r = fails ? NULL : registrar_client();
-	return fails ? error_set(e, ERROR_NOT_FOUND, "nobody listens") : 0;
+	*client_r = away ? NULL : registrar_client();
+	return away ? error_set(e, ERROR_NOT_FOUND, "nobody listens") : 0;
 }
 
 void
@@ -262,48 +335,6 @@ authority_release(struct client *client, const char *licence,
 		row != NULL ? 0
 			    : error_set(e, ERROR_NOT_FOUND, "no such licence"),
 		e);
-}
-
-/* What the certificate says, for a new row. */
-static int
-read_certificate(const void *der, size_t length, struct certificate_row *row_r,
-	struct error *e)
-{
-	const unsigned char *at = der;
-	X509 *x = d2i_X509(NULL, &at, (long)length);
-	unsigned char *spki = NULL;
-	struct crypto_span span;
-	char *hex;
-	BIGNUM *serial;
-	int n;
-
-	memset(row_r, 0, sizeof(*row_r));
-	if (x == NULL || length > sizeof(row_r->der))
-		abort();
-	serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL);
-	hex = BN_bn2hex(serial);
-	text_lower(hex);
-	snprintf(row_r->number, sizeof(row_r->number), "%32s", hex);
-	for (char *c = row_r->number; *c == ' '; c++)
-		*c = '0';
-	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
-	span = (struct crypto_span){ spki, (size_t)n };
-	crypto_sha256(&span, 1, row_r->key, e);
-	memcpy(row_r->der, der, length);
-	row_r->length = length;
-	OPENSSL_free(spki);
-	OPENSSL_free(hex);
-	BN_free(serial);
-	X509_free(x);
-	return 0;
-}
-
-static void
-add(const struct certificate_row *row)
-{
-	if (all.certificate_count == CERTIFICATES)
-		all.certificate_count = 0; /* fuzzers */
-	all.certificates[all.certificate_count++] = *row;
 }
 
 static int

@@ -21,11 +21,14 @@ void registrar_reset(void);
 enum licence_is { LICENCE_IS_GOOD, LICENCE_IS_HELD, LICENCE_IS_GONE };
 void registrar_licence(const char *id, const char *code, const char *principal,
 	enum licence_is is);
+/* One that was issued for it, in DER. */
+void registrar_certificate(const char *licence, const char *principal,
+	const void *der, size_t length);
 /* Is it held for any transaction? */
 bool registrar_holds(const char *id);
 
-/* The next call of that verb is trouble: before it did anything, or after, so
- * that only its answer is lost. "open": the next connection. */
+/* The next call of that verb, a literal, is trouble: before it did anything, or
+ * after, so that only its answer is lost. "open": the next connection. */
 void registrar_fail(const char *verb, bool after);
 
 /* The verbs since this was asked last, with blanks between. */

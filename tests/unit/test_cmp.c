@@ -768,6 +768,28 @@ trouble_in_revocation(void **state)
 	peer_free(&had);
 }
 
+/* The daemon holds the licence, and cannot be told that it need not. */
+static void
+left_held(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	with_licence(&p);
+	registrar_fail("reserve", true);
+	registrar_fail("release", false);
+	assert_false(peer_asks(&p, OSSL_CMP_IR));
+	assert_int_equal(p.status[0], 503);
+	assert_true(registrar_holds(LICENCE));
+	registrar_fail("release", false);
+	assert_false(peer_asks(&p, OSSL_CMP_IR));
+	assert_int_equal(p.status[0], 503);
+	assert_calls("reserve release reserve release release");
+	assert_true(peer_asks(&p, OSSL_CMP_IR));
+	assert_calls("reserve release reserve record confirm");
+	peer_free(&p);
+}
+
 static void
 no_daemon(void **state)
 {
@@ -917,6 +939,7 @@ main(void)
 		TEST(trouble_costs_nothing),
 		TEST(trouble_in_renewal),
 		TEST(trouble_in_revocation),
+		TEST(left_held),
 		TEST(no_daemon),
 		TEST(first_key),
 		TEST(one_licence_has_one_key),

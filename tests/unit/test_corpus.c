@@ -22,6 +22,8 @@ static const struct {
 	{ "report", target_report },
 	{ "listing", target_listing },
 	{ "receipt", target_receipt },
+	{ "cmp", target_cmp },
+	{ "keyfetch", target_keyfetch },
 };
 
 static int
