@@ -15,6 +15,7 @@
 
 #include "control/alone.h"
 #include "control/client.h"
+#include "admin/adopt.h"
 #include "admin/commission.h"
 #include "admin/confirm.h"
 #include "admin/delivery.h"
@@ -40,11 +41,13 @@ struct call {
 	char **argv;
 	const struct command *row;
 	struct arguments arguments;
-	char *words[2 * ARGUMENTS_MAX + 4]; /* the command as it is run */
+	char *words[2 * ARGUMENTS_MAX + 4 +
+		ADOPT_WORDS]; /* the command as it is run */
 	int word_count;
 	char path[PATH_SIZE];
 	int in; /* -1: none */
 	struct maildir maildir;
+	struct adopt adopt;
 };
 
 /* The one global: a signal handler can reach nothing else. */
@@ -598,6 +601,28 @@ run(struct call *call)
 						 : code;
 }
 
+/* The answers become words of the command. */
+static void
+ask_adopt(struct call *call)
+{
+	static const char *const words[] = { "device", "unknown", "--json",
+		NULL };
+	struct error ignored;
+	enum exit_code code;
+	FILE *seen;
+
+	if (settings_load(call->config, &call->settings, &ignored) == -1)
+		return;
+	seen = ask_other(call, words, &code);
+	settings_free(&call->settings);
+	if (seen == NULL)
+		return;
+	adopt_ask(&call->arguments, seen, &call->adopt);
+	fclose(seen);
+	for (size_t i = 0; i < call->adopt.count; i++)
+		call->words[call->word_count++] = call->adopt.words[i];
+}
+
 int
 main(int argc, char **argv)
 {
@@ -632,5 +657,7 @@ main(int argc, char **argv)
 		return code;
 	if (make_words(&call, used, &e) == -1)
 		return usage(&call, &e);
+	if (adopt_wanted(call.row, &call.arguments))
+		ask_adopt(&call);
 	return confirm(call.row, &call.arguments) ? run(&call) : EXIT_NO;
 }

@@ -145,6 +145,22 @@ judge_again(struct gate *gate, const struct settings *s, struct quarantined *q,
 }
 
 int
+quarantine_read(const char *directory, const char *name,
+	struct quarantined *q_r, struct buffer *octets_r, struct error *e)
+{
+	off_t offset;
+	int fd = quarantine_file_open(directory, name, q_r, &offset, e), rc;
+
+	if (fd == -1)
+		return -1;
+	rc = read_message(fd, offset, q_r->size, octets_r, e);
+	close(fd);
+	if (rc == -1)
+		buffer_clear(octets_r);
+	return rc;
+}
+
+int
 quarantine_release(struct gate *gate, const char *name, bool accept_date,
 	struct verdict *verdict_r, struct error *e)
 {
@@ -152,21 +168,16 @@ quarantine_release(struct gate *gate, const char *name, bool accept_date,
 	const struct settings *s = rules->settings;
 	struct quarantined q;
 	struct buffer octets = { 0 };
-	off_t offset;
-	int rc = -1;
-	int fd = quarantine_file_open(
-		s->quarantine_directory, name, &q, &offset, e);
+	int rc = quarantine_read(s->quarantine_directory, name, &q, &octets, e);
 
-	if (fd == -1 || read_message(fd, offset, q.size, &octets, e) == -1)
-		goto out;
-	rc = judge_again(gate, s, &q, &octets, accept_date, verdict_r, e);
-	/* Somebody else released or removed it meanwhile. */
-	if (rc == -1 && e->code == ERROR_NOT_FOUND)
-		rc = 0;
-out:
+	if (rc == 0) {
+		rc = judge_again(
+			gate, s, &q, &octets, accept_date, verdict_r, e);
+		/* Somebody else released or removed it meanwhile. */
+		if (rc == -1 && e->code == ERROR_NOT_FOUND)
+			rc = 0;
+	}
 	buffer_clear(&octets);
-	if (fd != -1)
-		close(fd);
 	rules_drop(&rules);
 	return rc;
 }

@@ -63,6 +63,11 @@ int quarantine_each(const char *directory,
 	int (*each)(const struct quarantined *q, void *arg), void *arg,
 	struct error *e);
 
+/* What a file of the quarantine holds: its prologue, and the message, which is
+ * the caller's to clear. */
+int quarantine_read(const char *directory, const char *name,
+	struct quarantined *q_r, struct buffer *octets_r, struct error *e);
+
 /*
  * Judges a quarantined message again, as of the time it came, and of several
  * reports those that were lacking; when none is lacking any more the file is

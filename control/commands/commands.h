@@ -30,6 +30,8 @@ command_function command_device_key;
 command_function command_device_list;
 command_function command_device_show;
 command_function command_device_readings;
+command_function command_device_unknown;
+command_function command_device_adopt;
 command_function command_device_enable;
 command_function command_device_disable;
 command_function command_device_remove;

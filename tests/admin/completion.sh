@@ -27,7 +27,7 @@ completes()
 completes "explain" exp
 completes "submit" sub
 completes \
-	"add set key list show readings commission enable disable remove import export" \
+	"add set key list show readings unknown adopt commission enable disable remove import export" \
 	device ""
 completes "" oper
 completes "list" center li

@@ -193,6 +193,97 @@ had before: 1*" "$how: a bundle"
 	exits 0 check
 }
 
+# refused FROM CLIENT FILE: a mail by SMTP that nobody registered, as it would
+# be kept; the daemon's own way to the quarantine needs an MTA.
+refused()
+{
+	local name
+
+	count=$((count + 1))
+	name=$(printf '2026-11-%02dT12:00:00.000000Z-s-%016x-%016x.eml' \
+		"$count" "$count" "$count")
+	mkdir -p "$work/var/quarantine"
+	{
+		printf '%s\n' "Received: $(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+			"Verdict: spoof" "Reason: unprotected" \
+			"Share: stranger" "Owner: " "Detail: -" \
+			"Channel: mail" "Queue-ID: Q$count" "Sender: $1" \
+			"Client: $2" "Centers: K0001" "Too-Large: no" ""
+		cat "$3"
+	} >"$work/var/quarantine/$name"
+	[ -z "$user" ] || chown -R "$user" "$work/var/quarantine"
+}
+
+strangers()
+{
+	local count=0 i
+
+	exits 0 device unknown
+	is "$out" "" "$how: there is none"
+	for i in 1 2; do
+		text NEW-1 "5000$i" "$i days ago" >"$work/new"
+		refused printer@site.example 192.0.2.9 "$work/new"
+	done
+	text "$second" 400020 "1 day ago" >"$work/new"
+	refused x@y.example 192.0.2.10 "$work/new"
+	text PLATE7 400020 "1 day ago" >"$work/new"
+	refused x@y.example 192.0.2.10 "$work/new"
+	echo junk >"$work/new"
+	refused x@y.example 192.0.2.10 "$work/new"
+	exits 0 device unknown
+	like "$out" "SERIAL*
+NEW-1 *maker*bizhub C250i*2*K0001*192.0.2.9*printer@site.example" \
+		"$how: one, how often, from where"
+	is "$(wc -l <<<"$out")" 2 "$how: and no other"
+	exits 0 device unknown --json --center k0001
+	is "$(jq -c '[.serial,.mails,.format,.center]' <<<"$out")" \
+		'["NEW-1",2,"maker","K0001"]' "$how: as JSON"
+	exits 0 device unknown --center K0002
+	is "$out" "" "$how: not of that center"
+	exits 2 device adopt new-1
+	like "$err" "*--protection is needed*printer@site.example at 192.0.2.9*" \
+		"$how: what was seen"
+	exits 3 device adopt "$second" --protection optional --from "" \
+		--network ""
+	exits 3 device adopt new-1 --protection optional --from x@y.example \
+		--network "192.0.2.300"
+	exits 0 device adopt new-1 --protection optional \
+		--from printer@site.example --network 192.0.2.0/24
+	like "$out" "NEW-1 is registered with center K0001
+messages released: 2
+still refused: 0" "$how: adopted"
+	exits 0 device show NEW-1
+	like "$out" "*protection optional*from printer@site.example*model bizhub C250i*sequence *" \
+		"$how: as it was seen"
+	exits 0 device unknown
+	is "$out" "" "$how: it is known now"
+	is "$(find "$work/var/quarantine" -name '*.eml' | wc -l)" 3 \
+		"$how: the others stay"
+	exits 3 device adopt new-1 --protection optional --from "" --network ""
+}
+
+# At a terminal it asks, and Enter takes what was seen.
+asks()
+{
+	local count=20
+
+	command -v script >/dev/null || {
+		skip "$how: at a terminal" "no script(1)"
+		return
+	}
+	text NEW-2 60001 "1 day ago" >"$work/new"
+	refused printer@site.example 192.0.2.9 "$work/new"
+	printf '\n\nany\n' | script -qec "$(printf '%q ' \
+		"$builddir/csrcadm" --config "$conf" device adopt NEW-2)" \
+		/dev/null >"$work/typescript" 2>&1
+	like "$(cat "$work/typescript")" \
+		"*(optional) ?optional?: *any ?printer@site.example?: *any ?192.0.2.9?: *messages released: 1*" \
+		"$how: what it asks"
+	exits 0 device show NEW-2
+	like "$out" "*protection optional*from printer@site.example*network -*" \
+		"$how: as it was told"
+}
+
 everything()
 {
 	begin
@@ -200,6 +291,8 @@ everything()
 	forwarders
 	readings
 	imports
+	strangers
+	asks
 }
 
 how=alone
