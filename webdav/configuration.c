@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/wipe.h"
 #include "config/lines.h"
+#include "parser/principal.h"
 
 #define DEFAULT_PATH SYSCONFDIR "/csrc-webdav/csrc-webdav.conf"
 #define DAY 86400LL
@@ -55,6 +56,9 @@ const struct option server_options[] = {
 	OPTION_CHOICE(
 		server, paths, paths_names, "none|login|certificate", "none"),
 	OPTION_CHOICE(server, allow_http, answer_names, "no|yes", "no"),
+	OPTION_TEXT(server, enrol_url, KIND_TEXT, ""),
+	OPTION_TEXT(server, enrol_name, KIND_TEXT, ""),
+	OPTION_TEXT(server, enrol_ca_file, KIND_FILE, ""),
 };
 
 _Static_assert(sizeof(general_options) / sizeof(general_options[0]) ==
@@ -149,6 +153,25 @@ given(const char *text)
 	return text[0] != '\0';
 }
 
+static int
+check_enrol(const struct server *s, struct error *e)
+{
+	char principal[PRINCIPAL_SIZE];
+
+	if (!given(s->enrol_url) &&
+		(given(s->enrol_name) || given(s->enrol_ca_file)))
+		return error_set(e, ERROR_BAD, "enrol_url is needed");
+	if (!given(s->enrol_url))
+		return 0;
+	if (!given(s->certificate) || !given(s->enrol_name))
+		return error_set(e, ERROR_BAD,
+			"enrol_url needs certificate, key and enrol_name");
+	if (!principal_spell(PRINCIPAL_COLLECTOR, s->enrol_name, principal))
+		return error_set(e, ERROR_BAD,
+			"enrol_name: %s is no collector's name", s->enrol_name);
+	return 0;
+}
+
 /* What a server's lines must have, and what not without another. */
 static int
 check_pairs(const struct server *s, struct error *e)
@@ -170,7 +193,7 @@ check_pairs(const struct server *s, struct error *e)
 		return error_set(e, ERROR_BAD,
 			"paths = certificate without TLS: no device can have "
 			"shown one");
-	return 0;
+	return check_enrol(s, e);
 }
 
 static int
@@ -195,8 +218,6 @@ read_files(struct server *s, struct error *e)
 		secret_read(s->proxy_password_file, &s->proxy_password, e) ==
 			-1)
 		return error_prefix(e, "proxy_password_file");
-	if (given(s->key) && secret_check(s->key, e) == -1)
-		return error_prefix(e, "key");
 	return 0;
 }
 

@@ -36,6 +36,8 @@ struct server {
 	int64_t connections; /* at once */
 	int64_t paths;       /* enum paths */
 	int64_t allow_http;
+	/* where the certificate is from, and whom it is to name */
+	char *enrol_url, *enrol_name, *enrol_ca_file;
 	char *password, *proxy_password; /* NULL: none; wiped in the end */
 };
 
@@ -53,7 +55,7 @@ struct configuration {
 };
 
 /*
- * Reads path (NULL: the built-in default) and the files that it names. Errors
+ * Reads path (NULL: the built-in default) and the passwords' files. Errors
  * begin with "FILE:LINE: " where a line is at fault. ERROR_DENIED: others may
  * write or read a file that they must not.
  */
@@ -62,7 +64,7 @@ int configuration_load(const char *path, struct configuration **configuration_r,
 void configuration_free(struct configuration **configuration);
 
 /* The rows, for the test that compares them with the manual. */
-enum { GENERAL_OPTIONS = 7, SERVER_OPTIONS = 14 };
+enum { GENERAL_OPTIONS = 7, SERVER_OPTIONS = 17 };
 extern const struct option general_options[GENERAL_OPTIONS];
 extern const struct option server_options[SERVER_OPTIONS];
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include "base/secret.h"
 #include "webdav/filename.h"
 
 /* The daemon has 16 places for a user, of which one that was left is free a
@@ -54,29 +55,56 @@ or_null(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
-int
-link_open(struct link *l, const struct configuration *c, const struct server *s,
-	struct error *e)
+/* What is the same whatever is asked by way of that proxy. */
+static struct dav_options
+options_of(const struct configuration *c, const struct server *s)
 {
-	const struct dav_options options = {
-		.url = s->url,
-		.allow_http = s->allow_http != 0,
-		.user = or_null(s->user),
-		.password = s->password,
-		.ca_file = or_null(s->ca_file),
-		.certificate = or_null(s->certificate),
-		.certificate_key = or_null(s->key),
+	return (struct dav_options){
 		.proxy = or_null(s->proxy),
 		.proxy_user = or_null(s->proxy_user),
 		.proxy_password = s->proxy_password,
 		.timeout = (int)c->timeout,
 		.agent = "csrc-webdav/" PACKAGE_VERSION,
 	};
+}
 
+void
+link_authority(const struct configuration *c, const struct server *s,
+	struct dav_options *options_r)
+{
+	*options_r = options_of(c, s);
+	options_r->url = s->enrol_url;
+	options_r->ca_file = or_null(s->enrol_ca_file);
+}
+
+static int
+open_server(struct dav **dav_r, const struct configuration *c,
+	const struct server *s, struct error *e)
+{
+	struct dav_options options = options_of(c, s);
+
+	options.url = s->url;
+	options.allow_http = s->allow_http != 0;
+	options.user = or_null(s->user);
+	options.password = s->password;
+	options.ca_file = or_null(s->ca_file);
+	options.certificate = or_null(s->certificate);
+	options.certificate_key = or_null(s->key);
+	/* not when the file is read: an enrolment is still to make it */
+	if (options.certificate_key != NULL &&
+		secret_check(options.certificate_key, e) == -1)
+		return error_prefix(e, "key");
+	return dav_open(&options, dav_r, e);
+}
+
+int
+link_open(struct link *l, const struct configuration *c, const struct server *s,
+	struct error *e)
+{
 	l->configuration = c;
 	l->server = s;
 	count_link(1);
-	if (dav_open(&options, &l->dav, e) == -1)
+	if (open_server(&l->dav, c, s, e) == -1)
 		return error_prefix(e, "server %s", s->name);
 	return 0;
 }

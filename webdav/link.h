@@ -17,6 +17,10 @@ struct link {
 	struct client *client; /* NULL: not connected */
 };
 
+/* How s reaches its authority (enrol/enrol.h). Of texts that s has. */
+void link_authority(const struct configuration *c, const struct server *s,
+	struct dav_options *options_r);
+
 /* Checks url and files; no traffic yet. Of a struct that is all zero. */
 int link_open(struct link *l, const struct configuration *c,
 	const struct server *s, struct error *e);

@@ -233,7 +233,7 @@ same "csrc-milter: exit codes"
 # service NAME FILE: its options, and its exit codes but those that it lacks
 service() {
 	sed -n 's/^	{ "\([a-z-]*\)", .*_argument, .*/--\1/p' "$srcdir/$2" |
-		sort >"$work/code"
+		sort -u >"$work/code"
 	section DESCRIPTION "$man/$1.8" | sed -n '/^\.El/q;p' |
 		grep '^\.It Fl' | tr ' ' '\n' | sed -n 's/^-[a-z-]*$/-&/p' |
 		sort >"$work/page"
