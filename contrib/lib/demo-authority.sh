@@ -1,0 +1,291 @@
+# shellcheck shell=bash
+# The show of "contrib/demo authority": licences, certificates of our own authority
+# for server, collector and device, and what they are good for. To be sourced by
+# contrib/demo, behind authority.sh and demo-webdav.sh.
+# shellcheck disable=SC2154 # center, serial and the like are the demo's
+
+# The authority's mails leave by the private Postfix.
+auth_sendmail()
+{
+	cat <<END
+#!/bin/bash
+. $directory/smtp.sh
+while [ \$# -gt 0 ] && [ "\$1" != -- ]; do shift; done
+shift
+file=\$(mktemp) && cat >"\$file" &&
+	smtp_send $POSTFIX_PORT ca@center.example "\$file" "\$@"
+status=\$?
+rm -f "\$file"
+exit \$status
+END
+}
+
+auth_set_up()
+{
+	title "And an authority, csrc-ca, with a key of its own"
+	cp "$CSRC_SOURCE/contrib/lib/smtp.sh" "$directory/smtp.sh"
+	auth_sendmail >"$directory/send"
+	chmod 755 "$directory/send" && chmod 644 "$directory/smtp.sh"
+	authority_start "$directory" "sendmail=$directory/send" ||
+		surprise "csrc-ca did not start"
+	openssl x509 -in "$AUTHORITY_PUBLIC/ca.pem" -noout -subject -enddate >&3
+	echo "An authority of its own, csrc-ca: licences buy certificates."
+	echo
+}
+
+# take_out NAME <MAIL: that attachment's text. base64 or plain, by its header.
+take_out()
+{
+	awk -v name="$1" '
+	function done() { if (on) exit }
+	/^--/ { done(); header = 1; found = coded = 0; next }
+	header && tolower($0) ~ /base64/ { coded = 1 }
+	header && index($0, name) { found = 1 }
+	header && /^\r?$/ { header = 0; on = found
+		if (on) print (coded ? "base64" : "plain"); next }
+	on' | tr -d '\r' | {
+		read -r coding
+		case $coding in
+		base64) base64 -d ;;
+		*) cat ;;
+		esac
+	}
+}
+
+auth_server()
+{
+	local conf mails=$directory/mails
+
+	tried "The WebDAV server's people ask for a certificate"
+	authority_server "$directory" somebody@elsewhere.example >&3 ||
+		surprise "csrcadm certificate sign failed"
+	conf=$APACHE_CONF
+	openssl x509 -in "$conf/server.pem" -noout -subject >&3
+	became "" "their request is signed: csrcadm certificate sign"
+
+	tried "It is mailed to the address that is registered"
+	wait_for 20 arrived somebody || surprise "no mail arrived"
+	cp "$(arrived somebody)" "$mails/certificate"
+	cat "$mails/certificate" >&3
+	take_out server.pem <"$mails/certificate" >"$mails/server.pem"
+	cmp -s <(openssl x509 -in "$mails/server.pem") \
+		<(openssl x509 -in "$conf/server.pem") ||
+		surprise "the mail has not the certificate"
+	rm "$(arrived somebody)"
+	became "" "certificate, chain and authority, ready to install"
+
+	title "A private Apache, with what the mail had"
+	cp "$mails/server.pem" "$conf/server.pem"
+	authority_apache "$directory" || surprise "Apache did not start"
+	authority_crl >&3 2>&1 || surprise "Apache does not take the CRL"
+}
+
+# pays KIND NAME FILE: who has the code of a new licence has a certificate.
+pays()
+{
+	authority_enrol "$@" || surprise "$2 does not enrol: $AUTHORITY_SAID"
+	echo "$AUTHORITY_SAID" >&3
+	openssl x509 -in "$3.pem" -noout -subject -ext subjectAltName >&3
+}
+
+# unpaid FILE OPTION…: it gets nothing.
+unpaid()
+{
+	local file=$1
+	shift
+
+	authority_key "$file.key"
+	authority_cmp -cmd ir -newkey "$file.key" -certout "$file.pem" "$@" &&
+		surprise "it has a certificate"
+	echo "$AUTHORITY_SAID" >&3
+	[ ! -e "$file.pem" ] || surprise "there is a certificate"
+}
+
+auth_licences()
+{
+	local mails=$directory/mails licence code
+
+	tried "A device pays with its licence, by stock openssl"
+	pays device $serial "$mails/$serial"
+	licence=$LICENCE code=$CODE
+	became "" "it has a certificate, in its own name"
+
+	tried "The licence is used once more, with another key"
+	unpaid "$mails/second" -ref "$licence" -secret "pass:$code"
+	became "" "refused: it is used"
+
+	tried "Somebody who knows a licence's id, and not its code"
+	authority_licence device $other || surprise "no licence"
+	unpaid "$mails/second" -ref "$LICENCE" -secret "pass:$code"
+	became "" "refused"
+
+	tried "It is tried with an id that there is not"
+	unpaid "$mails/second" -ref lic-ABCDEFGHJK -secret "pass:$code"
+	became "" "refused, in the same words"
+
+	tried "Another device asks to be the first one"
+	pays device $other "$mails/$other" -subject "/OU=device/CN=$serial"
+	openssl x509 -in "$mails/$other.pem" -noout -subject -nameopt RFC2253 |
+		grep -q "CN=$other" || surprise "it is in the wrong name"
+	became "" "it has a certificate, in its own name"
+
+	tried "The collector pays with its own"
+	pays collector collector "$APACHE_CONF/collector"
+	became "" "it has one too"
+}
+
+# by_certificate SERIAL COMMAND [OPTION…]: csrc-device, with that device's key and
+# certificate (or that of $certificate); what it says is in $directory/mails/said.
+by_certificate()
+{
+	local who=$1 command=$2 mails=$directory/mails
+	local shown=$mails/${certificate:-$1}
+	shift 2
+
+	"$CSRC_BUILD/csrc-device" "$command" --center "$center" \
+		--serial "$who" --key-file "$mails/key.$who" \
+		--queue "$mails/queue.$who" --webdav "$APACHE_URL" \
+		--ca-file "$AUTHORITY_PUBLIC/ca.pem" \
+		--certificate "$shown.pem" --certificate-key "$shown.key" "$@" \
+		>"$mails/said" 2>&1
+	set -- $?
+	cat "$mails/said" >&3
+	return "$1"
+}
+
+auth_collector()
+{
+	csrcadm device set $serial --channel webdav >&3 ||
+		surprise "cannot set the channel of $serial"
+	collector_configure "$directory" interval=5s
+	install -o "$COLLECTOR_USER" -m 400 "$APACHE_CONF/collector.key" \
+		"$COLLECTOR_DIR/secret/collector.key"
+	collector_server demo "url=$APACHE_URL" "center=$center" \
+		paths=certificate "ca_file=$APACHE_CONF/ca.pem" \
+		"certificate=$APACHE_CONF/collector.pem" \
+		"key=$COLLECTOR_DIR/secret/collector.key"
+}
+
+auth_reports()
+{
+	local mails=$directory/mails
+
+	tried "The device reports, with its certificate"
+	by_certificate $serial report --counter total=4711 ||
+		surprise "report: $(cat "$mails/said")"
+	collect 201 genuine -
+	by_certificate $serial poll && [ -z "$(waits $serial)" ] ||
+		surprise "poll: $(cat "$mails/said")"
+}
+
+# kept_out TOLD: the server takes nothing; the queue goes.
+kept_out()
+{
+	by_certificate $serial report --counter total=1 &&
+		surprise "the server took it"
+	[ -z "$(ls "$APACHE_FILES/inbox")" ] || surprise "it is in the inbox"
+	[ -z "$1" ] || grep -q ": $1 " "$directory/mails/said" ||
+		surprise "the server did not say $1: $(cat "$directory/mails/said")"
+	rm -r "$directory/mails/queue.$serial"
+}
+
+# As if it had been enrolled in January.
+old_certificate()
+{
+	local mails=$directory/mails
+
+	cp "$mails/$serial.key" "$mails/old.key"
+	openssl req -new -key "$mails/old.key" -subj "/OU=device/CN=$serial" \
+		-out "$mails/old.csr" && : >"$mails/index" &&
+		printf '%s\n' "[ca]" default_ca=a "[a]" "database=$mails/index" \
+			"new_certs_dir=$mails" rand_serial=yes default_md=sha256 \
+			policy=p "[p]" OU=supplied CN=supplied >"$mails/ca.cnf" &&
+		openssl ca -batch -notext -config "$mails/ca.cnf" \
+			-in "$mails/old.csr" -cert "$AUTHORITY_PUBLIC/ca.pem" \
+			-keyfile "$AUTHORITY_KEY" -preserveDN -out "$mails/old.pem" \
+			-startdate 20260101000000Z -enddate 20260201000000Z \
+			2>&3 || surprise "no old certificate"
+}
+
+auth_cheats()
+{
+	local mails=$directory/mails number crl=$directory/mails/crl began
+
+	tried "Another device's certificate, where this one writes"
+	certificate=$other kept_out 403
+	became 403 "the server turned it away"
+
+	tried "A certificate that it has made for itself"
+	openssl req -x509 -key "$mails/$serial.key" -days 30 \
+		-subj "/OU=device/CN=$serial" -out "$mails/own.pem" 2>&3
+	cp "$mails/$serial.key" "$mails/own.key"
+	certificate=own kept_out ""
+	became TLS "it did not get in"
+
+	tried "Its certificate of a year ago, expired"
+	old_certificate
+	certificate=old kept_out ""
+	became TLS "it did not get in"
+
+	tried "The device is disabled; its certificate is good"
+	csrcadm device disable $serial >&3 || surprise "cannot disable $serial"
+	by_certificate $serial report --counter total=2 ||
+		surprise "report: $(cat "$mails/said")"
+	collect 201 spoof disabled-device
+	rm -r "$mails/queue.$serial"
+	csrcadm device enable $serial >&3
+
+	tried "Its certificate is revoked"
+	number=$(openssl x509 -in "$mails/$serial.pem" -noout -serial |
+		cut -d = -f 2 | tr A-F a-f)
+	cp "$AUTHORITY_PUBLIC/crl.pem" "$crl" && began=$SECONDS
+	csrcadm certificate revoke "$number" >&3 || surprise "cannot revoke it"
+	wait_for 20 authority_has_crl "$crl" || surprise "no CRL was published"
+	authority_crl >&3 2>&1 || surprise "Apache does not take the CRL"
+	kept_out ""
+	became TLS "it does not get in, $((SECONDS - began)) seconds later"
+}
+
+auth_end()
+{
+	[ "$(gateway_reports | wc -l)" -eq 1 ] ||
+		surprise "$(gateway_reports | wc -l) reports in the spool"
+	csrcadm spool verify >&3 || surprise "the spool does not verify"
+	table
+	echo
+	echo "The certificates, of which the store knows each:"
+	csrcadm certificate list | sed 's/^/    /'
+	echo "The spool, which billing reads, has this one report:"
+	gateway_reports | jq -r '"    \(.sequence)  \(.received)  \(.serial)  " +
+		"\(.channel)  \(.report.kind)"'
+	cat <<END
+
+All as expected, in $1 seconds. Read next:
+    man -l man/csrc-ca.8               the authority
+    man -l man/csrc-device.1           the device's end: csrc-device enrol
+    contrib/apache/csrc-ca.conf        the door to it; csrc-crl(8) has the CRL's way
+END
+}
+
+show_authority()
+{
+	auth_set_up
+	auth_server
+	auth_licences
+	auth_collector
+	auth_reports
+	auth_cheats
+	auth_end $((SECONDS - began))
+	[ -z "$stay" ] || auth_stay
+}
+
+auth_stay()
+{
+	cat <<END
+
+WebDAV:         $APACHE_URL
+CMP:            http://$AUTHORITY_HTTP/.well-known/cmp
+authority:      $AUTHORITY_CONF, log $AUTHORITY_LOG
+certificates:   $directory/mails/$other.pem and .key
+END
+}
