@@ -33,23 +33,11 @@ auth_set_up()
 	echo
 }
 
-# take_out NAME <MAIL: that attachment's text. base64 or plain, by its header.
+# take_out NAME <MAIL: that attachment. A boundary has hex digits, a PEM has not.
 take_out()
 {
-	awk -v name="$1" '
-	function done() { if (on) exit }
-	/^--/ { done(); header = 1; found = coded = 0; next }
-	header && tolower($0) ~ /base64/ { coded = 1 }
-	header && index($0, name) { found = 1 }
-	header && /^\r?$/ { header = 0; on = found
-		if (on) print (coded ? "base64" : "plain"); next }
-	on' | tr -d '\r' | {
-		read -r coding
-		case $coding in
-		base64) base64 -d ;;
-		*) cat ;;
-		esac
-	}
+	sed -n "/filename=\"$1\"/,/^--[0-9a-f]/p" | tr -d '\r' |
+		sed '1,/^$/d; /^--[0-9a-f]/d'
 }
 
 auth_server()
@@ -67,7 +55,7 @@ auth_server()
 	wait_for 20 arrived somebody || surprise "no mail arrived"
 	cp "$(arrived somebody)" "$mails/certificate"
 	cat "$mails/certificate" >&3
-	take_out server.pem <"$mails/certificate" >"$mails/server.pem"
+	take_out NORTH.pem <"$mails/certificate" >"$mails/server.pem"
 	cmp -s <(openssl x509 -in "$mails/server.pem") \
 		<(openssl x509 -in "$conf/server.pem") ||
 		surprise "the mail has not the certificate"
