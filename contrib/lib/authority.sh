@@ -208,7 +208,8 @@ authority_enrol()
 
 	authority_licence "$kind" "$name" && authority_key "$file.key" &&
 		authority_cmp -cmd ir -ref "$LICENCE" -secret "pass:$CODE" \
-			-newkey "$file.key" -certout "$file.pem" "$@"
+			-subject /CN=X -newkey "$file.key" \
+			-certout "$file.pem" "$@"
 }
 
 authority_sign()
@@ -217,7 +218,7 @@ authority_sign()
 		openssl req -new -key "$2.key" -subj / -out "$2.csr" \
 			2>/dev/null &&
 		csrcadm certificate sign "$2.csr" --licence "$LICENCE" \
-			--output "$2.pem"
+			>"$2.pem"
 }
 
 authority_crl()

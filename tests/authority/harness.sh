@@ -8,7 +8,11 @@
 #   asks FILE [OPTION…]       FILE.pem for FILE.key, which is made if it is missing,
 #                             with LICENCE and CODE, by ir unless OPTION says other
 #   gets TEXT FILE [OPTION…]  that works
-#   denied TEXT FILE [OPTION…] that does not: there is no FILE.pem
+#   denied TEXT WHY FILE [OPTION…]
+#                             that does not, and openssl says WHY, a pattern; there is
+#                             no FILE.pem
+#   does TEXT OPTION…         openssl cmp does that
+#   fails TEXT WHY OPTION…    it does not
 #   number FILE               the certificate's, as csrcadm has it
 #   told NUMBER MEMBER        of csrcadm certificate show, by jq's path
 #   count PRINCIPAL           how many certificates the store has of it
@@ -63,8 +67,8 @@ enrols()
 	local text=$1 file=$WORK/$4 kind=$2 name=$3
 	shift 4
 
-	ok "$text" authority_enrol "$kind" "$name" "$file" "$@" ||
-		diag "$AUTHORITY_SAID"
+	authority_enrol "$kind" "$name" "$file" "$@"
+	is "$?" 0 "$text" || diag "$AUTHORITY_SAID"
 }
 
 asks()
@@ -75,7 +79,7 @@ asks()
 	rm -f "$file.pem"
 	[ -e "$file.key" ] || authority_key "$file.key"
 	authority_cmp -cmd ir -ref "$LICENCE" -secret "pass:$CODE" \
-		-newkey "$file.key" -certout "$file.pem" "$@"
+		-subject /CN=X -newkey "$file.key" -certout "$file.pem" "$@"
 }
 
 gets()
@@ -90,12 +94,30 @@ gets()
 
 denied()
 {
-	local text=$1 file=$2
-	shift 2
+	local text=$1 why=$2 file=$3
+	shift 3
 
 	asks "$file" "$@"
-	is "$?:$(cat "$WORK/$file.pem" 2>/dev/null)" "1:" "$text" ||
-		diag "$AUTHORITY_SAID"
+	like "$?:$(cat "$WORK/$file.pem" 2>/dev/null):$AUTHORITY_SAID" \
+		"1::*$why*" "$text"
+}
+
+does()
+{
+	local text=$1
+	shift
+
+	authority_cmp "$@"
+	is "$?" 0 "$text" || diag "$AUTHORITY_SAID"
+}
+
+fails()
+{
+	local text=$1 why=$2
+	shift 2
+
+	authority_cmp "$@"
+	like "$?:$AUTHORITY_SAID" "1:*$why*" "$text"
 }
 
 number()

@@ -76,8 +76,8 @@ test_first_key()
 	fetch A1
 	like "$OUT" "200 application/pkcs7-mime*" "a device fetches its first key"
 	key=$(opened A1)
-	like "$key" "key-id: c$(serial_number A1 | cut -c 1-16)*key: *" \
-		"which only it can open"
+	like "$key" "key-id: $(printf 'c%.16s' "$(serial_number A1)" |
+		od -A n -t x1 | tr -d ' \n')*key: *" "which only it can open"
 	not_ok "no other device can" openssl cms -decrypt -binary -inform DER \
 		-in "$WORK/key.cms" -recip "$APACHE_CONF/B2.pem" \
 		-inkey "$APACHE_CONF/B2.key"
@@ -199,8 +199,11 @@ test_told()
 	csrcadm doctor >"$WORK/doctor" 2>&1
 	ok "csrcadm doctor as well" grep -i 'CRL.*end' "$WORK/doctor"
 	ok "and the daemon's log" wait_for 30 grep -qi 'CRL.* end' "$GATEWAY_LOG"
-	ok "certificates that end soon are listed" grep -q B2 \
-		<(csrcadm certificate list --expiring 400d)
+	csrcadm certificate list --expiring 400d >"$WORK/list"
+	ok "certificates that end soon are listed" grep collector:COLLECTOR \
+		"$WORK/list"
+	csrcadm certificate list --expiring 300d >"$WORK/list"
+	not_ok "and no others" grep collector:COLLECTOR "$WORK/list"
 }
 
 authority_begin A1 B2 C3 D4
