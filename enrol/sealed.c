@@ -4,6 +4,8 @@
  */
 #include "enrol/sealed.h"
 
+#include <stdbool.h>
+
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
@@ -45,6 +47,16 @@ decrypt(CMS_ContentInfo *cms, const struct pair_content *pair,
 	return rc;
 }
 
+/* With a tag (RFC 5083), as the daemon makes it, or without. */
+static bool
+is_sealed(const CMS_ContentInfo *cms)
+{
+	const int type = OBJ_obj2nid(CMS_get0_type(cms));
+
+	return type == NID_id_smime_ct_authEnvelopedData ||
+		type == NID_pkcs7_enveloped;
+}
+
 int
 sealed_open(const struct buffer *der, const struct pair_content *pair,
 	struct buffer *out, struct error *e)
@@ -59,8 +71,7 @@ sealed_open(const struct buffer *der, const struct pair_content *pair,
 	cms = der->length > 0
 		? d2i_CMS_ContentInfo(NULL, &at, (long)der->length)
 		: NULL;
-	if (cms == NULL || at != der->data + der->length ||
-		OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_enveloped)
+	if (cms == NULL || at != der->data + der->length || !is_sealed(cms))
 		rc = error_set(e, ERROR_BAD, "not sealed to a certificate");
 	else
 		rc = decrypt(cms, pair, out, e);

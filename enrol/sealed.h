@@ -1,7 +1,7 @@
 /*
- * What the center seals to a certificate: CMS EnvelopedData (RFC 5652) whose
- * content only who has the certificate's key can read; OpenSSL. It proves
- * nothing of who made it.
+ * What the center seals to a certificate: CMS EnvelopedData (RFC 5652), or
+ * AuthEnvelopedData (RFC 5083), whose content only who has the certificate's
+ * key can read; OpenSSL. It proves nothing of who made it.
  */
 #ifndef ENROL_SEALED_H
 #define ENROL_SEALED_H

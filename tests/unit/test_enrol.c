@@ -440,7 +440,8 @@ subjects(void **state)
 /* --- what is sealed --- */
 
 static void
-seal_to(const struct pair_content *to, const char *text, struct buffer *out)
+seal_to(const struct pair_content *to, const EVP_CIPHER *cipher,
+	const char *text, struct buffer *out)
 {
 	STACK_OF(X509) *all = sk_X509_new_null();
 	BIO *in = BIO_new_mem_buf(text, -1);
@@ -449,7 +450,7 @@ seal_to(const struct pair_content *to, const char *text, struct buffer *out)
 	int length;
 
 	sk_X509_push(all, to->certificate);
-	cms = CMS_encrypt(all, in, EVP_aes_256_cbc(), CMS_BINARY);
+	cms = CMS_encrypt(all, in, cipher, CMS_BINARY);
 	length = i2d_CMS_ContentInfo(cms, &der);
 	assert_true(length > 0);
 	buffer_clear(out);
@@ -481,7 +482,7 @@ sealed(void **state)
 	char longer[65 + 1] = "";
 
 	(void)state;
-	seal_to(&one, "key: 00\n", &der);
+	seal_to(&one, EVP_aes_256_cbc(), "key: 00\n", &der);
 	assert_int_equal(opened(&der, &one, "key: 00\n"), ERROR_NONE);
 	assert_int_equal(opened(&der, &other, ""), ERROR_DENIED);
 	for (size_t cut = der.length - 1; cut > 0; cut /= 2) {
@@ -492,13 +493,29 @@ sealed(void **state)
 	der.length = 0;
 	assert_int_equal(opened(&der, &one, ""), ERROR_BAD);
 	memset(longer, 'x', sizeof(longer) - 1);
-	seal_to(&one, longer, &der);
+	seal_to(&one, EVP_aes_256_cbc(), longer, &der);
 	assert_int_equal(opened(&der, &one, ""), ERROR_LIMIT);
 	buffer_append(&der, "0", 1);
 	assert_int_equal(opened(&der, &one, ""), ERROR_BAD);
 	buffer_clear(&der);
 	pair_content_clear(&one);
 	pair_content_clear(&other);
+}
+
+/* As the daemon does it; its last octets are the tag. */
+static void
+sealed_with_a_tag(void **state)
+{
+	struct pair_content c = device();
+	struct buffer der = { 0 };
+
+	(void)state;
+	seal_to(&c, EVP_aes_256_gcm(), "key: 00\n", &der);
+	assert_int_equal(opened(&der, &c, "key: 00\n"), ERROR_NONE);
+	der.data[der.length - 1] ^= 1;
+	assert_int_equal(opened(&der, &c, ""), ERROR_DENIED);
+	buffer_clear(&der);
+	pair_content_clear(&c);
 }
 
 int
@@ -512,6 +529,7 @@ main(void)
 		cmocka_unit_test(no_pairs),
 		cmocka_unit_test(subjects),
 		cmocka_unit_test(sealed),
+		cmocka_unit_test(sealed_with_a_tag),
 	};
 
 	return cmocka_run_group_tests_name("enrol", tests, enter, leave);
