@@ -61,7 +61,8 @@ END
 # authority_configure DIR [NAME=VALUE…]
 authority_configure()
 {
-	local pair
+	local pair name
+	local -A option
 	AUTHORITY_DIR=$1/authority
 	shift
 
@@ -78,18 +79,22 @@ authority_configure()
 	cp -f "$CSRC_BUILD/csrc-ca" "$AUTHORITY_DIR/csrc-ca"
 	authority_sendmail >"$AUTHORITY_DIR/sendmail"
 	chmod 755 "$AUTHORITY_DIR/sendmail"
-	{
-		printf '%s\n' "socket = $GATEWAY_DIR/run/control.sock" \
-			"listen = $AUTHORITY_DIR/run/fastcgi.sock" \
-			"directory = $AUTHORITY_DIR/private" \
-			"public_directory = $AUTHORITY_PUBLIC" \
-			"sendmail = $AUTHORITY_DIR/sendmail" \
-			"mail_from = ca@center.example" "interval = 1s" \
-			"log_target = stderr"
-		for pair; do
-			echo "${pair%%=*} = ${pair#*=}"
-		done
-	} >"$AUTHORITY_CONF"
+	option=(
+		[socket]=$GATEWAY_DIR/run/control.sock
+		[listen]=$AUTHORITY_DIR/run/fastcgi.sock
+		[directory]=$AUTHORITY_DIR/private
+		[public_directory]=$AUTHORITY_PUBLIC
+		[sendmail]=$AUTHORITY_DIR/sendmail
+		[mail_from]=ca@center.example
+		[interval]=1s
+		[log_target]=stderr
+	)
+	for pair; do
+		option[${pair%%=*}]=${pair#*=}
+	done
+	for name in "${!option[@]}"; do
+		echo "$name = ${option[$name]}"
+	done >"$AUTHORITY_CONF"
 	chmod 644 "$AUTHORITY_CONF"
 }
 
