@@ -159,7 +159,8 @@ identify(struct peer *p, OSSL_CMP_CTX *ctx)
 	if (p->old != NULL) {
 		OSSL_CMP_CTX_set1_cert(ctx, p->old);
 		OSSL_CMP_CTX_set1_pkey(ctx, p->old_key);
-		OSSL_CMP_CTX_set1_oldCert(ctx, p->old);
+		OSSL_CMP_CTX_set1_oldCert(
+			ctx, p->names != NULL ? p->names : p->old);
 		return;
 	}
 	OSSL_CMP_CTX_set1_secretValue(

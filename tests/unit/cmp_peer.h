@@ -16,15 +16,15 @@ struct peer {
 	const char *socket; /* of FastCGI, in desk's place; NULL: none */
 	const char *reference, *secret; /* or: */
 	X509 *old;                      /* and its key */
+	X509 *names; /* to be renewed or revoked; NULL: old */
 	EVP_PKEY *old_key;
 	X509 *authority; /* whom to trust */
 	EVP_PKEY *key;   /* for the new certificate */
 	const char *subject;
-	int popo;           /* OSSL_CRMF_POPO_… */
-	bool unconfirmed;   /* goes away before it confirms */
-	bool rejects;       /* says that the certificate is no good */
-	int reason;         /* of a revocation; -1: none */
-	const char *serial; /* to be revoked in hex; NULL: old's own */
+	int popo;         /* OSSL_CRMF_POPO_… */
+	bool unconfirmed; /* goes away before it confirms */
+	bool rejects;     /* says that the certificate is no good */
+	int reason;       /* of a revocation; -1: none */
 	/* Each message before it is sent: may be changed. */
 	void (*meddle)(struct buffer *message, void *arg);
 	void *arg;

@@ -426,6 +426,32 @@ renews_for_another(void **state)
 	peer_free(&had);
 }
 
+/* A certificate is named that is another's than the one that it is signed by.
+ */
+static void
+names_another(void **state)
+{
+	struct peer had, p, other;
+
+	(void)state;
+	registrar_licence(ids[1], CODE, "device:B2", LICENCE_IS_GOOD);
+	with_certificate(&p, &had);
+	with_licence(&other);
+	other.reference = ids[1];
+	assert_true(peer_asks(&other, OSSL_CMP_IR));
+	assert_calls("reserve record confirm");
+	p.names = other.certificate;
+	assert_false(peer_asks(&p, OSSL_CMP_KUR));
+	assert_calls("certificate");
+	assert_false(peer_revokes(&p));
+	assert_calls("certificate");
+	assert_state(other.certificate, "confirmed");
+	assert_state(had.certificate, "confirmed");
+	peer_free(&other);
+	peer_free(&p);
+	peer_free(&had);
+}
+
 static void
 revokes(void **state)
 {
@@ -528,6 +554,37 @@ name_in_use(void **state)
 		200);
 	assert_int_equal(peer_body(&answer), 1);
 	buffer_clear(&answer);
+	peer_free(&p);
+}
+
+/* Nobody waits for a transaction whose message is being answered. */
+static void
+two_at_once(void **state)
+{
+	struct cmp_header header;
+	struct transaction *taken;
+	struct error e;
+	struct peer p;
+
+	(void)state;
+	with_licence(&p);
+	assert_true(peer_asks(&p, OSSL_CMP_IR));
+	assert_calls("reserve record confirm");
+	assert_int_equal(
+		header_read(p.sent[0].data, p.sent[0].length, &header, &e), 0);
+	assert_int_equal(transactions_open(cmp.transactions, header.transaction,
+				 &taken, &e),
+		0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(peer_sends(&desk, p.sent[i].data,
+					 p.sent[i].length, NULL),
+			503);
+	assert_calls("");
+	transactions_end(cmp.transactions, taken);
+	assert_int_equal(
+		peer_sends(&desk, p.sent[0].data, p.sent[0].length, NULL), 200);
+	assert_calls("reserve record");
+	header_clear(&header);
 	peer_free(&p);
 }
 
@@ -927,10 +984,12 @@ main(void)
 		TEST(renews_with_the_old_key),
 		TEST(renews_under_a_revoked_one),
 		TEST(renews_for_another),
+		TEST(names_another),
 		TEST(revokes),
 		TEST(same_again),
 		TEST(replayed),
 		TEST(name_in_use),
+		TEST(two_at_once),
 		TEST(forged_confirmation),
 		TEST(no_more_than_so_many),
 		TEST(old_ones_end),
