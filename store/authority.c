@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/authority.h"
 #include "store/certificate_rows.h"
 #include "store/inside.h"
 #include "store/meta.h"
@@ -109,4 +112,50 @@ int64_t
 certificate_heard_at(const struct store *s)
 {
 	return atomic_load(&s->authority_heard);
+}
+
+enum {
+	DAY = 24 * 3600,
+	CRL_NEAR = 15 * DAY /* seconds: so long before its end is told */
+};
+
+static int
+warn_of_crl(struct store *s, int64_t now, struct error *e)
+{
+	char until[TEXT_TIME_SIZE];
+	struct crl crl;
+
+	if (certificate_crl(s, &crl, e) == -1)
+		return -1;
+	if (crl.next_update == 0 || crl.next_update - now > CRL_NEAR)
+		return 0;
+	text_time((time_t)crl.next_update, until);
+	log_warn("the last CRL %s at %s, and no other has come: is csrc-ca "
+		 "running?",
+		crl.next_update > now ? "ends" : "ended", until);
+	return 0;
+}
+
+/* Whoever has a certificate renews it long before. */
+int
+authority_warn(struct store *s, struct error *e)
+{
+	struct certificate_counts counts;
+	struct error ignored;
+	int64_t now;
+
+	if (store_clock(s, &now, &ignored) == -1)
+		return 0;
+	if (s->authority_warned != 0 && now >= s->authority_warned &&
+		now - s->authority_warned < DAY)
+		return 0;
+	s->authority_warned = now;
+	if (warn_of_crl(s, now, e) == -1 ||
+		certificate_count(s, now, &counts, e) == -1)
+		return -1;
+	if (counts.ending > 0)
+		log_warn("%llu certificates end within 30 days and are not "
+			 "renewed: see csrcadm certificate list --expiring 30d",
+			(unsigned long long)counts.ending);
+	return 0;
 }

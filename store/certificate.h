@@ -55,6 +55,7 @@ struct certificate {
 	bool mail_due;
 	char renews[CERTIFICATE_NUMBER_SIZE];  /* the one before; "": none */
 	char renewed[CERTIFICATE_NUMBER_SIZE]; /* the last one after; "" */
+	bool replaced;                         /* and that one was confirmed */
 };
 
 enum certificate_state {
@@ -128,9 +129,9 @@ int certificate_first_key(struct store *s, const char *number,
 
 /*
  * Walks as those of store/registry.h: all in order of number; a principal's;
- * those that are not revoked and end before until, in order of their end; those
- * that are revoked, from behind a number on (""); and those to be mailed. One
- * that is forgotten meanwhile is passed over.
+ * those that are neither revoked nor replaced and end before until, in order of
+ * their end; those that are revoked, from behind a number on (""); and those to
+ * be mailed. One that is forgotten meanwhile is passed over.
  */
 typedef int certificate_each(const struct certificate *c, void *arg);
 int certificate_walk(
@@ -146,7 +147,8 @@ int certificate_walk_mail(
 
 struct certificate_counts {
 	uint64_t valid, revoked;
-	uint64_t ending;      /* of the valid ones: within CERTIFICATE_ENDING */
+	/* Of the valid ones: within CERTIFICATE_ENDING, and not replaced. */
+	uint64_t ending;
 	uint64_t unconfirmed; /* licences, used LICENCE_UNCONFIRMED ago */
 };
 /* The work grows with those that end soon, not with all. */

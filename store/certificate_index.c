@@ -29,9 +29,9 @@ index_owner(const char *principal, const char *number)
 }
 
 struct packer
-index_end(int64_t not_after, const char *number)
+index_end(enum index_kind kind, int64_t not_after, const char *number)
 {
-	struct packer p = begin(INDEX_END);
+	struct packer p = begin(kind);
 
 	pack_number(&p, (uint64_t)not_after, 8);
 	pack_raw(&p, number, strlen(number));
@@ -93,7 +93,7 @@ index_set(
 	return db_delete(t, TABLE_CERTIFICATE_INDEX, &k, e) < 0 ? -1 : 0;
 }
 
-enum { OF_ONE = 4 };
+enum { OF_ONE = 5 };
 
 /* All that a certificate can have, and which of them it has. */
 static void
@@ -102,8 +102,10 @@ keys_of(const struct certificate *c, struct packer keys[OF_ONE],
 {
 	keys[0] = index_owner(c->principal, c->number);
 	there[0] = true;
-	keys[1] = index_end(c->not_after, c->number);
-	there[1] = c->revoked == 0;
+	keys[1] = index_end(INDEX_END, c->not_after, c->number);
+	there[1] = c->revoked == 0 && !c->replaced;
+	keys[4] = index_end(INDEX_REPLACED, c->not_after, c->number);
+	there[4] = c->revoked == 0 && c->replaced;
 	keys[2] = index_name(INDEX_REVOKED, c->number);
 	there[2] = c->revoked != 0;
 	keys[3] = index_name(INDEX_MAIL, c->number);

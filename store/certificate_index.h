@@ -9,8 +9,11 @@
 #include "store/pack.h"
 
 enum index_kind {
-	INDEX_OWNER = 1,  /* PRINCIPAL NUL NUMBER */
-	INDEX_END,        /* not_after NUMBER, of those that are not revoked */
+	INDEX_OWNER = 1, /* PRINCIPAL NUL NUMBER */
+	/* not_after NUMBER, of those that are not revoked: not replaced, and
+	 * replaced */
+	INDEX_END,
+	INDEX_REPLACED,
 	INDEX_REVOKED,    /* NUMBER */
 	INDEX_MAIL,       /* NUMBER, of those that are to be mailed */
 	INDEX_UNCONFIRMED /* LICENCE, used, neither confirmed nor revoked */
@@ -18,7 +21,8 @@ enum index_kind {
 
 /* With "" for a name: what the keys begin with. */
 struct packer index_owner(const char *principal, const char *number);
-struct packer index_end(int64_t not_after, const char *number);
+struct packer
+index_end(enum index_kind kind, int64_t not_after, const char *number);
 struct packer index_name(enum index_kind kind, const char *name);
 
 /* What a key ends in. False: it is damaged. */

@@ -44,6 +44,20 @@ change(struct store *s, const char *number, struct call *c, struct error *e)
 		: -1;
 }
 
+/* Nobody has to be told that the one before ends. */
+static int
+replace(struct db_txn *t, const struct certificate *renewal, struct error *e)
+{
+	struct certificate before, after;
+	int found = rows_certificate(t, renewal->renews, &before, e);
+
+	if (found != 1 || before.replaced)
+		return found < 0 ? -1 : 0;
+	after = before;
+	after.replaced = true;
+	return certificate_put(t, &before, &after, e);
+}
+
 /* The first one's key is the licence's. */
 static int
 confirm(struct db_txn *t, const struct call *c, struct certificate *row,
@@ -56,7 +70,7 @@ confirm(struct db_txn *t, const struct call *c, struct certificate *row,
 		return 1;
 	row->confirmed = c->now;
 	return row->renews[0] != '\0'
-		? 0
+		? replace(t, row, e)
 		: licence_note_confirmed(t, row->licence, row->key, c->now, e);
 }
 

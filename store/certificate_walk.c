@@ -217,6 +217,21 @@ count_ending(const struct octets *key, const struct octets *value, void *arg)
 }
 
 static int
+count_expired(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct counting *c = arg;
+	int64_t end;
+
+	(void)value;
+	if (!index_read_end(key, &end))
+		return rows_damaged(TABLE_CERTIFICATE_INDEX, c->e);
+	if (end > c->now)
+		return 2;
+	c->expired++;
+	return 0;
+}
+
+static int
 count_unconfirmed(
 	const struct octets *key, const struct octets *value, void *arg)
 {
@@ -234,6 +249,16 @@ count_unconfirmed(
 	return 0;
 }
 
+static int
+count_kind(struct counting *c, enum index_kind kind, db_each *each)
+{
+	const struct packer prefix = index_name(kind, "");
+	const struct octets all = pack_row(&prefix);
+
+	return store_walk(
+		c->store, TABLE_CERTIFICATE_INDEX, &all, each, c, c->e);
+}
+
 int
 certificate_count(struct store *s, int64_t now,
 	struct certificate_counts *counts_r, struct error *e)
@@ -241,17 +266,12 @@ certificate_count(struct store *s, int64_t now,
 	struct counting c = {
 		.store = s, .now = now, .counts = counts_r, .e = e
 	};
-	const struct packer ends = index_name(INDEX_END, "");
-	const struct packer open = index_name(INDEX_UNCONFIRMED, "");
-	const struct octets end = pack_row(&ends),
-			    unconfirmed = pack_row(&open);
 	uint64_t gone;
 
 	memset(counts_r, 0, sizeof(*counts_r));
-	if (store_walk(s, TABLE_CERTIFICATE_INDEX, &end, count_ending, &c, e) <
-			0 ||
-		store_walk(s, TABLE_CERTIFICATE_INDEX, &unconfirmed,
-			count_unconfirmed, &c, e) < 0 ||
+	if (count_kind(&c, INDEX_END, count_ending) < 0 ||
+		count_kind(&c, INDEX_REPLACED, count_expired) < 0 ||
+		count_kind(&c, INDEX_UNCONFIRMED, count_unconfirmed) < 0 ||
 		store_read(s, read_counts, &c, e) == -1)
 		return -1;
 	/* some may have come or gone since they were counted */

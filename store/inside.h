@@ -68,8 +68,9 @@ struct store {
 	pthread_mutex_t mark_lock;  /* while the mark is written; then */
 	pthread_mutex_t clock_lock; /* of the following */
 	struct belief belief;
-	int64_t purged;    /* up to when; the keeper's */
-	int64_t mark_kept; /* monotonic seconds */
+	int64_t purged;           /* up to when; the keeper's */
+	int64_t mark_kept;        /* monotonic seconds */
+	int64_t authority_warned; /* the keeper's; 0: not yet */
 
 	atomic_int_fast64_t authority_heard; /* monotonic seconds; 0: not */
 

@@ -14,6 +14,7 @@
 #include "base/watch.h"
 #include "base/worker.h"
 #include "store/clock.h"
+#include "store/authority.h"
 #include "store/compact.h"
 #include "store/inside.h"
 #include "store/meta.h"
@@ -167,7 +168,8 @@ keeper_round(struct keeper *k, int64_t now, uint64_t *purged_r, struct error *e)
 	if (repair_if_broken(k->store, e) == 0 && tend_logs(k->store, e) == 0 &&
 		store_clock_tend(k->store, e) == 0 &&
 		watch_locks(k->store, e) == 0 &&
-		forget(k, now, &purged, e) == 0)
+		forget(k, now, &purged, e) == 0 &&
+		authority_warn(k->store, e) == 0)
 		rc = 0;
 	if (rc == 0)
 		k->trouble[0] = '\0';

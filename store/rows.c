@@ -417,6 +417,7 @@ rows_pack_certificate(const struct certificate *c)
 	pack_number(&p, c->mail_due, 1);
 	pack_text(&p, c->renews);
 	pack_text(&p, c->renewed);
+	pack_number(&p, c->replaced, 1);
 	return p;
 }
 
@@ -440,6 +441,7 @@ rows_unpack_certificate(struct octets row, struct certificate *c)
 	c->mail_due = unpack_flag(&u);
 	unpack_text(&u, c->renews, sizeof(c->renews));
 	unpack_text(&u, c->renewed, sizeof(c->renewed));
+	c->replaced = unpack_flag(&u);
 	return unpack_done(&u) && revocation_name(c->reason) != NULL;
 }
 

@@ -20,6 +20,7 @@
 #include "control/commands/commands.h"
 #include "control/commands/mta.h"
 #include "control/commands/smtp_ask.h"
+#include "control/output.h"
 #include "base/clock.h"
 #include "base/local.h"
 #include "base/program.h"
@@ -31,7 +32,10 @@
 #include "parser/formats/formats.h"
 
 #define START "systemctl start csrc-milter"
+#define START_AUTHORITY "systemctl start csrc-ca"
 #define AS_ROOT "run csrcadm doctor as root"
+
+enum { SILENT = 60 /* seconds: it asks every few */ };
 
 struct doctor {
 	struct diagnosis d;
@@ -486,6 +490,60 @@ look_at_keys(struct doctor *x)
 		fclose(devices);
 }
 
+/* Is there an authority, or has there been? */
+static bool
+has_authority(const struct doctor *x)
+{
+	return figure(x, "crl_made") != 0 || figure(x, "certificates") != 0 ||
+		strstr(x->settings->channel_users, "=authority") != NULL;
+}
+
+/* Warns while there is time to do something. */
+static void
+look_at_crl(struct doctor *x)
+{
+	const long long made = figure(x, "crl_made");
+	const long long ends = figure(x, "crl_ends");
+	const long long left = ends - (long long)time(NULL);
+	char until[TEXT_TIME_SIZE];
+
+	output_time(ends, until);
+	if (ends == 0)
+		diagnosis_row(&x->d, SEEN_WRONG, "crl", START_AUTHORITY,
+			"none was published");
+	else if (left <= (ends - made) / 3)
+		diagnosis_row(&x->d, SEEN_WRONG, "crl",
+			"read csrc-ca's log: it says why there is no new one",
+			"%s at %s", left <= 0 ? "it ended" : "it ends", until);
+	else
+		diagnosis_row(
+			&x->d, SEEN_OK, "crl", NULL, "good until %s", until);
+}
+
+static void
+look_at_authority(struct doctor *x)
+{
+	const long long heard = figure(x, "authority_heard");
+	const long long ending = figure(x, "certificates_ending");
+
+	if (x->stats == NULL || !has_authority(x))
+		return;
+	if (x->daemon && (heard < 0 || heard > SILENT))
+		diagnosis_row(&x->d, SEEN_WRONG, "authority", START_AUTHORITY,
+			heard < 0 ? "it was not heard since the gateway began"
+				  : "it was not heard for %lld s",
+			heard);
+	else if (x->daemon)
+		diagnosis_row(&x->d, SEEN_OK, "authority", NULL,
+			"heard %lld s ago", heard);
+	look_at_crl(x);
+	diagnosis_row(&x->d, ending > 0 ? SEEN_WRONG : SEEN_OK, "certificates",
+		"csrcadm certificate list --expiring 30d; whoever has one "
+		"should have renewed it",
+		"%lld are valid, %lld end within 30 days",
+		figure(x, "certificates"), ending);
+}
+
 static void
 look_at_mta(struct doctor *x)
 {
@@ -544,6 +602,7 @@ static void (*const looks[])(struct doctor *x) = {
 	look_at_quarantine,
 	look_at_registry,
 	look_at_keys,
+	look_at_authority,
 	look_at_mta,
 	look_at_units,
 };

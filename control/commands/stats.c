@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "gate/quarantine_file.h"
 #include "gate/verdict.h"
+#include "store/certificate.h"
 
 struct sample {
 	struct gate_stats gate;
@@ -18,6 +19,9 @@ struct sample {
 	struct quarantine_share shares[SHARE_PROVED + 1];
 	int64_t started, uptime;
 	struct store_clock clock;
+	struct certificate_counts certificates;
+	struct crl crl;
+	int64_t heard; /* seconds since the authority was; -1: not yet */
 	bool healthy;
 	struct error why; /* where it is not */
 	bool known;       /* all but the above is */
@@ -90,6 +94,48 @@ clock_believed(const struct sample *s)
 }
 
 static int64_t
+certificates_valid(const struct sample *s)
+{
+	return (int64_t)s->certificates.valid;
+}
+
+static int64_t
+certificates_ending(const struct sample *s)
+{
+	return (int64_t)s->certificates.ending;
+}
+
+static int64_t
+certificates_revoked(const struct sample *s)
+{
+	return (int64_t)s->certificates.revoked;
+}
+
+static int64_t
+licences_unconfirmed(const struct sample *s)
+{
+	return (int64_t)s->certificates.unconfirmed;
+}
+
+static int64_t
+crl_made(const struct sample *s)
+{
+	return s->crl.this_update;
+}
+
+static int64_t
+crl_ends(const struct sample *s)
+{
+	return s->crl.next_update;
+}
+
+static int64_t
+authority_heard(const struct sample *s)
+{
+	return s->heard;
+}
+
+static int64_t
 healthy(const struct sample *s)
 {
 	return s->healthy;
@@ -112,6 +158,26 @@ static const struct {
 	{ "centers", "csrc_centers", "gauge", "Centers registered.", centers },
 	{ "devices", "csrc_devices", "gauge", "Devices registered.", devices },
 	{ "keys", "csrc_keys", "gauge", "Keys, live and retired.", keys },
+	{ "certificates", "csrc_certificates", "gauge",
+		"Certificates that are valid.", certificates_valid },
+	{ "certificates_ending", "csrc_certificates_ending", "gauge",
+		"Of those the ones that end within 30 days, and are not "
+		"renewed.",
+		certificates_ending },
+	{ "certificates_revoked", "csrc_certificates_revoked", "gauge",
+		"Certificates that are revoked.", certificates_revoked },
+	{ "licences_unconfirmed", "csrc_licences_unconfirmed", "gauge",
+		"Licences used a week ago whose certificate never came.",
+		licences_unconfirmed },
+	{ "crl_made", "csrc_crl_this_update_seconds", "gauge",
+		"When the last CRL was made, seconds since 1970; 0: none was.",
+		crl_made },
+	{ "crl_ends", "csrc_crl_next_update_seconds", "gauge",
+		"When it ends, seconds since 1970; 0: none was made.",
+		crl_ends },
+	{ "authority_heard", "csrc_authority_heard_seconds", "gauge",
+		"Seconds since the authority was heard; -1: not yet.",
+		authority_heard },
 	{ "next_sequence", "csrc_next_sequence", "gauge",
 		"Sequence number of the next report admitted.", next_sequence },
 	{ "outbox", "csrc_outbox_reports", "gauge",
@@ -132,6 +198,18 @@ rows_known(const struct sample *s)
 	return s->known ? ROWS : ROWS_ALWAYS;
 }
 
+static bool
+is_time(int row)
+{
+	static int64_t (*const times[])(const struct sample *s) = { started,
+		last_checkpoint, crl_made, crl_ends };
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (rows[row].value == times[i])
+			return true;
+	return false;
+}
+
 /* Moments as times, of which none is "-". */
 static void
 say_rows(FILE *out, const struct sample *s)
@@ -141,8 +219,7 @@ say_rows(FILE *out, const struct sample *s)
 	for (int i = 0; i < rows_known(s); i++) {
 		int64_t value = rows[i].value(s);
 
-		if (rows[i].value == started ||
-			rows[i].value == last_checkpoint)
+		if (is_time(i))
 			fprintf(out, "%s %s\n", rows[i].name,
 				output_time(value, when));
 		else
@@ -431,6 +508,20 @@ healthy_now(const struct command_context *c, struct error *why)
 	return -1;
 }
 
+/* Of the authority: counted where there is one. */
+static int
+take_authority(
+	const struct command_context *c, struct sample *s, struct error *e)
+{
+	const int64_t heard = certificate_heard_at(c->store);
+
+	s->heard = heard != 0 ? clock_seconds() - heard : -1;
+	return certificate_count(
+		       c->store, store_time(c->store), &s->certificates, e) == 0
+		? certificate_crl(c->store, &s->crl, e)
+		: -1;
+}
+
 static void
 take_sample(const struct command_context *c, struct sample *s)
 {
@@ -443,7 +534,8 @@ take_sample(const struct command_context *c, struct sample *s)
 	s->healthy = healthy_now(c, &s->why) == 0;
 	if (c->store == NULL)
 		return;
-	s->known = store_stats(c->store, &s->store, &e) == 0;
+	s->known = store_stats(c->store, &s->store, &e) == 0 &&
+		take_authority(c, s, &e) == 0;
 	if (!s->known && s->healthy) {
 		s->healthy = false;
 		s->why = e;

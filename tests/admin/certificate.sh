@@ -419,6 +419,53 @@ removed()
 	exits 0 check
 }
 
+# What stats, doctor and the log say of all that.
+told()
+{
+	local valid ending revoked
+
+	exits 0 --json certificate list
+	valid=$(jq -r 'select(.state == "valid") | .number' "$work/out" |
+		wc -l)
+	exits 0 --json certificate list --expiring 30d
+	ending=$(wc -l <"$work/out")
+	exits 0 --json certificate list --revoked
+	revoked=$(wc -l <"$work/out")
+	exits 0 --json stats
+	is "$(jq -c '[.certificates, .certificates_ending,
+		.certificates_revoked, .licences_unconfirmed, .crl_made,
+		.crl_ends, .authority_heard < 30]' "$work/out")" \
+		"[$valid,$ending,$revoked,0,1795000000,1797592000,true]" \
+		"counted"
+	exits 0 stats --prometheus
+	ok "for Prometheus" grep -qx "csrc_certificates $valid" "$work/out"
+	run --json doctor
+	is "$(jq -r 'select(.check == "authority" or .check == "certificates") |
+		.check, .state' "$work/out" | xargs)" \
+		"authority ok certificates wrong" "looked at"
+	asks 0 published 7 9 $((now - 40 * 86400)) $((now - 60)) "$pki/ca.der"
+	run doctor
+	ok "a CRL that has ended" grep -q "it ended at" "$work/out"
+	asks 0 published 7 9 $((now - 25 * 86400)) $((now + 5 * 86400)) \
+		"$pki/ca.der"
+	run doctor
+	ok "or is about to" grep -q "it ends at" "$work/out"
+	kill "$daemon"
+	wait "$daemon"
+	start_daemon || bail_out "the daemon does not start again"
+	for _ in {1..100}; do
+		! grep -q "certificates end within 30 days" "$work/run/log" ||
+			break
+		sleep 0.1
+	done
+	ok "the log tells of those" grep -q "certificates end within 30 days" \
+		"$work/run/log"
+	ok "the log warns of it" grep -q "the last CRL ends at" "$work/run/log"
+	run doctor
+	ok "nobody was heard" grep -q "not heard since" "$work/out"
+}
+
+now=$(date +%s)
 ok "openssl makes an authority" make_authority
 cp "$builddir/tests/tools/authority" "$work"
 mkdir -m 777 "$work/due"
@@ -443,5 +490,6 @@ keyed
 ended
 mailed
 signed
+told
 removed
 done_testing

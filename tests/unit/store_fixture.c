@@ -127,3 +127,24 @@ fixture_becomes(struct device *d, void *arg, struct error *e)
 	*d = *(const struct device *)arg;
 	return 0;
 }
+
+void
+fixture_copy(struct fixture *f, bool back)
+{
+	char command[1024];
+
+	text_format(command, sizeof(command),
+		"rm -rf '%s%s' && cp -a '%s%s' '%s%s'", f->root,
+		back ? "" : ".kept", f->root, back ? ".kept" : "", f->root,
+		back ? "" : ".kept");
+	assert_int_equal(system(command), 0);
+}
+
+void
+fixture_forget_copy(struct fixture *f)
+{
+	char kept[160];
+
+	text_format(kept, sizeof(kept), "%s.kept", f->root);
+	fixture_remove_tree(kept);
+}

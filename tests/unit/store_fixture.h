@@ -42,6 +42,9 @@ int fixture_make(void **state);   /* initialised and open */
 int fixture_remove(void **state); /* closed and gone */
 void fixture_reopen(struct fixture *f);
 void fixture_remove_tree(const char *path);
+/* Of one that is closed: keeps a copy, or puts it back. */
+void fixture_copy(struct fixture *f, bool back);
+void fixture_forget_copy(struct fixture *f);
 /* A center K0001 and devices D0, D1, … of it. */
 void fixture_devices(struct fixture *f, unsigned int count);
 

@@ -195,28 +195,6 @@ moves_along(void **state)
 	waits(f, 0);
 }
 
-/* Everything is as it was kept, or is kept as it is. */
-static void
-copy_state(struct fixture *f, bool back)
-{
-	char command[1024];
-
-	text_format(command, sizeof(command),
-		"rm -rf '%s%s' && cp -a '%s%s' '%s%s'", f->root,
-		back ? "" : ".kept", f->root, back ? ".kept" : "", f->root,
-		back ? "" : ".kept");
-	assert_int_equal(system(command), 0);
-}
-
-static void
-forget_copy(struct fixture *f)
-{
-	char kept[160];
-
-	text_format(kept, sizeof(kept), "%s.kept", f->root);
-	fixture_remove_tree(kept);
-}
-
 struct lost {
 	enum table table;
 	struct packer key;
@@ -250,7 +228,7 @@ losses_are_found(void **state)
 	pack_raw(&rows[3].key, sample.id, strlen(sample.id));
 	fixture_devices(f, 1);
 	store_close(&f->store);
-	copy_state(f, false);
+	fixture_copy(f, false);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		OK(store_open(&f->options, &f->store, &f->e));
 		OK(pending_issue(f->store, &sample, &small, &f->e));
@@ -258,9 +236,9 @@ losses_are_found(void **state)
 		OK(store_write(f->store, DURABLE, lose, &rows[i], &f->e));
 		FAILS(store_check(f->store, NULL, &f->e), ERROR_BAD);
 		store_close(&f->store);
-		copy_state(f, true);
+		fixture_copy(f, true);
 	}
-	forget_copy(f);
+	fixture_forget_copy(f);
 	OK(store_open(&f->options, &f->store, &f->e));
 }
 
@@ -354,10 +332,10 @@ kill_each(struct fixture *f, struct killing *k, bool before)
 	bool killed = true;
 
 	store_close(&f->store);
-	copy_state(f, false);
+	fixture_copy(f, false);
 	assert_false(killed_at(0, open_and_run, k, &calls));
 	for (n = 1; killed; n = killed_next(n, calls, 16)) {
-		copy_state(f, true);
+		fixture_copy(f, true);
 		killed = killed_at(n, open_and_run, k, NULL);
 		OK(store_open(&f->options, &f->store, &f->e));
 		waits(f, is_open(f) ? 1 : 0);
@@ -365,7 +343,7 @@ kill_each(struct fixture *f, struct killing *k, bool before)
 		done += is_open(f) != before;
 		store_close(&f->store);
 	}
-	forget_copy(f);
+	fixture_forget_copy(f);
 	OK(store_open(&f->options, &f->store, &f->e));
 	assert_int_not_equal(left, 0);
 	assert_int_not_equal(done, 0);
