@@ -117,7 +117,7 @@ process_run(const char *config, struct error *e)
 
 /* What only a letter wants, or an unknown peer. */
 static int
-check_files(const struct ca_configuration *c, struct error *e)
+check_rest(const struct ca_configuration *c, struct error *e)
 {
 	struct buffer chain = { .limit = CA_FILE_MAX };
 	struct pseudo pseudo;
@@ -134,19 +134,27 @@ check_files(const struct ca_configuration *c, struct error *e)
 	return rc;
 }
 
+/* As whom it will run: root may read everything. */
+static int
+check_files(const struct ca_configuration *c, struct error *e)
+{
+	struct issuer *issuer;
+
+	if (place_become_owner(c->directory, e) == -1 ||
+		issuer_open(c, &issuer, e) == -1)
+		return -1;
+	issuer_close(&issuer);
+	return check_rest(c, e);
+}
+
 int
 process_check(const char *config, struct error *e)
 {
 	struct ca_configuration *c;
-	struct issuer *issuer;
 	int rc = ca_configuration_load(config, &c, e);
 
 	if (rc == 0)
-		rc = issuer_open(c, &issuer, e);
-	if (rc == 0) {
-		issuer_close(&issuer);
 		rc = check_files(c, e);
-	}
 	ca_configuration_free(&c);
 	return rc;
 }

@@ -130,6 +130,8 @@ $owner 755 public" "keys are its own"
 	if [ "$(id -u)" -eq 0 ]; then
 		keep "$work/csrc-ca" -c "$work/csrc-ca.conf"
 		is "$code" 3 "never as root"
+		keep "$work/csrc-ca" -c "$work/csrc-ca.conf" -n
+		is "$code:$err" "0:" "but root may look"
 	fi
 }
 
