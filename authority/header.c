@@ -44,15 +44,30 @@ typedef struct {
 	WALK_HEADER *header;
 	ASN1_TYPE *body;
 	ASN1_BIT_STRING *protection;
-	STACK_OF(X509) * certificates;
+	STACK_OF(ASN1_TYPE) * certificates;
 } WALK_MESSAGE;
 
 ASN1_SEQUENCE(WALK_MESSAGE) = {
 	ASN1_SIMPLE(WALK_MESSAGE, header, WALK_HEADER),
 	ASN1_SIMPLE(WALK_MESSAGE, body, ASN1_ANY),
 	ASN1_EXP_OPT(WALK_MESSAGE, protection, ASN1_BIT_STRING, 0),
-	ASN1_EXP_SEQUENCE_OF_OPT(WALK_MESSAGE, certificates, X509, 1),
+	ASN1_EXP_SEQUENCE_OF_OPT(WALK_MESSAGE, certificates, ASN1_ANY, 1),
 } static_ASN1_SEQUENCE_END(WALK_MESSAGE)
+
+/* PBMParameter (RFC 9810, 5.1.3.1). */
+typedef struct {
+	ASN1_OCTET_STRING *salt;
+	X509_ALGOR *function;
+	ASN1_INTEGER *iterations;
+	X509_ALGOR *mac;
+} WALK_PBM;
+
+ASN1_SEQUENCE(WALK_PBM) = {
+	ASN1_SIMPLE(WALK_PBM, salt, ASN1_OCTET_STRING),
+	ASN1_SIMPLE(WALK_PBM, function, X509_ALGOR),
+	ASN1_SIMPLE(WALK_PBM, iterations, ASN1_INTEGER),
+	ASN1_SIMPLE(WALK_PBM, mac, X509_ALGOR),
+} static_ASN1_SEQUENCE_END(WALK_PBM)
 
 /* RevDetails (RFC 9810, 5.3.9); a message revokes one certificate here. */
 typedef struct {
@@ -103,17 +118,42 @@ read_reference(const ASN1_OCTET_STRING *reference, struct cmp_header *h,
 	return 0;
 }
 
-static enum cmp_protection
-protection_of(const WALK_MESSAGE *m)
+/* More would be somebody's way of keeping us busy. */
+static int
+check_iterations(int type, const void *parameters, struct error *e)
+{
+	WALK_PBM *pbm = type == V_ASN1_SEQUENCE
+		? ASN1_item_unpack(parameters, ASN1_ITEM_rptr(WALK_PBM))
+		: NULL;
+	int64_t count = -1;
+
+	if (pbm == NULL || !ASN1_INTEGER_get_int64(&count, pbm->iterations))
+		count = -1;
+	ASN1_item_free((ASN1_VALUE *)pbm, ASN1_ITEM_rptr(WALK_PBM));
+	if (count < 0)
+		return malformed(e, "no parameters of its MAC");
+	if (count > CMP_ITERATIONS_MAX)
+		return error_set(e, ERROR_BAD,
+			"a MAC of more than %d iterations", CMP_ITERATIONS_MAX);
+	return 0;
+}
+
+static int
+read_protection(const WALK_MESSAGE *m, struct cmp_header *h, struct error *e)
 {
 	const ASN1_OBJECT *algorithm;
+	const void *parameters;
+	int type;
 
+	h->protection = CMP_UNPROTECTED;
 	if (m->protection == NULL || m->header->protection == NULL)
-		return CMP_UNPROTECTED;
-	X509_ALGOR_get0(&algorithm, NULL, NULL, m->header->protection);
-	return OBJ_obj2nid(algorithm) == NID_id_PasswordBasedMAC
-		? CMP_MAC
-		: CMP_SIGNATURE;
+		return 0;
+	X509_ALGOR_get0(&algorithm, &type, &parameters, m->header->protection);
+	h->protection = CMP_SIGNATURE;
+	if (OBJ_obj2nid(algorithm) != NID_id_PasswordBasedMAC)
+		return 0;
+	h->protection = CMP_MAC;
+	return check_iterations(type, parameters, e);
 }
 
 /* Of the first one; what cannot be read is none given. */
@@ -158,16 +198,37 @@ read_body(const ASN1_TYPE *body, struct cmp_header *h, struct error *e)
 	return 0;
 }
 
+/* They are read by OpenSSL all at once later, and each costs. */
 static int
-read_message(WALK_MESSAGE *m, struct cmp_header *h, struct error *e)
+read_certificate(const WALK_MESSAGE *m, struct cmp_header *h, struct error *e)
+{
+	const int count = sk_ASN1_TYPE_num(m->certificates);
+	const ASN1_TYPE *first = sk_ASN1_TYPE_value(m->certificates, 0);
+	const unsigned char *at;
+
+	if (count > CMP_CERTIFICATES_MAX)
+		return malformed(e, "more than 8 certificates");
+	if (count <= 0)
+		return 0;
+	if (ASN1_TYPE_get(first) != V_ASN1_SEQUENCE)
+		return malformed(e, "no certificate where one should be");
+	at = ASN1_STRING_get0_data(first->value.sequence);
+	h->certificate =
+		d2i_X509(NULL, &at, ASN1_STRING_length(first->value.sequence));
+	return h->certificate != NULL
+		? 0
+		: malformed(e, "no certificate where one should be");
+}
+
+static int
+read_message(const WALK_MESSAGE *m, struct cmp_header *h, struct error *e)
 {
 	if (read_transaction(m->header->transaction, h, e) == -1 ||
 		read_reference(m->header->reference, h, e) == -1 ||
-		read_body(m->body, h, e) == -1)
+		read_body(m->body, h, e) == -1 ||
+		read_protection(m, h, e) == -1)
 		return -1;
-	h->protection = protection_of(m);
-	h->certificate = sk_X509_shift(m->certificates);
-	return 0;
+	return read_certificate(m, h, e);
 }
 
 int

@@ -17,7 +17,11 @@ enum {
 	CMP_TRANSACTION_MIN = 8,
 	CMP_TRANSACTION_MAX = 32,
 	CMP_TRANSACTION_SIZE = 2 * CMP_TRANSACTION_MAX + 1,
-	CMP_REFERENCE_MAX = 64
+	CMP_REFERENCE_MAX = 64,
+	CMP_CERTIFICATES_MAX = 8,
+	/* of the password-based MAC, which are computed before anything is
+	 * proved */
+	CMP_ITERATIONS_MAX = 10 * 1000
 };
 
 /* Those that are answered, by their number in PKIBody. */

@@ -649,6 +649,35 @@ no_more_than_so_many(void **state)
 		peer_free(&p[i]);
 }
 
+/* Before it is known who asks. */
+static void
+too_much_work(void **state)
+{
+	static const unsigned char usual[] = { 2, 2, 0x01, 0xf4 };
+	static const unsigned char most[] = { 2, 2, 0x27, 0x10 };
+	struct peer p;
+	unsigned char *at;
+
+	(void)state;
+	with_licence(&p);
+	assert_true(peer_asks(&p, OSSL_CMP_IR));
+	assert_calls("reserve record confirm");
+	at = memmem(p.sent[0].data, p.sent[0].length, usual, sizeof(usual));
+	assert_non_null(at);
+	memcpy(at, most, sizeof(most));
+	assert_int_equal(
+		peer_sends(&desk, p.sent[0].data, p.sent[0].length, NULL), 200);
+	assert_calls("reserve release");
+	at[3]++;
+	assert_int_equal(
+		peer_sends(&desk, p.sent[0].data, p.sent[0].length, NULL), 400);
+	at[2] = 0xff; /* less than none */
+	assert_int_equal(
+		peer_sends(&desk, p.sent[0].data, p.sent[0].length, NULL), 400);
+	assert_calls("");
+	peer_free(&p);
+}
+
 static void
 old_ones_end(void **state)
 {
@@ -992,6 +1021,7 @@ main(void)
 		TEST(two_at_once),
 		TEST(forged_confirmation),
 		TEST(no_more_than_so_many),
+		TEST(too_much_work),
 		TEST(old_ones_end),
 		TEST(http),
 		TEST(every_body),

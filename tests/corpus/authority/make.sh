@@ -38,6 +38,10 @@ new P-256 new.key
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.key
 openssl req -new -key new.key -subj /CN=x -out new.csr
 
+for i in 1 2 3 4 5 6 7 8 9; do
+	openssl req -x509 -key new.key -days 36500 -subj "/CN=$i"
+done >many.pem
+
 mkdir -p ../cmp ../keyfetch
 secret="-ref $licence -secret pass:$code"
 signed="-cert device.pem -key device.key"
@@ -54,6 +58,7 @@ signed="-cert device.pem -key device.key"
 	ask cr -cmd cr $secret -newkey new.key -subject /CN=x
 	ask p10cr -cmd p10cr $secret -csr new.csr
 	ask kur -cmd kur $signed -newkey new.key
+	ask kur-many -cmd kur $signed -newkey new.key -extracerts many.pem
 	ask kur-code -cmd kur $secret -oldcert device.pem -newkey new.key
 	ask rr -cmd rr $signed -oldcert device.pem -revreason 1
 	ask rr-code -cmd rr $secret -oldcert device.pem
