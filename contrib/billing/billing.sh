@@ -138,7 +138,8 @@ load_segment()
 		ifnull(datetime(upper(json_extract(n.line, '\$.report.date'))),
 			datetime(json_extract(n.line, '\$.received'))), c.value
 		FROM new AS n, json_each(n.line, '\$.report.counters') AS c
-		WHERE typeof(c.value) = 'integer'" \
+		WHERE typeof(c.value) = 'integer' AND
+			ifnull(json_extract(n.line, '\$.counts'), 1)" \
 	"COMMIT" ".mode list" \
 	"SELECT 'billing.sh: ${1##*/}: ' || count(*) || ' counters that are no '
 		|| 'integers are left in the record'

@@ -10,7 +10,7 @@ for segment in "$spool"/cur/*.jsonl "$spool"/new/*.jsonl; do
 	case $name in *[!0-9]*) continue ;; esac
 	[ ${#name} -eq 20 ] && [ -f "$segment" ] && [ ! -L "$segment" ] || continue
 	[ "$segment" = "$cur" ] || mv "$segment" "$cur" || { failed=1; continue; }
-	jq -r '. as $r | .report.counters // {} | to_entries[] |
+	jq -r 'select(.counts != false) | . as $r | .report.counters // {} | to_entries[] |
 		[$r.sequence, $r.serial, $r.report.date, .key, .value] | @csv' \
 		"$cur" >"$out/$name.part" && sync "$out/$name.part" &&
 		mv "$out/$name.part" "$out/$name.csv" && sync "$out" &&

@@ -37,6 +37,12 @@ report()
 	printf '"date":"%s","counters":{%s}}}\n' "$3" "$4"
 }
 
+# uncounted: the same, of the way that is not billed.
+uncounted()
+{
+	sed 's/"digest"/"counts":false,&/'
+}
+
 # segment SEQUENCE: what comes on standard input, published.
 segment()
 {
@@ -180,7 +186,9 @@ test_month()
 		report 8 F 2026-10-02 '"total":3'
 		report 9 N 2026-10-02 '"total":9007199254740991'
 	} | segment 6
-	ok "three segments are loaded" billing load
+	# Its other way is billed.
+	report 10 N 2026-10-03 '"total":1' | uncounted | segment 10
+	ok "four segments are loaded" billing load
 	is "$(find "$spool" -name '*.jsonl')" "" "and removed"
 	is "$(billing month 2026-10)" \
 'serial,counter,readings,opened,opening,closed,closing,pages,flag
