@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/ec.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 #include "authority/pseudo.h"
 #include "base/durable.h"
 #include "base/file.h"
+#include "base/pem.h"
 #include "base/text.h"
 
 #define OUR_NAME "CSRC authority"
@@ -57,23 +57,6 @@ put(struct making *m, const char *name, mode_t mode,
 }
 
 static int
-write_key(EVP_PKEY *key, struct buffer *out, struct error *e)
-{
-	/* wiped when it is freed */
-	BIO *bio = BIO_new(BIO_s_mem());
-	int rc;
-
-	if (key == NULL || bio == NULL ||
-		PEM_write_bio_PKCS8PrivateKey(
-			bio, key, NULL, NULL, 0, NULL, NULL) != 1)
-		rc = openssl_failed(e, "a new key");
-	else
-		rc = openssl_take(bio, out, e);
-	BIO_free(bio);
-	return rc;
-}
-
-static int
 make_key(struct making *m, struct error *e)
 {
 	struct buffer text = { .limit = CA_FILE_MAX };
@@ -83,7 +66,8 @@ make_key(struct making *m, struct error *e)
 	if (is_there(m, CA_KEY))
 		return 0;
 	key = EVP_EC_gen(m->options->curve);
-	rc = write_key(key, &text, e);
+	rc = key != NULL ? pem_add_key(&text, key, e)
+			 : openssl_failed(e, "a new key");
 	if (rc == 0)
 		rc = put(m, CA_KEY, 0600, &text, e);
 	EVP_PKEY_free(key);
@@ -160,7 +144,7 @@ write_certificate(const struct init_options *o, EVP_PKEY *key,
 		return error_memory(e);
 	rc = fill(certificate, o, key, e);
 	if (rc == 0)
-		rc = openssl_write_certificate(certificate, out, e);
+		rc = pem_add_certificate(out, certificate, e);
 	X509_free(certificate);
 	return rc;
 }

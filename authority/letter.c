@@ -13,6 +13,7 @@
 #include "authority/openssl.h"
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/pem.h"
 #include "base/program.h"
 #include "base/text.h"
 
@@ -147,8 +148,7 @@ write_chain(struct letter *l, struct error *e)
 {
 	const char *file = l->configuration->chain;
 
-	if (openssl_write_certificate(
-		    issuer_certificate(l->issuer), l->out, e) == -1)
+	if (pem_add_certificate(l->out, issuer_certificate(l->issuer), e) == -1)
 		return -1;
 	return file[0] == '\0' ? 0 : openssl_copy_certificates(file, l->out, e);
 }
@@ -159,11 +159,11 @@ write_files(struct letter *l, struct error *e)
 	const char *name = l->mail->server;
 
 	if (begin_file(l, name, "", e) == -1 ||
-		openssl_write_certificate(l->certificate, l->out, e) == -1 ||
+		pem_add_certificate(l->out, l->certificate, e) == -1 ||
 		write_chain(l, e) == -1 || begin_file(l, "ca", "", e) == -1 ||
 		write_chain(l, e) == -1 ||
 		begin_file(l, name, "-one", e) == -1 ||
-		openssl_write_certificate(l->certificate, l->out, e) == -1)
+		pem_add_certificate(l->out, l->certificate, e) == -1)
 		return -1;
 	return said(buffer_format(l->out, "\n--%s--\n", l->boundary), e);
 }

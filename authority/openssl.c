@@ -11,6 +11,7 @@
 
 #include "authority/configuration.h"
 #include "base/file.h"
+#include "base/pem.h"
 #include "base/regular.h"
 #include "base/secret.h"
 
@@ -24,132 +25,89 @@ openssl_failed(struct error *e, const char *what)
 		reason != NULL ? reason : "failed");
 }
 
-/* A passphrase is asked of nobody. */
+/* What is in the file, which is closed; -1 for fd has filled e. */
 static int
-no_password(char *out, int size, int writing, void *arg)
+read_file(int fd, const char *path, struct buffer *text, struct error *e)
 {
-	(void)out;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
-/* fd is closed. */
-static int
-read_fd(int fd, const char *path, struct buffer *text, struct error *e)
-{
-	int rc = file_read_fd(fd, text, e);
-
-	close(fd);
-	return rc == 0 ? 0 : error_prefix(e, "%s", path);
-}
-
-/* What reads from PEM; what it finds goes to *out. */
-typedef int reader(BIO *bio, void *out, struct error *e);
-
-static int
-read_pem(int fd, const char *path, reader *read, void *out, struct error *e)
-{
-	struct buffer text = { .limit = CA_FILE_MAX };
-	BIO *bio = NULL;
-	int rc = -1;
+	int rc;
 
 	if (fd == -1)
 		return -1;
-	if (read_fd(fd, path, &text, e) == -1)
-		goto out;
-	/* of an empty file there is no memory */
-	bio = BIO_new_mem_buf(
-		text.data != NULL ? (void *)text.data : "", (int)text.length);
-	rc = bio != NULL ? read(bio, out, e) : error_memory(e);
-	if (rc == -1)
-		error_prefix(e, "%s", path);
-	ERR_clear_error();
-out:
-	BIO_free(bio);
-	buffer_clear(&text);
-	return rc;
-}
-
-static int
-read_key(BIO *bio, void *out, struct error *e)
-{
-	EVP_PKEY **key = out;
-
-	*key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
-	return *key != NULL
-		? 0
-		: error_set(e, ERROR_BAD, "no key without a passphrase in PEM");
-}
-
-static int
-read_certificate(BIO *bio, void *out, struct error *e)
-{
-	X509 **certificate = out;
-
-	*certificate = PEM_read_bio_X509(bio, NULL, no_password, NULL);
-	return *certificate != NULL
-		? 0
-		: error_set(e, ERROR_BAD, "no certificate in PEM");
-}
-
-static int
-read_crl(BIO *bio, void *out, struct error *e)
-{
-	X509_CRL **crl = out;
-
-	*crl = PEM_read_bio_X509_CRL(bio, NULL, no_password, NULL);
-	return *crl != NULL ? 0 : error_set(e, ERROR_BAD, "no CRL in PEM");
-}
-
-/* The second one may be the end, or something else: no matter which. */
-static int
-copy_certificates(BIO *bio, void *out, struct error *e)
-{
-	X509 *certificate;
-	int rc = read_certificate(bio, &certificate, e);
-
-	while (rc == 0) {
-		rc = openssl_write_certificate(certificate, out, e);
-		X509_free(certificate);
-		if (rc == 0 && read_certificate(bio, &certificate, NULL) == -1)
-			return 0;
-	}
-	return rc;
+	rc = file_read_fd(fd, text, e);
+	close(fd);
+	return rc == 0 ? 0 : error_prefix(e, "%s", path);
 }
 
 int
 openssl_read_key(const char *path, EVP_PKEY **key_r, struct error *e)
 {
-	return read_pem(
-		secret_open(path, SECRET_OWN, e), path, read_key, key_r, e);
+	struct buffer text = { .limit = CA_FILE_MAX };
+	int rc = read_file(secret_open(path, SECRET_OWN, e), path, &text, e);
+
+	if (rc == 0 && pem_read_key(&text, key_r, e) == -1)
+		rc = error_prefix(e, "%s", path);
+	buffer_clear(&text);
+	return rc;
 }
 
 static int
-read_open(const char *path, reader *read, void *out, struct error *e)
+read_public(const char *path, struct buffer *text, struct error *e)
 {
-	return read_pem(
-		regular_open(AT_FDCWD, path, O_RDONLY, e), path, read, out, e);
+	return read_file(
+		regular_open(AT_FDCWD, path, O_RDONLY, e), path, text, e);
 }
 
 int
 openssl_read_certificate(
 	const char *path, X509 **certificate_r, struct error *e)
 {
-	return read_open(path, read_certificate, certificate_r, e);
+	struct buffer text = { .limit = CA_FILE_MAX };
+	int rc = read_public(path, &text, e);
+
+	if (rc == 0 && pem_read_certificate(&text, certificate_r, e) == -1)
+		rc = error_prefix(e, "%s", path);
+	buffer_clear(&text);
+	return rc;
 }
 
 int
 openssl_read_crl(const char *path, X509_CRL **crl_r, struct error *e)
 {
-	return read_open(path, read_crl, crl_r, e);
+	struct buffer text = { .limit = CA_FILE_MAX };
+	char no_passphrase[] = ""; /* nobody is asked for one */
+	int rc = read_public(path, &text, e);
+	BIO *bio = NULL;
+
+	*crl_r = NULL;
+	/* of an empty file there is no memory */
+	if (rc == 0 && text.length > 0)
+		bio = BIO_new_mem_buf(text.data, (int)text.length);
+	if (bio != NULL)
+		*crl_r = PEM_read_bio_X509_CRL(bio, NULL, NULL, no_passphrase);
+	if (rc == 0 && *crl_r == NULL)
+		rc = error_set(e, ERROR_BAD, "%s: no CRL in PEM", path);
+	BIO_free(bio);
+	ERR_clear_error();
+	buffer_clear(&text);
+	return rc;
 }
 
 int
 openssl_copy_certificates(const char *path, struct buffer *out, struct error *e)
 {
-	return read_open(path, copy_certificates, out, e);
+	struct buffer text = { .limit = CA_FILE_MAX };
+	STACK_OF(X509) *all = NULL;
+	int rc = read_public(path, &text, e);
+
+	if (rc == 0)
+		rc = pem_read_certificates(&text, &all, e);
+	if (rc == 0 && sk_X509_num(all) == 0)
+		rc = error_set(e, ERROR_BAD, "%s: no certificate in PEM", path);
+	for (int i = 0; rc == 0 && i < sk_X509_num(all); i++)
+		rc = pem_add_certificate(out, sk_X509_value(all, i), e);
+	sk_X509_pop_free(all, X509_free);
+	buffer_clear(&text);
+	return rc;
 }
 
 const EVP_MD *
@@ -182,21 +140,6 @@ openssl_take(BIO *bio, struct buffer *out, struct error *e)
 	if (length > 0 && buffer_append(out, text, (size_t)length) == BUFFER_OK)
 		return 0;
 	return error_memory(e);
-}
-
-int
-openssl_write_certificate(
-	X509 *certificate, struct buffer *out, struct error *e)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	int rc;
-
-	if (bio == NULL || PEM_write_bio_X509(bio, certificate) != 1)
-		rc = openssl_failed(e, "a certificate in PEM");
-	else
-		rc = openssl_take(bio, out, e);
-	BIO_free(bio);
-	return rc;
 }
 
 int

@@ -41,9 +41,7 @@ int openssl_time(
 /* Appends what was written to bio, in memory, to out. */
 int openssl_take(struct bio_st *bio, struct buffer *out, struct error *e);
 
-/* The same for a certificate in PEM, and in DER. */
-int openssl_write_certificate(
-	struct x509_st *certificate, struct buffer *out, struct error *e);
+/* Appends a certificate, in DER. */
 int
 openssl_der(struct x509_st *certificate, struct buffer *out, struct error *e);
 

@@ -15,6 +15,7 @@
 #include "authority/openssl.h"
 #include "base/durable.h"
 #include "base/file.h"
+#include "base/pem.h"
 #include "base/log.h"
 #include "control/handover_authority.h"
 
@@ -43,8 +44,7 @@ static int
 put_certificate(struct published *p, struct error *e)
 {
 	struct buffer text = { .limit = CA_FILE_MAX };
-	int rc = openssl_write_certificate(
-		issuer_certificate(p->issuer), &text, e);
+	int rc = pem_add_certificate(&text, issuer_certificate(p->issuer), e);
 
 	if (rc == 0)
 		rc = put(p->configuration->public_directory, CA_CERTIFICATE,

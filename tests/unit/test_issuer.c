@@ -385,7 +385,7 @@ files(void **state)
 	refused("no key");
 	authority_run("openssl pkcs8 -topk8 -in kept.key -out ca.key -passout "
 		      "pass:secret");
-	refused("no key without a passphrase");
+	refused("or an encrypted one");
 	authority_run("openssl genpkey -algorithm EC -pkeyopt "
 		      "ec_paramgen_curve:P-256 -out ca.key");
 	refused("is not its key");
