@@ -77,7 +77,8 @@ refused(struct question *q, struct error *e)
 	json_t *o = next(q, &over);
 
 	(void)call_why(&q->call, e);
-	if (o != NULL && call_text(o, "refused", false, word, sizeof(word)))
+	if (q->call.code == EXIT_REFUSED && o != NULL &&
+		call_text(o, "refused", false, word, sizeof(word)))
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 			if (strcmp(kinds[i].word, word) == 0)
 				e->code = kinds[i].code;
@@ -105,9 +106,11 @@ only(struct question *q, struct client *client, struct error *e)
 	if (ask(q, client, e) == -1)
 		return NULL;
 	o = next(q, &over);
-	if (o == NULL)
-		call_senseless(e);
-	return o;
+	if (o != NULL && q->at == q->answer.length)
+		return o;
+	json_decref(o);
+	call_senseless(e);
+	return NULL;
 }
 
 /* Base64, of at most limit octets, behind what out holds. */

@@ -484,7 +484,8 @@ check_certificate(
 	licence = text_octets_of(row.licence);
 	if ((found = exists(c, TABLE_LICENCES, &licence)) < 0)
 		return -1;
-	if (found == 0)
+	/* one that was reset and not used again is forgotten before */
+	if (found == 0 && row.revoked == 0)
 		fault(c, TABLE_CERTIFICATES, key, "by an unknown licence");
 	if ((found = index_complete(c->t, &row, c->e)) < 0)
 		return -1;

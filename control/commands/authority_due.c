@@ -125,9 +125,9 @@ command_authority_due(struct command_context *c, const struct arguments *a)
 	struct listing l = { .c = c, .e = &e };
 
 	(void)a;
+	certificate_heard(c->store);
 	if (store_clock(c->store, &l.now, &e) == -1)
 		return authority_refuse(c, &e);
-	certificate_heard(c->store);
 	return say_due(&l) == 0 ? EXIT_DONE : authority_refuse(c, &e);
 }
 

@@ -185,6 +185,15 @@ say_json(FILE *out, const struct licence *l, int64_t now, struct error *e)
 		(json_int_t)l->resets);
 }
 
+/* One whose certificate never came is no more than used. */
+static const char *
+state_of(const struct licence *l, int64_t now)
+{
+	return licence_unconfirmed(l, now)
+		? "unconfirmed"
+		: licence_state_name(licence_state(l, now));
+}
+
 struct listing {
 	struct command_context *c;
 	const struct arguments *a;
@@ -220,8 +229,7 @@ list_licence(const struct licence *l, void *arg)
 	if (w->c->json)
 		return say_json(w->c->out, l, w->now, w->e);
 	columns_row(&w->columns,
-		(const char *const[]){ l->id, l->principal,
-			licence_state_name(licence_state(l, w->now)),
+		(const char *const[]){ l->id, l->principal, state_of(l, w->now),
 			output_time(l->expires, expires),
 			output_time(l->used, used) });
 	return 0;

@@ -10,6 +10,8 @@
 
 #include "dav/listing.h"
 #include "device/names.h"
+#include "parser/certificate.h"
+#include "parser/envelope.h"
 #include "parser/entity.h"
 #include "parser/formats/reading.h"
 #include "parser/receipt.h"
@@ -213,6 +215,38 @@ target_receipt(const uint8_t *data, size_t size)
 	must(receipt_check(again.data, again.length, key, sizeof(key), &twice,
 		     &e) == 0);
 	must(memcmp(&r, &twice, sizeof(r)) == 0);
+	buffer_clear(&again);
+}
+
+/* What has been read as a certificate is one that something can be enveloped
+ * for, or its key is of another kind; what is a request is one again in DER. */
+void
+target_certificate(const uint8_t *data, size_t size)
+{
+	const struct crypto_span whole = { data, size };
+	struct buffer der = { 0 }, again = { 0 };
+	struct certificate_facts f;
+	struct error e = { 0 };
+	char number[CERTIFICATE_NUMBER_SIZE];
+
+	if (certificate_read(data, size, &f, &e) == -1) {
+		must_fail_well(&e);
+	} else {
+		must(certificate_number_read(f.number, number, &e) == 0);
+		must(strcmp(f.number, number) == 0 && f.number[0] < '8');
+		if (envelope_make(&whole, &whole, &again, &e) == -1)
+			must_fail_well(&e);
+		buffer_clear(&again);
+	}
+	if (certificate_request_read(data, size, &der, &e) == -1) {
+		must_fail_well(&e);
+	} else {
+		must(certificate_request_read(
+			     der.data, der.length, &again, &e) == 0);
+		must(again.length == der.length &&
+			memcmp(again.data, der.data, der.length) == 0);
+	}
+	buffer_clear(&der);
 	buffer_clear(&again);
 }
 

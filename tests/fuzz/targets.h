@@ -20,6 +20,8 @@ void target_seal(const uint8_t *data, size_t size);
 void target_report(const uint8_t *data, size_t size);
 /* The input is a receipt. */
 void target_receipt(const uint8_t *data, size_t size);
+/* The input is a certificate, or a signing request in either form. */
+void target_certificate(const uint8_t *data, size_t size);
 /* The input is what a WebDAV server lists, in pieces as long as its first octet
  * says. */
 void target_listing(const uint8_t *data, size_t size);

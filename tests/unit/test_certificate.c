@@ -486,6 +486,27 @@ forgotten_in_time(void **state)
 	EVP_PKEY_free(key);
 }
 
+/* The licence goes before what it once bought. */
+static void
+licence_forgotten_first(void **state)
+{
+	struct fixture *f = *state;
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	struct licence_made l;
+	struct licence row;
+	struct made m;
+
+	fixture_devices(f, 1);
+	l = licence(f, "device:D0");
+	m = enrolled(f, key, l.id);
+	OK(licence_reset(f->store, l.id, NOW + DAY, NOW, &f->e));
+	OK(store_tend(f->store, NOW + DAY + RETENTION + 1, NULL, &f->e));
+	FAILS(licence_get(f->store, l.id, &row, &f->e), ERROR_NOT_FOUND);
+	is_state(f, m.number, "revoked");
+	OK(store_check(f->store, stderr, &f->e));
+	EVP_PKEY_free(key);
+}
+
 static void
 unconfirmed_is_counted(void **state)
 {
@@ -869,6 +890,7 @@ main(void)
 		TEST(first_shared_key),
 		TEST(no_third_key),
 		TEST(forgotten_in_time),
+		TEST(licence_forgotten_first),
 		TEST(unconfirmed_is_counted),
 		TEST(losses_are_found),
 		TEST(threads_get_one),

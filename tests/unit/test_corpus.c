@@ -24,6 +24,7 @@ static const struct {
 	{ "receipt", target_receipt },
 	{ "cmp", target_cmp },
 	{ "keyfetch", target_keyfetch },
+	{ "certificate", target_certificate },
 };
 
 static int

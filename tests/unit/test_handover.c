@@ -19,6 +19,7 @@
 
 #include "control/command.h"
 #include "control/handover.h"
+#include "control/handover_authority.h"
 #include "control/peers.h"
 #include "control/socket.h"
 
@@ -421,6 +422,157 @@ daemon_is_slow(void **state)
 	client = patient;
 }
 
+#define NUMBER "0123456789abcdef0123456789abcdef"
+#define LICENCE                                                         \
+	"{\"licence\":\"lic-7k3m2xw9qd\",\"principal\":\"device:A\","   \
+	"\"code\":\"7K3M-7K3M-7K3M-7K3M-7K3M-7K3M-7K3M\",\"resets\":2," \
+	"\"url\":null}\n"
+#define ISSUED                                                       \
+	"{\"again\":true,\"number\":\"" NUMBER "\",\"certificate\":" \
+	"\"AAEC\"}\n"
+
+static int
+reserve(struct authority_licence *l, struct error *e)
+{
+	return authority_reserve(client, "lic", "t1", l, e);
+}
+
+static int
+record(struct buffer *given, struct error *e)
+{
+	char number[AUTHORITY_NUMBER_SIZE];
+	bool again = false;
+	int rc = authority_record(
+		client, "lic", "t1", "der", 3, given, number, &again, e);
+
+	if (rc == 0) {
+		assert_string_equal(number, NUMBER);
+		assert_true(again);
+	}
+	return rc;
+}
+
+static void
+authority_is_answered(void **state)
+{
+	struct authority_licence l;
+	struct buffer given = { 0 };
+	struct error e;
+
+	(void)state;
+	answer = LICENCE;
+	assert_int_equal(reserve(&l, &e), 0);
+	assert_string_equal(asked, "authority reserve lic t1 ");
+	assert_string_equal(l.licence, "lic-7k3m2xw9qd");
+	assert_int_equal(l.resets, 2);
+	assert_string_equal(l.url, "");
+	answer = ISSUED;
+	assert_int_equal(record(&given, &e), 0);
+	assert_string_equal(asked, "authority record lic t1 - ");
+	assert_int_equal(got.length, 3);
+	assert_int_equal(given.length, 3);
+	assert_memory_equal(given.data, "\0\1\2", 3);
+	buffer_clear(&given);
+}
+
+/* Of what kind a refusal is, is its line's word, and nothing else's. */
+static void
+authority_is_refused(void **state)
+{
+	static const struct {
+		const char *answer;
+		enum exit_code code;
+		enum error_code expected;
+	} rows[] = {
+		{ "{\"refused\":\"not-found\"}\n", EXIT_REFUSED,
+			ERROR_NOT_FOUND },
+		{ "{\"refused\":\"exists\"}\n", EXIT_REFUSED, ERROR_EXISTS },
+		{ "{\"refused\":\"denied\"}\n", EXIT_REFUSED, ERROR_DENIED },
+		{ "{\"refused\":\"limit\"}\n", EXIT_REFUSED, ERROR_LIMIT },
+		{ "{\"refused\":\"bad\"}\n", EXIT_REFUSED, ERROR_BAD },
+		{ "{\"refused\":\"else\"}\n", EXIT_REFUSED, ERROR_BAD },
+		{ "", EXIT_REFUSED, ERROR_BAD },
+		{ "{\"refused\":\"denied\"}\n", EXIT_TROUBLE, ERROR_TROUBLE },
+		{ "{\"refused\":\"denied\"}\n", EXIT_USAGE, ERROR_USAGE },
+	};
+	struct authority_licence l;
+	struct error e;
+
+	(void)state;
+	complaint = "csrcadm: no\n";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		answer = rows[i].answer;
+		code = rows[i].code;
+		fails(reserve(&l, &e), &e, rows[i].expected, "no");
+	}
+}
+
+static void
+authority_hears_no_sense(void **state)
+{
+	static const char *const rows[] = { "", "no JSON\n", "[]\n", "{}\n",
+		ISSUED ISSUED, "{\"again\":true}\n",
+		"{\"number\":\"" NUMBER "\",\"certificate\":\"\"}\n",
+		"{\"number\":\"" NUMBER "\",\"certificate\":\"A?EC\"}\n",
+		"{\"number\":\"" NUMBER "\",\"certificate\":5}\n",
+		"{\"number\":\"" NUMBER "0\",\"certificate\":\"AAEC\"}\n",
+		"{\"number\":\"" NUMBER "\",\"certificate\":\"AAEC\"}" };
+	struct buffer given = { 0 };
+	struct error e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		answer = rows[i];
+		fails(record(&given, &e), &e, ERROR_TROUBLE, "no sense");
+		assert_int_equal(given.length, 0);
+	}
+}
+
+static int
+count_crl(uint64_t revision, void *arg, struct error *e)
+{
+	(void)e;
+	assert_int_equal(revision, 7);
+	return --*(int *)arg == 0 ? 5 : 0;
+}
+
+static int
+count_revoked(const struct authority_revoked *r, void *arg)
+{
+	assert_string_equal(r->reason, "superseded");
+	++*(int *)arg;
+	return 0;
+}
+
+static void
+authority_walks(void **state)
+{
+	static const struct authority_due_calls calls = { .crl = count_crl };
+	struct error e;
+	int left = 3;
+
+	(void)state;
+	answer = "{\"due\":\"crl\",\"revision\":7}\n";
+	times = 4;
+	assert_int_equal(authority_due(client, &calls, &left, &e), 5);
+	times = 2;
+	assert_int_equal(authority_due(client, &calls, &left, &e), 0);
+	answer = "{\"due\":\"tea\"}\n";
+	fails(authority_due(client, &calls, &left, &e), &e, ERROR_TROUBLE,
+		"no sense");
+	times = 1;
+	left = 0;
+	answer = "{\"number\":\"" NUMBER "\",\"reason\":\"superseded\","
+		 "\"revoked\":\"2026-11-30T12:00:00Z\"}\n";
+	assert_int_equal(
+		authority_revoked(client, NULL, count_revoked, &left, &e), 0);
+	assert_int_equal(left, 1);
+	/* the same again would never end */
+	fails(authority_revoked(client, NUMBER, count_revoked, &left, &e), &e,
+		ERROR_TROUBLE, "no sense");
+	assert_string_equal(asked, "authority revoked --after " NUMBER " ");
+}
+
 int
 main(void)
 {
@@ -432,6 +584,13 @@ main(void)
 		cmocka_unit_test_setup_teardown(fetched, start, stop),
 		cmocka_unit_test_setup_teardown(daemon_restarts, start, stop),
 		cmocka_unit_test_setup_teardown(daemon_is_slow, start, stop),
+		cmocka_unit_test_setup_teardown(
+			authority_is_answered, start, stop),
+		cmocka_unit_test_setup_teardown(
+			authority_is_refused, start, stop),
+		cmocka_unit_test_setup_teardown(
+			authority_hears_no_sense, start, stop),
+		cmocka_unit_test_setup_teardown(authority_walks, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
