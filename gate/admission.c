@@ -11,6 +11,20 @@
 #include "config/rules.h"
 #include "parser/request_text.h"
 
+/* What makes a second copy a copy: what was sealed, of a bundle the line; or a
+ * plain report's part. */
+static struct span
+content_of(const struct judgement *j)
+{
+	const struct part *part = &judgement_entity(j)->parts[j->report->part];
+
+	if (j->content.length > 0)
+		return j->content;
+	if (j->sealed)
+		return (struct span){ j->opened.data, j->opened.length };
+	return (struct span){ part->data, part->length };
+}
+
 /*
  * The digests that make a second copy a duplicate: of the serial and of what
  * was sealed, or of a plain report's own text. Which of the two comes first, as
@@ -20,17 +34,15 @@
 static int
 digest_content(struct judgement *j)
 {
-	const struct part *part = &judgement_entity(j)->parts[j->report->part];
-	const bool sealed = j->sealed;
-	const char *domain = sealed ? "sealed" : "plain";
+	const char *domain = j->sealed ? "sealed" : "plain";
+	const struct span content = content_of(j);
 	char number[32];
 
 	(void)text_format(number, sizeof(number), "%zu", j->ordinal);
 	const struct crypto_span spans[] = {
 		{ domain, strlen(domain) + 1 },
 		{ j->claims.serial, strlen(j->claims.serial) + 1 },
-		{ sealed ? j->opened.data : part->data,
-			sealed ? j->opened.length : part->length },
+		{ content.at, content.length },
 		{ number, strlen(number) + 1 },
 	};
 	const size_t count = j->ordinal == 0 ? 3 : 4;

@@ -304,10 +304,8 @@ check_report(struct judgement *j)
 
 	if (rc != CHECK_PASSED)
 		return rc;
-	if (j->report == NULL) {
-		j->error = j->report_error;
-		return REASON_UNREADABLE;
-	}
+	if (j->report == NULL)
+		return judgement_unreadable(j);
 	if (j->lacking != NULL) {
 		j->incomplete = true;
 		return REFUSE(j, REASON_ID_MISMATCH, "%s", j->lacking);

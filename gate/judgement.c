@@ -13,6 +13,15 @@ judgement_failed(const struct judgement *j, enum reason reason)
 	return j->error.code == ERROR_TROUBLE ? CHECK_TROUBLE : (int)reason;
 }
 
+int
+judgement_unreadable(struct judgement *j)
+{
+	j->error = j->report_error;
+	return j->personal ? REFUSE(j, REASON_PERSONAL,
+				     "a job log or an address book, no report")
+			   : REASON_UNREADABLE;
+}
+
 const struct entity *
 judgement_entity(const struct judgement *j)
 {

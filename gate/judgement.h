@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "gate/gate.h"
 #include "parser/authres.h"
+#include "parser/bundle.h"
 #include "parser/entity.h"
 #include "parser/formats/reading.h"
 #include "parser/report.h"
@@ -48,13 +49,15 @@ struct judgement {
 	size_t seals; /* protection: how many there are */
 	const unsigned char *octets;
 	size_t length;
-	struct entity *outer;    /* limits: it as MIME */
-	const struct part *cms;  /* protection: the sealed part; NULL: plain */
-	bool sealed;             /* protection: it is not plain */
-	struct key key;          /* seal: the key that opened it */
-	struct buffer opened;    /* seal: the plaintext */
-	struct entity *inner;    /* seal: the plaintext as MIME */
+	struct entity *outer;   /* limits: it as MIME */
+	const struct part *cms; /* protection: the sealed part; NULL: plain */
+	bool sealed;            /* protection: it is not plain */
+	struct key key;         /* seal: the key that opened it */
+	struct buffer opened;   /* seal: the plaintext */
+	struct entity *inner;   /* seal: the plaintext as MIME */
+	bool personal; /* nothing there is a report, but a list of people */
 	struct reports *reports; /* NULL: none, report_error why */
+	struct bundle bundle;    /* limits NULL: it is none */
 
 	/* Of the report. */
 	struct report *report; /* NULL: cannot be read, report_error why */
@@ -62,6 +65,7 @@ struct judgement {
 	/* How many came before it out of the same content: the piece if it is
 	 * sealed, else the part. */
 	size_t ordinal;
+	struct span content;  /* of a bundle, its line; else length 0 */
 	struct claims claims; /* what is claimed, all sources together */
 	const char *lacking;  /* claims: what a readable report leaves out */
 	bool incomplete;      /* report: that, and nothing else, is wrong */
@@ -135,6 +139,8 @@ void admission_decide(struct judgement *const *rows, int *rcs_r, size_t count,
 
 /* A failed call as a check's result: ours is trouble, theirs is reason. */
 int judgement_failed(const struct judgement *j, enum reason reason);
+/* That there is no report, and why: REASON_UNREADABLE or REASON_PERSONAL. */
+int judgement_unreadable(struct judgement *j);
 /* The entity that the reports are in; NULL: what was sealed is none. */
 const struct entity *judgement_entity(const struct judgement *j);
 /* Puts together what the entity claims, and what only its report claims. */

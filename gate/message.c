@@ -12,6 +12,7 @@
 #include "gate/outcome.h"
 #include "gate/verdict.h"
 #include "parser/date.h"
+#include "parser/personal.h"
 
 /* How many times the largest message the mails inside of one may come to,
  * decoded: what is nested twice is held twice. */
@@ -304,7 +305,8 @@ is_registered(struct judgement *j)
 	struct device ignored;
 	int found;
 
-	if (j->sealed || j->nested || judgement_proved(j) != NULL)
+	if (j->sealed || j->nested || m->evidence.imported ||
+		judgement_proved(j) != NULL)
 		return 1;
 	if (m->evidence.sender == NULL)
 		return 0;
@@ -322,9 +324,7 @@ open_reports(struct judgement *j)
 	struct reading_source source = { .entity = judgement_entity(j),
 		.formats = j->rules->formats,
 		.limits = &s->limits,
-		.vouched = j->sealed || j->nested ||
-			j->arrival->evidence.imported ||
-			judgement_proved(j) != NULL,
+		.vouched = registered == 1,
 		.now = j->now,
 		.window = s->report_window,
 		.about = tell_about,
@@ -332,6 +332,8 @@ open_reports(struct judgement *j)
 
 	if (registered == -1 || source.entity == NULL) /* it is said why */
 		return -1;
+	if (j->sealed && bundle_begin(source.entity, &s->limits, &j->bundle))
+		return 0;
 	source.mail_date = mail_date(source.entity);
 	return reports_open(&source, &j->reports, &j->report_error);
 }
@@ -350,11 +352,27 @@ stop(struct message *m, struct judgement *j, const struct findings *f,
 	m->over = true;
 }
 
+/* The next report of the piece, as reports_next. */
+static int
+take_report(struct judgement *piece, struct judgement *j)
+{
+	int rc;
+
+	if (piece->bundle.limits == NULL)
+		return reports_next(
+			piece->reports, &j->report, &j->report_error);
+	rc = bundle_next(&piece->bundle, &j->report, &j->report_error);
+	j->content = piece->bundle.line;
+	return rc;
+}
+
 /* Each of a piece's reports as a judgement of its own. */
 static void
 judge_each(struct message *m, struct judgement *piece, const struct findings *f)
 {
-	const size_t total = reports_total(piece->reports);
+	const size_t total = piece->bundle.limits != NULL
+		? bundle_total(&piece->bundle)
+		: reports_total(piece->reports);
 	struct judgement j = *piece;
 	size_t part = SIZE_MAX, same = 0;
 	int rc;
@@ -362,7 +380,7 @@ judge_each(struct message *m, struct judgement *piece, const struct findings *f)
 	if (total > 1)
 		m->expected += total - 1;
 	for (size_t number = 1; !m->over; number++) {
-		rc = reports_next(j.reports, &j.report, &j.report_error);
+		rc = take_report(piece, &j);
 		if (rc == 0)
 			break;
 		if (m->seen >= (size_t)j.rules->settings->limits.reports) {
@@ -378,7 +396,9 @@ judge_each(struct message *m, struct judgement *piece, const struct findings *f)
 		if (rc == 1) {
 			same = j.report->part == part ? same + 1 : 0;
 			part = j.report->part;
-			j.ordinal = j.sealed ? number - 1 : same;
+			j.ordinal = j.content.length > 0 ? 0
+				: j.sealed               ? number - 1
+							 : same;
 		}
 		if (lacked_has(&m->lacked, m->piece, number))
 			judge_report(m, &j, number, f);
@@ -410,6 +430,16 @@ is_wrapper(const struct judgement *piece)
 }
 
 static void
+judge_nothing(
+	struct message *m, struct judgement *piece, const struct findings *f)
+{
+	const struct entity *entity = judgement_entity(piece);
+
+	piece->personal = entity != NULL && personal_is(entity);
+	judge_report(m, piece, 0, f);
+}
+
+static void
 judge_reports(
 	struct message *m, struct judgement *piece, const struct findings *f)
 {
@@ -420,7 +450,7 @@ judge_reports(
 	else if (is_wrapper(piece))
 		m->expected--;
 	else
-		judge_report(m, piece, 0, f);
+		judge_nothing(m, piece, f);
 	reports_close(&piece->reports);
 }
 

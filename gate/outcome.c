@@ -61,6 +61,16 @@ is_forwarders(const struct verdict *v, const struct judgement *j)
 		!j->arrival->too_large;
 }
 
+/* A report of a bundle for a device that nobody has registered, or given to
+ * whoever sealed it: that can be mended. */
+static bool
+is_of_bundle(const struct verdict *v, const struct judgement *j)
+{
+	return j->bundle.limits != NULL &&
+		(v->reason == REASON_UNKNOWN_DEVICE ||
+			v->reason == REASON_WRONG_DEVICE);
+}
+
 /* By the one spelling of its network. */
 static void
 name_site(struct verdict *v, const struct device *d)
@@ -91,7 +101,7 @@ fill_owner(struct verdict *v, const struct judgement *j)
 		return;
 	}
 	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE &&
-		!j->incomplete)
+		!j->incomplete && !is_of_bundle(v, j))
 		return;
 	v->share = v->sealed ? SHARE_PROVED : SHARE_REGISTERED;
 	if (j->shared)

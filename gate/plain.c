@@ -175,8 +175,7 @@ admit_forwarded(struct judgement *j)
 
 	if (j->report == NULL || j->claims.serial_state != CLAIM_PRESENT) {
 		say_unnamed(j);
-		j->error = j->report_error;
-		return REASON_UNREADABLE;
+		return judgement_unreadable(j);
 	}
 	rc = admit_device(j);
 	return rc == REASON_UNPROTECTED && j->error.code == ERROR_NOT_FOUND

@@ -37,6 +37,7 @@ static const struct {
 	[REASON_DISABLED_DEVICE] = { "disabled-device", VERDICT_SPOOF, false },
 	[REASON_WRONG_DEVICE] = { "wrong-device", VERDICT_SPOOF, true },
 	[REASON_WRONG_ORIGIN] = { "wrong-origin", VERDICT_SPOOF, false },
+	[REASON_PERSONAL] = { "personal", VERDICT_MALFORMED, false },
 	[REASON_UNREADABLE] = { "unreadable", VERDICT_MALFORMED, true },
 	[REASON_STALE] = { "stale", VERDICT_SPOOF, true },
 	[REASON_UNKNOWN_EMAIL_ID] = { "unknown-email-id", VERDICT_SPOOF,

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "parser/object.h"
+#include "parser/report_content.h"
 
 #define COUNTER_MAX ((INT64_C(1) << 53) - 1)
 
@@ -198,4 +199,28 @@ report_json_read(const void *octets, size_t length, const struct limits *l,
 	}
 	*object_r = object;
 	return 0;
+}
+
+int
+report_json_whole(const void *octets, size_t length, const struct limits *l,
+	struct report *report_r, struct error *e)
+{
+	struct json_t *object = NULL;
+	struct numbers *numbers = NULL;
+	struct buffer json = { 0 };
+	int rc = -1;
+
+	if (report_json_read(
+		    octets, length, l, report_r, &object, &numbers, e) == 0 &&
+		report_content_take(object, report_r, e) == 0 &&
+		numbers_write(object, numbers, &json, e) == 0) {
+		report_r->json = (char *)json.data;
+		report_r->json_length = json.length;
+		memset(&json, 0, sizeof(json));
+		rc = 0;
+	}
+	buffer_clear(&json);
+	numbers_free(&numbers);
+	json_decref(object);
+	return rc;
 }

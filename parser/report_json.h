@@ -20,4 +20,9 @@ int report_json_read(const void *octets, size_t length, const struct limits *l,
 	struct report *report_r, struct json_t **object_r,
 	struct numbers **numbers_r, struct error *e);
 
+/* The same, to the end: the report's JSON, counters and alarms, too. What it
+ * has taken is report_free's, whatever this returned. */
+int report_json_whole(const void *octets, size_t length, const struct limits *l,
+	struct report *report_r, struct error *e);
+
 #endif

@@ -17,6 +17,7 @@
 #include "gate/gate.h"
 #include "gate/lacking.h"
 #include "gate/quarantine.h"
+#include "store/ledger.h"
 #include "tests/unit/sealing.h"
 
 #define FORWARDER "service@dealer.example"
@@ -460,6 +461,175 @@ sealed_pieces(void **state)
 	free(disabled);
 }
 
+static void
+expect_bundle(struct world *w, const char *fields, const char *lines,
+	struct verdict *v)
+{
+	static char entity[1 << 16];
+	const struct sealing s = { KEY_A, "a1", "", entity };
+	struct bundle x = { .more = NULL };
+	char *mail;
+
+	snprintf(entity, sizeof(entity),
+		"CSRC-Center-ID: K0001\r\n%s"
+		"Content-Type: application/vnd.csrc.reports+jsonl\r\n\r\n%s",
+		fields, lines);
+	mail = seal_mail(&s, &x.b.length);
+	x.b.data = (unsigned char *)mail;
+	judge(w, &x, v);
+	free(mail);
+}
+
+static int
+add_line(char *out, const char *serial, long total)
+{
+	char date[TEXT_TIME_SIZE];
+
+	text_time(time(NULL), date);
+	return sprintf(out,
+		"{\"version\":1,\"kind\":\"counters\",\"serial\":\"%s\","
+		"\"date\":\"%.10sT00:00:00Z\",\"counters\":{\"total\":%ld}}\n",
+		serial, date, total);
+}
+
+/* A report a line; one that is nothing holds up no other. */
+static void
+sealed_bundle(void **state)
+{
+	struct world *w = *state;
+	static char lines[1 << 15];
+	char name[QUARANTINE_NAME_SIZE];
+	struct verdict v;
+	struct error e = { 0 };
+	int length = 0;
+
+	for (int i = 0; i < 150; i++)
+		length += add_line(lines + length, "DEVICEA", i);
+	expect_bundle(w, "", lines, &v);
+	is(&v, GENUINE, 150);
+	assert_int_equal(admitted(w), 150);
+	length += add_line(lines + length, "DEVICEA", 150);
+	length += sprintf(lines + length, "\r\n{\"version\":2}\n");
+	length += add_line(lines + length, "DEVICEB", 151);
+	length += add_line(lines + length, "NOBODY", 152);
+	add_line(lines + length, "DEVICEA", 153);
+	expect_bundle(w, "", lines, &v);
+	is(&v, GENUINE, 155);
+	assert_int_equal(admitted(w), 152);
+	assert_true(v.quarantined);
+	assert_int_equal(v.share, SHARE_PROVED);
+	assert_string_equal(v.owner, "device:DEVICEA");
+	assert_string_equal(v.lacking, "1.152-154");
+	expect_bundle(w, "", lines, &v);
+	is(&v, DUPLICATE, 155);
+	kept_name(w, name);
+	must(quarantine_release(w->gate, name, false, &v, &e), &e);
+	assert_int_equal(v.reports, 3);
+	assert_string_equal(v.lacking, "1.152-154");
+	expect_bundle(w, "CSRC-Device-Serial: DEVICEB\r\n", lines, &v);
+	assert_int_equal(v.kind, VERDICT_SPOOF);
+	assert_int_equal(v.refused, REASON_ID_MISMATCH);
+	assert_int_equal(admitted(w), 152);
+}
+
+/* What is about people is not kept, whoever sent it. */
+static void
+lists_of_people(void **state)
+{
+	static const char *const lists[] = {
+		"Job Log\r\nNo.,User Name,Document Name,Pages\r\n"
+		"1,\"Meier, A.\",offer.pdf,3\r\n",
+		"\"Benutzername\";\"Dokumentname\";\"Seiten\"\r\n"
+		"meier;angebot.pdf;3\r\n",
+		"Name\tE-mail Address\tFax Number\r\nMeier\tm@x\t123\r\n",
+	};
+	struct world *w = *state;
+	char mail[1024];
+	struct bundle x;
+	struct verdict v;
+
+	add_forwarder(w, BY_NETWORK, "198.51.100.0/24");
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		snprintf(mail, sizeof(mail), "Subject: x\r\n\r\n%s", lists[i]);
+		begin(&x, NULL);
+		add(&x, mail);
+		end(&x);
+		judge(w, &x, &v);
+		is(&v, VERDICT_MALFORMED, REASON_PERSONAL, 1);
+		assert_false(v.quarantined);
+		buffer_clear(&x.b);
+	}
+	begin(&x, NULL);
+	add(&x, "Subject: x\r\n\r\nThe user, of all people.\r\n");
+	end(&x);
+	judge(w, &x, &v);
+	is(&v, VERDICT_MALFORMED, REASON_UNREADABLE, 1);
+	assert_true(v.quarantined);
+	buffer_clear(&x.b);
+}
+
+/* Plain it is none: who could send it is not proved for each line. */
+static void
+bundle_is_sealed(void **state)
+{
+	struct world *w = *state;
+	struct bundle x = { .more = NULL };
+	char line[512];
+	struct verdict v;
+
+	add_line(line, "DEVICEB", 1);
+	assert_int_equal(
+		buffer_format(&x.b,
+			"Content-Type: application/vnd.csrc.reports+jsonl\r\n"
+			"\r\n%s",
+			line),
+		BUFFER_OK);
+	judge(w, &x, &v);
+	is(&v, VERDICT_SPOOF, REASON_UNPROTECTED, 1);
+	buffer_clear(&x.b);
+}
+
+/* Its answer is the message: all reports of it carry the Email-ID. */
+static void
+bundle_answers(void **state)
+{
+	struct world *w = *state;
+	static char lines[4096], text[1 << 16];
+	const struct request r = { .id = "abcdefghijklmnopqrstuvwxyz",
+		.center = "K0001",
+		.serial = "DEVICEA",
+		.issued = time(NULL) - 86400,
+		.expires = time(NULL) + 86400,
+		.command = "counters" };
+	struct verdict v;
+	struct error e = { 0 };
+	int length = 0;
+	const char *at;
+
+	must(ledger_issue(w->store, &r, &e), &e);
+	for (int i = 0; i < 3; i++)
+		length += add_line(lines + length, "DEVICEA", i);
+	for (int again = 0; again < 2; again++) {
+		expect_bundle(w,
+			"CSRC-Email-ID: abcdefghijklmnopqrstuvwxyz\r\n", lines,
+			&v);
+		assert_int_equal(v.reports, 3);
+		assert_int_equal(v.reason, REASON_NONE);
+		assert_int_equal(admitted(w), 3);
+	}
+	published(w, text, sizeof(text));
+	at = text;
+	for (int i = 0; i < 3; i++) {
+		at = strstr(at, "\"email_id\":\"abcdefghijklmnopqrstuvwxyz\"");
+		assert_non_null(at);
+		at++;
+	}
+	add_line(lines + length, "DEVICEA", 4);
+	expect_bundle(
+		w, "CSRC-Email-ID: abcdefghijklmnopqrstuvwxyz\r\n", lines, &v);
+	is(&v, GENUINE, 4);
+}
+
 /* A bundle in a bundle, up to the limits. */
 static void
 nested_bundles(void **state)
@@ -595,6 +765,10 @@ main(void)
 		WORLD(release_adds_what_is_missing),
 		WORLD(release_ends),
 		WORLD(sealed_pieces),
+		WORLD(sealed_bundle),
+		WORLD(bundle_is_sealed),
+		WORLD(lists_of_people),
+		WORLD(bundle_answers),
 		WORLD(nested_bundles),
 		WORLD(over_limit_comes_again),
 	};
