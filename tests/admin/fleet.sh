@@ -188,8 +188,109 @@ had before: 1*" "$how: a bundle"
 	exits 2 submit "$work/mbox" --mbox --maildir --center K0001
 	exits 0 quarantine list
 	is "$out" "" "$how: nothing of it is kept"
+	published "$second"
 	is "$(cat "$work"/var/spool/new/*.jsonl | jq -r .assurance | sort -u)" \
 		imported "$how: by which assurance"
+	exits 0 check
+}
+
+# shape TOTAL A3 ALARM…: a text of another maker, of one moment.
+shape()
+{
+	local when total=$1 a3=$2
+	shift 2
+
+	when="$(LC_ALL=C date -u -d "2 days ago" '+%a %d %b %Y') 08:00:00"
+	cat <<END
+From: printer@site.example
+Date: $(date -R -u -d "1 day ago")
+
+Model Name:           TASKalfa 3554ci
+Serial Number:        W790300199
+MeterDate:            $when
+
+Counters by Function:
+ Printed Pages:
+  Copier:             1,153
+  Total:              $total
+${a3:+Counters by Paper Size:
+ A3:                  $a3
+}
+<$when>
+ Black:               53%
+END
+	printf '%s\n' "$@"
+}
+
+# published SERIAL: the last reading of it is in the spool, which is another
+# thread's work.
+published()
+{
+	local i last
+
+	exits 0 device readings "$1" --json
+	last=$(tail -n 1 <<<"$out" | jq .sequence)
+	for ((i = 0; i < 300; i++)); do
+		! grep -qs "^{\"sequence\":$last," \
+			"$work"/var/spool/new/*.jsonl || return
+		sleep 0.1
+	done
+}
+
+# records JQ: of those that the spool has got since the last time.
+records()
+{
+	local all
+
+	all=$(cat "$work"/var/spool/new/*.jsonl | jq -c "$1")
+	tail -n +$((known + 1)) <<<"$all"
+	known=$(wc -l <<<"$all")
+}
+
+# One reading and its alarms, in whatever mails they come.
+once()
+{
+	local known
+
+	cp "$srcdir/parser/formats/kyocera.format" "$work/local"
+	exits 0 device add W790300199 --center K0001 --protection optional
+	[ -z "$daemon" ] || exits 0 reload
+	known=$(cat "$work"/var/spool/new/*.jsonl | wc -l)
+	{
+		echo "From a"; shape 41,363 300 " [*] Add Toner"; echo
+		echo "From b"; shape 41,363 300 " [*] Add Toner" ""; echo
+		echo "From c"; shape 41,363 300 " [*] Add Toner" " [*] Jam"; echo
+		echo "From d"; shape 41,363 300 " [*] Jam"; echo
+		echo "From e"; shape 41,363 "" " [*] Add Toner"; echo
+		echo "From f"; shape 41,364 300
+	} >"$work/mbox"
+	exits 0 submit --mbox "$work/mbox" --center K0001 --json
+	is "$(tail -n 1 <<<"$out" | jq -c .reports)" \
+		'{"genuine":4,"duplicate":2,"refused":0}' "$how: each once"
+	exits 0 submit --mbox "$work/mbox" --center K0001
+	published W790300199
+	is "$(records '[.report.kind, .report.counters.total, .alarm_of != null,
+		.same_as != null, [.report.alarms[]?.code]]')" \
+'["counters",41363,false,false,["Add Toner"]]
+["alarm",null,true,false,["Jam"]]
+["counters",41363,false,true,[]]
+["counters",41364,false,false,[]]' "$how: what is in the spool"
+	exits 0 device readings W790300199 --json
+	is "$(jq -cs 'map([.counters.total, .same_as != null])' <<<"$out")" \
+		'[[41363,false],[41363,true],[41364,false]]' "$how: its readings"
+	exits 0 device readings W790300199 --csv
+	is "$(grep -c '^W790300199,' <<<"$out")" 8 "$how: a line a counter"
+	exits 0 device readings W790300199
+	like "$out" "SEQUENCE*same as *copy=1153 total=41363*" "$how: a list"
+	exits 0 device set W790300199 --counts sealed
+	{ echo "From a"; shape 41,365 300; } >"$work/mbox"
+	exits 0 submit --mbox "$work/mbox" --center K0001
+	published W790300199
+	is "$(cat "$work"/var/spool/new/*.jsonl | jq -c .counts | tail -n 1)" \
+		false "$how: it does not count"
+	exits 0 device readings W790300199 --json
+	is "$(jq -cs 'map(.counts)' <<<"$out")" "[true,true,true,false]" \
+		"$how: nor does its reading"
 	exits 0 check
 }
 
@@ -291,6 +392,7 @@ everything()
 	forwarders
 	readings
 	imports
+	once
 	strangers
 	asks
 }
