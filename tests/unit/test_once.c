@@ -343,20 +343,27 @@ readings_are_kept_for_a_time(void **state)
 	OK(store_check(f->store, stderr, &f->e));
 }
 
-/* As many and as long names as there can be. */
+/* With names as long as there can be. */
+static void
+make_counters(struct counter *counters, size_t count)
+{
+	static char names[COUNTERS_MAX + 1][65];
+
+	for (size_t i = 0; i < count; i++) {
+		text_format(names[i], sizeof(names[i]), "%064zu", i);
+		counters[i] = (struct counter){ names[i], INT64_MAX };
+	}
+}
+
 static void
 large_reading(void **state)
 {
-	static char names[COUNTERS_MAX + 1][65];
 	static struct counter counters[COUNTERS_MAX + 1];
 	struct fixture *f = *state;
 	struct text m;
 
 	fixture_devices(f, 1);
-	for (int i = 0; i <= COUNTERS_MAX; i++) {
-		text_format(names[i], sizeof(names[i]), "%064d", i);
-		counters[i] = (struct counter){ names[i], INT64_MAX };
-	}
+	make_counters(counters, COUNTERS_MAX + 1);
 	make(&m, 1, 1);
 	with_counters(&m, counters, COUNTERS_MAX + 1);
 	expect(f, &m, LEDGER_ADMITTED, 1);
@@ -370,6 +377,7 @@ make_bundle(struct text *texts, struct admission *all, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
 		make(&texts[i], i + 1, i + 1);
+		with_counters(&texts[i], three, 3);
 		all[i] = texts[i].a;
 	}
 }
@@ -473,6 +481,7 @@ needs_few_locks(void **state)
 	static struct text texts[LEDGER_AT_ONCE];
 	static struct admission all[LEDGER_AT_ONCE];
 	static struct admitted got[LEDGER_AT_ONCE];
+	static struct counter counters[COUNTERS_MAX];
 	struct fixture *f = *state;
 	struct db_stats stats;
 	unsigned int most = 0, number = 1;
@@ -490,6 +499,18 @@ needs_few_locks(void **state)
 		OK(db_stats(f->store->db, &stats, &f->e));
 		most = stats.locks_used > most ? stats.locks_used : most;
 	}
+	/* and with readings as large as there are */
+	make_counters(counters, COUNTERS_MAX);
+	for (int i = 0; i < LEDGER_AT_ONCE; i++) {
+		make_spread(&texts[i], &all[i], number++);
+		all[i].counters = counters;
+		all[i].counter_count = COUNTERS_MAX;
+	}
+	OK(ledger_admit_many(
+		f->store, all, LEDGER_AT_ONCE, got, &taken, &f->e));
+	assert_int_equal(taken, LEDGER_AT_ONCE);
+	OK(db_stats(f->store->db, &stats, &f->e));
+	most = stats.locks_used > most ? stats.locks_used : most;
 	print_message("# locks used: %u %%\n", most);
 	assert_in_range(most, 0, 10);
 	OK(store_check(f->store, stderr, &f->e));
