@@ -34,6 +34,18 @@
 		.name = "valid", .value = "TIME",    \
 		.meaning = "for how long it is good" \
 	}
+#define FORMATS                                                       \
+	{                                                             \
+		.name = "formats", .value = "DIR",                    \
+		.meaning = "format files instead of those installed", \
+		.many = true                                          \
+	}
+#define MAIL                                                  \
+	{                                                     \
+		.operand = "FILE.eml",                        \
+		.meaning = "the mail; \"-\": standard input", \
+		.kind = ARGUMENT_INPUT                        \
+	}
 #define EMAIL_ID                                                           \
 	{                                                                  \
 		.operand = "EMAIL-ID", .meaning = "the request's Email-ID" \
@@ -871,6 +883,38 @@ static const struct command rows[] = {
 				.value = "IP",
 				.meaning = "the SMTP client's address" } },
 		.run = command_explain,
+	},
+	{
+		.verb = "format",
+		.noun = "list",
+		.summary = "list format files, and how sure each is",
+		.place = PLACE_LOCAL,
+		.takes = { FORMATS },
+		.run = command_format_list,
+	},
+	{
+		.verb = "format",
+		.noun = "check",
+		.summary = "look for faults in format files, and for ties",
+		.place = PLACE_LOCAL,
+		.takes = { FORMATS },
+		.run = command_format_check,
+	},
+	{
+		.verb = "format",
+		.noun = "test",
+		.summary = "show what format files make of a mail",
+		.place = PLACE_LOCAL,
+		.takes = { MAIL, FORMATS },
+		.run = command_format_test,
+	},
+	{
+		.verb = "format",
+		.noun = "draft",
+		.summary = "print a first format file for a mail",
+		.place = PLACE_LOCAL,
+		.takes = { MAIL },
+		.run = command_format_draft,
 	},
 	{
 		.verb = "submit",

@@ -65,6 +65,11 @@ command_function command_spool_reclaim;
 
 command_function command_explain;
 
+command_function command_format_list;
+command_function command_format_check;
+command_function command_format_test;
+command_function command_format_draft;
+
 command_function command_submit;
 command_function command_submit_many;
 command_function command_identify;

@@ -17,12 +17,12 @@
 #include "parser/formats/rtf.h"
 #include "parser/formats/zip.h"
 
-enum { DOCUMENTS_MAX = 256, NAMED_MAX = 8 };
+enum { DOCUMENTS_MAX = 256 };
 
 /* One part on its way. */
 struct making {
 	struct documents *documents;
-	const struct formats *formats;
+	const struct charsets *charsets;
 	const struct limits *l;
 	size_t part;
 	const char *name;
@@ -227,28 +227,36 @@ charset_of_xml(const unsigned char *data, size_t length, char out[32])
 	}
 }
 
-/* By the charsets that format files name, where the part names none. */
+void
+charsets_of(const struct formats *formats, struct charsets *charsets_r)
+{
+	const char *charset;
+	size_t i;
+
+	charsets_r->count = 0;
+	for (size_t f = 0; f < formats_count(formats); f++) {
+		charset = formats_get(formats, f)->charset;
+		for (i = 0; charset != NULL && i < charsets_r->count; i++)
+			if (strcmp(charsets_r->rows[i], charset) == 0)
+				charset = NULL;
+		if (charset != NULL && charsets_r->count < CHARSETS_MAX)
+			charsets_r->rows[charsets_r->count++] = charset;
+	}
+}
+
+/* In each of the charsets that are to be tried. */
 static int
 add_named(struct making *m, const unsigned char *data, size_t length,
 	struct error *e)
 {
-	const char *done[NAMED_MAX];
-	size_t count = 0, i;
 	struct error ignored;
 	char *decoded;
 
-	for (size_t f = 0; f < formats_count(m->formats); f++) {
-		const char *charset = formats_get(m->formats, f)->charset;
-
-		for (i = 0; charset != NULL && i < count; i++)
-			if (strcmp(done[i], charset) == 0)
-				charset = NULL;
-		if (charset == NULL || count == NAMED_MAX)
+	for (size_t i = 0; i < m->charsets->count; i++) {
+		if (charset_decode(m->charsets->rows[i], data, length, &decoded,
+			    &ignored))
 			continue;
-		done[count++] = charset;
-		if (charset_decode(charset, data, length, &decoded, &ignored))
-			continue;
-		if (add_decoded(m, decoded, charset, e))
+		if (add_decoded(m, decoded, m->charsets->rows[i], e))
 			return -1;
 	}
 	return 0;
@@ -321,12 +329,12 @@ take_member(const char *name, const unsigned char *data, size_t length,
 
 int
 documents_add(struct documents *documents, const struct entity *entity,
-	size_t part, const struct formats *formats, const struct limits *l,
+	size_t part, const struct charsets *charsets, const struct limits *l,
 	struct error *e)
 {
 	const struct part *p = &entity->parts[part];
 	struct making m = { .documents = documents,
-		.formats = formats,
+		.charsets = charsets,
 		.l = l,
 		.part = part,
 		.name = p->name,

@@ -25,7 +25,7 @@ enum document_kind {
 struct document {
 	char *text;          /* UTF-8; as plain_text leaves it, but XML */
 	char *name;          /* of the part, or of the file in it; or NULL */
-	const char *charset; /* of the format file that had to name it */
+	const char *charset; /* of those that were tried, or NULL */
 	bool xml;
 	bool quotes; /* cells may be in quotation marks */
 	size_t part;
@@ -36,17 +36,25 @@ struct documents {
 	struct document *rows;
 };
 
+/* Charsets to try where a part declares none, as format files name them. */
+enum { CHARSETS_MAX = 8 };
+struct charsets {
+	size_t count;
+	const char *rows[CHARSETS_MAX];
+};
+void charsets_of(const struct formats *formats, struct charsets *charsets_r);
+
 /* By its type, its name and its first octets. */
 enum document_kind document_kind(const struct part *part);
 const char *document_kind_name(enum document_kind kind);
 
 /*
  * Adds what is in a part: one text; of a ZIP one a file; more, where no charset
- * is declared and format files name some. ERROR_BAD, ERROR_LIMIT: it cannot be
+ * is declared and some are to be tried. ERROR_BAD, ERROR_LIMIT: it cannot be
  * read, or not all of it, and why; what was added stays.
  */
 int documents_add(struct documents *documents, const struct entity *entity,
-	size_t part, const struct formats *formats, const struct limits *l,
+	size_t part, const struct charsets *charsets, const struct limits *l,
 	struct error *e);
 void documents_clear(struct documents *documents);
 

@@ -16,11 +16,12 @@
 #include "parser/formats/lexicon.h"
 #include "parser/formats/trial.h"
 
-enum { LABEL_MAX = 150, COUNTERS_MAX = 200, PATTERNS_MAX = 6 };
+enum { LABEL_MAX = 150, COUNTERS_MAX = 200, PATTERNS_MAX = 6, LINES_MAX = 60 };
 
 struct draft {
 	struct buffer *out;
 	const struct trial *trial;
+	const struct document *document;
 	const char *subject;
 	bool taken[PAIRS_MAX]; /* labels that are written */
 	char names[COUNTERS_MAX][LEXICON_NAME_SIZE];
@@ -30,7 +31,8 @@ struct draft {
 	size_t unit_count, none_count;
 	char patterns[PATTERNS_MAX][64]; /* of dates */
 	size_t pattern_count;
-	const char *date_value; /* what they fit */
+	bool date_alone; /* without a label */
+	char date_label[LABEL_MAX + 1], date_value[256];
 };
 
 #define SAY(d, ...) buffer_format((d)->out, __VA_ARGS__)
@@ -79,9 +81,10 @@ look_at_numbers(struct draft *d)
 		}
 }
 
-/* The patterns that fit a value. */
-static void
-look_at_date(struct draft *d, const char *value)
+/* The patterns that fit a value; digits alone are a date only where that is
+ * said. */
+static bool
+look_at_date(struct draft *d, const char *value, bool said)
 {
 	static const char *const times[] = { "", " %H:%M:%S", " %H:%M",
 		" %I:%M:%S %p", " %I:%M %p", "T%H:%M:%S", "T%H:%M:%S%z",
@@ -94,11 +97,76 @@ look_at_date(struct draft *d, const char *value)
 			text_format(pattern, sizeof(pattern), "%s%s",
 				lexicon_dates[i], times[j]);
 			if (d->pattern_count == PATTERNS_MAX ||
+				(!said && strpbrk(value, " -/.:") == NULL) ||
 				!dated_fits(&f, value))
 				continue;
 			strcpy(d->patterns[d->pattern_count++], pattern);
-			d->date_value = value;
 		}
+	return d->pattern_count > 0;
+}
+
+/* In a line of its own, or in one above a table, behind a label. */
+static bool
+look_at_line(struct draft *d, char *line)
+{
+	char *value;
+
+	label_collapse(line);
+	if (look_at_date(d, line, false)) {
+		d->date_alone = true;
+		return true;
+	}
+	value = strpbrk(line, ":=\t,;");
+	if (d->trial->format.layout != LAYOUT_TABLE || value == NULL)
+		return false;
+	*value++ = '\0';
+	label_collapse(line);
+	label_collapse(value);
+	(void)text_copy(d->date_label, sizeof(d->date_label), line);
+	return look_at_date(d, value, true);
+}
+
+static void
+look_at_lines(struct draft *d)
+{
+	const char *at = d->document->text;
+	char line[256];
+	size_t length;
+
+	for (int i = 0; i < LINES_MAX && *at != '\0' && d->pattern_count == 0;
+		i++) {
+		length = strcspn(at, "\n");
+		text_format(line, sizeof(line), "%.*s", (int)length, at);
+		if (length < sizeof(line) && look_at_line(d, line))
+			text_format(d->date_value, sizeof(d->date_value),
+				"%.*s", (int)length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
+/* By its label, by what it looks like, or elsewhere. */
+static void
+look_for_date(struct draft *d)
+{
+	const struct pairs *pairs = &d->trial->pairs;
+
+	for (int said = 1; said >= 0; said--)
+		for (size_t i = 0; i < pairs->count; i++) {
+			const struct pair *p = &pairs->rows[i];
+
+			if ((said == 1 && lexicon_use(p->name) != LABEL_DATE) ||
+				!is_writable(p->name) ||
+				!look_at_date(d, p->value, said == 1))
+				continue;
+			d->taken[i] = true;
+			(void)text_copy(
+				d->date_label, sizeof(d->date_label), p->name);
+			(void)text_copy(
+				d->date_value, sizeof(d->date_value), p->value);
+			return;
+		}
+	if (!d->document->xml)
+		look_at_lines(d);
 }
 
 static void
@@ -125,11 +193,27 @@ say_patterns(struct draft *d)
 {
 	if (d->pattern_count == 0)
 		return;
-	SAY(d, "# ? As in: %s\n", d->date_value);
+	SAY(d, "# ? As in: %.80s\n", d->date_value);
+	if (d->date_alone)
+		SAY(d, "date_place = line\n");
 	if (d->pattern_count > 1)
 		SAY(d, "# Several fit: keep the one that is meant.\n");
 	for (size_t i = 0; i < d->pattern_count; i++)
 		SAY(d, "%s%s\n", i == 0 ? "date = " : "\t", d->patterns[i]);
+}
+
+/* Events, where lines look like some. */
+static void
+say_alarms(struct draft *d)
+{
+	if (d->document->xml)
+		return;
+	if (strstr(d->document->text, "[*]") != NULL)
+		SAY(d,
+			"# ? Events: those that are on, and over.\n"
+			"alarm_on = [*]\nalarm_off = [ ]\n");
+	if (strstr(d->document->text, "!!!!") != NULL)
+		SAY(d, "# ? Alarms are marked.\nalarm_on = !!!!\n");
 }
 
 static void
@@ -140,6 +224,11 @@ say_format(struct draft *d)
 	SAY(d,
 		"[format]\nsource = one mail, and guesses\n"
 		"certainty = draft\n");
+	if (d->document->charset != NULL)
+		SAY(d,
+			"# ? The mail does not say in which charset it is.\n"
+			"charset = %s\n",
+			d->document->charset);
 	if (t->format.layout == LAYOUT_TABLE)
 		SAY(d, "layout = table\n");
 	if (t->format.layout == LAYOUT_XML)
@@ -159,6 +248,7 @@ say_format(struct draft *d)
 	say_signs(d);
 	say_words(d, "unit = ", d->units, d->unit_count);
 	say_words(d, "none = ", d->none, d->none_count);
+	say_alarms(d);
 	SAY(d,
 		"\n# Another maker's mail may have the same labels. What "
 		"stands "
@@ -188,35 +278,47 @@ say_label(struct draft *d, enum label_use use, const char *name)
 	return said;
 }
 
-/* Dates by the label whose value a pattern fits. */
 static void
 say_date(struct draft *d)
 {
-	const struct pairs *pairs = &d->trial->pairs;
+	if (d->pattern_count == 0)
+		SAY(d, "# No date was found: the mail's own counts.\n");
+	else if (!d->date_alone)
+		SAY(d, "# ? %.60s\ndate = %s\n", d->date_value, d->date_label);
+}
 
-	for (size_t i = 0; i < pairs->count; i++)
-		if (!d->taken[i] && pairs->rows[i].value == d->date_value &&
-			is_writable(pairs->rows[i].name)) {
-			d->taken[i] = true;
-			SAY(d, "date = %s\n", pairs->rows[i].name);
-			return;
-		}
-	SAY(d, "# No date was found: the mail's own counts.\n");
+/* Is it one for the section of counters? */
+static bool
+is_counter(const struct draft *d, const struct pair *p)
+{
+	const char *unit;
+	char sign;
+
+	if (strstr(p->name, "@") != NULL || !is_writable(p->name))
+		return false;
+	switch (trial_shape(p->value, &sign, &unit)) {
+	case SHAPE_NUMBER:
+		return true;
+	case SHAPE_NONE:
+		return lexicon_counts(p->name) &&
+			(p->value[0] != '\0' ||
+				d->trial->format.layout == LAYOUT_TABLE);
+	case SHAPE_TEXT:
+		break;
+	}
+	return false;
 }
 
 static void
 say_others(struct draft *d)
 {
 	const struct pairs *pairs = &d->trial->pairs;
-	const char *unit;
 	bool first = true;
-	char sign;
 
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct pair *p = &pairs->rows[i];
 
-		if (d->taken[i] || !is_writable(p->name) ||
-			trial_shape(p->value, &sign, &unit) != SHAPE_TEXT)
+		if (d->taken[i] || !is_writable(p->name) || is_counter(d, p))
 			continue;
 		if (first)
 			SAY(d,
@@ -250,12 +352,20 @@ name_counter(struct draft *d, const char *label, char out[LEXICON_NAME_SIZE])
 	strcpy(d->names[d->name_count++], out);
 }
 
+static bool
+is_again(const struct pairs *pairs, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (text_equal_nocase(pairs->rows[i].name, pairs->rows[j].name))
+			return true;
+	return false;
+}
+
 static void
 say_counters(struct draft *d)
 {
 	const struct pairs *pairs = &d->trial->pairs;
-	char name[LEXICON_NAME_SIZE], sign;
-	const char *unit;
+	char name[LEXICON_NAME_SIZE];
 
 	SAY(d,
 		"\n# Names are guesses: csrc-report(5) has those that mean the "
@@ -263,13 +373,9 @@ say_counters(struct draft *d)
 		"[counters]\n");
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct pair *p = &pairs->rows[i];
-		bool again = false;
 
-		for (size_t j = 0; j < i && !again; j++)
-			again = text_equal_nocase(p->name, pairs->rows[j].name);
-		if (d->taken[i] || again || !is_writable(p->name) ||
-			d->name_count == COUNTERS_MAX ||
-			trial_shape(p->value, &sign, &unit) == SHAPE_TEXT)
+		if (d->taken[i] || is_again(pairs, i) || !is_counter(d, p) ||
+			d->name_count == COUNTERS_MAX)
 			continue;
 		name_counter(d, p->name, name);
 		SAY(d, "# ? %.60s\n%s = %s\n", p->value, name, p->name);
@@ -279,12 +385,8 @@ say_counters(struct draft *d)
 static void
 say_all(struct draft *d)
 {
-	const struct pairs *pairs = &d->trial->pairs;
-
 	look_at_numbers(d);
-	for (size_t i = 0; d->pattern_count == 0 && i < pairs->count; i++)
-		if (pairs->rows[i].value[0] != '\0')
-			look_at_date(d, pairs->rows[i].value);
+	look_for_date(d);
 	SAY(d,
 		"# Made by csrcadm format draft of one mail. What stands "
 		"behind "
@@ -325,7 +427,7 @@ subject_of(const struct entity *entity)
 
 static int
 write_draft(const struct entity *entity, const struct trial *trial,
-	struct buffer *out, struct error *e)
+	const struct document *document, struct buffer *out, struct error *e)
 {
 	struct draft *d = calloc(1, sizeof(*d));
 	char *subject = subject_of(entity);
@@ -336,6 +438,7 @@ write_draft(const struct entity *entity, const struct trial *trial,
 	} else {
 		d->out = out;
 		d->trial = trial;
+		d->document = document;
 		d->subject = subject;
 		say_all(d);
 	}
@@ -349,16 +452,12 @@ static int
 find_texts(const struct entity *entity, const struct limits *l,
 	struct documents *documents, struct error *why)
 {
-	struct formats *none = NULL;
-	int rc = formats_load(NULL, 0, &none, why);
-
-	for (size_t i = 0; rc == 0 && i < entity->part_count; i++)
-		if (documents_add(documents, entity, i, none, l, why) == -1 &&
+	for (size_t i = 0; i < entity->part_count; i++)
+		if (documents_add(documents, entity, i, &lexicon_charsets, l,
+			    why) == -1 &&
 			why->code == ERROR_TROUBLE)
-			rc = -1;
-	if (none != NULL)
-		formats_free(&none);
-	return rc;
+			return -1;
+	return 0;
 }
 
 int
@@ -368,6 +467,7 @@ draft_write(const struct entity *entity, const struct limits *l,
 	struct documents documents = { 0 };
 	struct trial best = { 0 }, now;
 	struct error why = { 0 };
+	size_t document = 0;
 	int rc = find_texts(entity, l, &documents, &why);
 
 	for (size_t i = 0; rc == 0 && i < documents.count; i++) {
@@ -375,6 +475,7 @@ draft_write(const struct entity *entity, const struct limits *l,
 		if (now.score > best.score) {
 			trial_clear(&best);
 			best = now;
+			document = i;
 		} else {
 			trial_clear(&now);
 		}
@@ -384,7 +485,8 @@ draft_write(const struct entity *entity, const struct limits *l,
 			why.text[0] != '\0' ? ": " : " were found in it",
 			why.text);
 	else if (rc == 0)
-		rc = write_draft(entity, &best, out, e);
+		rc = write_draft(
+			entity, &best, &documents.rows[document], out, e);
 	else if (e != NULL)
 		*e = why;
 	trial_clear(&best);

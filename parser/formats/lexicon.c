@@ -43,6 +43,7 @@ static const struct word uses[] = {
 	{ "mod\xc3\xa8le", LABEL_MODEL },
 	{ "modelo", LABEL_MODEL },
 	{ "product name", LABEL_MODEL },
+	{ "product", LABEL_MODEL },
 	{ "device type", LABEL_MODEL },
 	{ "machine type", LABEL_MODEL },
 	{ "\xe6\x9c\xba\xe5\x9e\x8b", LABEL_MODEL },
@@ -203,32 +204,72 @@ spell(const char *label, char out[LEXICON_NAME_SIZE])
 		strcpy(out, "unknown");
 }
 
+/* What is counted: of the label itself, and of the sections that it is in. */
+static void
+add_function(const char *label, const char *leaf, char out[LEXICON_NAME_SIZE])
+{
+	char sections[256];
+	const char *own = part_of(leaf, 0), *above;
+
+	text_format(
+		sections, sizeof(sections), "%.*s", (int)(leaf - label), label);
+	above = part_of(sections, 0);
+	if (own == NULL && above == NULL)
+		own = part_of(leaf, 2) != NULL || part_of(leaf, 3) != NULL
+			? "total"
+			: "";
+	else if (own == NULL ||
+		(strcmp(own, "total") == 0 && above != NULL &&
+			strcmp(above, "print") != 0))
+		own = above;
+	else if (above != NULL && strcmp(above, own) != 0 &&
+		strcmp(above, "print") != 0 && strcmp(above, "total") != 0) {
+		text_format(out, LEXICON_NAME_SIZE, "%s.%s", above, own);
+		return;
+	}
+	(void)text_copy(out, LEXICON_NAME_SIZE, own);
+}
+
+bool
+lexicon_counts(const char *label)
+{
+	for (int place = 0; place <= 3; place++)
+		if (part_of(label, place) != NULL)
+			return true;
+	return false;
+}
+
 void
 lexicon_counter(const char *label, char out[LEXICON_NAME_SIZE])
 {
-	const char *part;
-	size_t length = 0;
+	const char *leaf = label, *part;
+	size_t length;
 
-	out[0] = '\0';
-	for (int place = 0; place <= 3; place++) {
-		part = part_of(label, place);
-		if (part == NULL && place == 2 && part_of(label, 3) != NULL)
+	for (part = label; (part = strstr(part, " > ")) != NULL;)
+		leaf = part += 3;
+	add_function(label, leaf, out);
+	for (int place = 1; place <= 3; place++) {
+		part = part_of(leaf, place);
+		if (part == NULL && place == 2 && part_of(leaf, 3) != NULL)
 			part = "color";
-		if (part == NULL && place == 0 && part_of(label, 2) != NULL)
-			part = "total";
 		if (part == NULL)
 			continue;
+		length = strlen(out);
 		text_format(out + length, LEXICON_NAME_SIZE - length, "%s%s",
 			length > 0 ? "." : "", part);
-		length = strlen(out);
 	}
-	if (length == 0)
-		spell(label, out);
+	if (out[0] == '\0')
+		spell(leaf, out);
 }
 
 const char *const lexicon_dates[] = { "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d",
-	"%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%m-%d-%Y",
-	"%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d %b %Y", "%b %d %Y",
-	"%b %d, %Y", "%d-%b-%Y", "%a %d %b %Y", "%a, %d %b %Y", "%a %b %d %Y",
+	"%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%m-%d-%Y", "%d.%m.%y",
+	"%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d %b %Y", "%b %d %Y", "%b %d, %Y",
+	"%d-%b-%Y", "%a %d %b %Y", "%a, %d %b %Y", "%a %b %d %Y",
+	"%a %b %d %H:%M:%S %Y", "%Y%m%d",
 	"%Y\xe5\xb9\xb4%m\xe6\x9c\x88%d\xe6\x97\xa5",
 	"%Y\xeb\x85\x84 %m\xec\x9b\x94 %d\xec\x9d\xbc", NULL };
+
+const struct charsets lexicon_charsets = { 7,
+	{ "gb18030", "euc-kr", "shift_jis", "big5", "windows-1251",
+		"windows-1250", "windows-1254" } };

@@ -201,12 +201,14 @@ try_part(struct reports *r, size_t part, struct error *e)
 {
 	const struct reading_source *s = &r->source;
 	struct documents documents = { 0 };
+	struct charsets charsets;
 	struct error why;
 	int rc = 0;
 
 	/* what is not recognised is an attachment, whatever its size */
+	charsets_of(s->formats, &charsets);
 	if (documents_add(
-		    &documents, s->entity, part, s->formats, s->limits, &why)) {
+		    &documents, s->entity, part, &charsets, s->limits, &why)) {
 		if (why.code == ERROR_TROUBLE) {
 			rc = -1;
 			*e = why;

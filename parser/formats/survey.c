@@ -112,6 +112,7 @@ look_at_part(const struct reading_source *s, const struct survey *survey,
 {
 	const struct part *p = &s->entity->parts[part];
 	struct documents documents = { 0 };
+	struct charsets charsets;
 	struct error why = { 0 };
 	struct survey_part told = { .part = part,
 		.type = p->type,
@@ -119,7 +120,8 @@ look_at_part(const struct reading_source *s, const struct survey *survey,
 		.kind = document_kind_name(document_kind(p)) };
 	int rc = 0;
 
-	if (documents_add(&documents, s->entity, part, s->formats, s->limits,
+	charsets_of(s->formats, &charsets);
+	if (documents_add(&documents, s->entity, part, &charsets, s->limits,
 		    &why) == -1)
 		told.why = why.text;
 	survey->part(&told, survey->arg);

@@ -76,11 +76,14 @@ trial_shape(const char *value, char *sign_r, const char **unit_r)
 		*sign_r = value[at];
 		at += 4;
 	}
+	if (value[at] != ' ' && value[at] != '\0' &&
+		((unsigned char)value[at] & 0x80) == 0)
+		return SHAPE_TEXT;
 	value += at + strspn(value + at, " ");
 	*unit_r = value;
 	for (; *value != '\0'; value++)
 		if (isdigit((unsigned char)*value) ||
-			strchr("%:/.,-=()", *value) != NULL)
+			strchr("%:/.,-=() ", *value) != NULL)
 			return SHAPE_TEXT;
 	return strlen(*unit_r) <= 12 ? SHAPE_NUMBER : SHAPE_TEXT;
 }
@@ -197,17 +200,26 @@ try_lines(const struct document *d, struct trial *best, struct error *e)
 	return 0;
 }
 
-/* Does the row have a number in it? */
-static bool
-has_number(const struct row *row)
+static size_t
+numbers_in(const struct row *row)
 {
 	const char *unit;
+	size_t count = 0;
 	char sign;
 
 	for (size_t i = 0; i < row->count; i++)
-		if (trial_shape(row_cell(row, i), &sign, &unit) == SHAPE_NUMBER)
-			return true;
-	return false;
+		count += trial_shape(row_cell(row, i), &sign, &unit) ==
+			SHAPE_NUMBER;
+	return count;
+}
+
+/* May the row be a heading: several cells, few of which are numbers? */
+static bool
+may_be_heading(const struct row *row)
+{
+	const size_t filled = row_filled(row);
+
+	return filled >= TABLE_CELLS_MIN && 3 * numbers_in(row) <= filled;
 }
 
 static int
@@ -226,7 +238,7 @@ pair_cells(
 	return 0;
 }
 
-/* The first row without a number, and the one behind it, which has some. */
+/* The first row with few numbers, and the one behind it, which has more. */
 static int
 try_table(const struct document *d, const struct way *way, struct trial *now,
 	struct error *e)
@@ -241,11 +253,10 @@ try_table(const struct document *d, const struct way *way, struct trial *now,
 		if (row_read(&at, way->separators[0], d->quotes, &row, &why) ==
 			-1)
 			break;
-		if (heading.count >= TABLE_CELLS_MIN && has_number(&row) &&
+		if (may_be_heading(&heading) &&
+			numbers_in(&row) > numbers_in(&heading) &&
 			(way->columns || row.count >= row_filled(&heading)))
 			rc = pair_cells(now, &heading, &row, e);
-		if (has_number(&row) || row_filled(&row) < TABLE_CELLS_MIN)
-			continue;
 		other = heading;
 		heading = row;
 		row = other;

@@ -130,10 +130,39 @@ block csrc-report.5 '"model": "bizhub' | today |
 ok "csrc-report: the report is genuine" csrcadm explain report.eml
 
 # csrc-format(5)
-block csrc-format.5 "[counters]" >formats/example.format
+block csrc-format.5 "Equipment ID" >formats/example.format
 block csrc-format.5 "Counters by Function:" | sed 's/W790300123/A4FM021007478/' |
 	plain text/plain >mail.eml
 ok "csrc-format: the example reads its mail" csrcadm explain mail.eml
+
+# csrc-format(5), from an unknown mail to a record
+block csrc-format.5 "Acme Office Machines - monthly" |
+	sed "s/19.11.2026 06:30/$(date -u '+%d.%m.%Y %H:%M')/" >body
+{
+	printf '%s\n' "Date: $(LC_ALL=C date -R)" "From: d@site.example" \
+		"Content-Type: text/plain" ""
+	cat body
+} >acme.eml
+mv formats kept && mkdir formats
+nothing_reads() { ! csrcadm format test "$1"; }
+ok "csrc-format: nothing reads the unknown mail" nothing_reads acme.eml
+csrcadm format draft acme.eml >formats/acme.format
+ok "csrc-format: the draft reads it" csrcadm format test acme.eml
+block csrc-format.5 "Springfield" >formats/acme.format
+ok "csrc-format: the finished file has no fault" csrcadm format check
+csrcadm format test acme.eml >shown
+ok "csrc-format: it reads what the mail says" grep -q \
+	'"serial":"AC-9900017","counters":{"copy.black":12340,"copy.color":1200,"print.black":40000},"no_value":\["print.color"\]' shown
+block csrc-format.5 "skip = Sum" >formats/table.format
+printf '%s\n' "Date: $(LC_ALL=C date -R)" "Content-Type: text/csv" "" \
+	"Serial no.;Model;Black;Colour;As of" "T9900001;M;7;3;19.11.2026" \
+	"Sum;;7;3;" >table.eml
+csrcadm format test table.eml >shown
+ok "csrc-format: the table is read without its sum" grep -q \
+	'^report: .*"total.black":7,"total.color":3' shown
+csrcadm format list >shown
+ok "csrc-format: both files are listed" [ "$(wc -l <shown)" -eq 2 ]
+rm -r formats && mv kept formats
 
 # csrc-milter.conf(5)
 block csrc-milter.conf.5 "milter_socket_group" >>conf

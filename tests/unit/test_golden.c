@@ -14,12 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/buffer.h"
 #include "base/text.h"
 #include "parser/date.h"
+#include "parser/formats/draft.h"
 #include "parser/formats/reading.h"
 
 enum { WEEK = 7 * 24 * 3600 };
@@ -190,6 +192,105 @@ every_format(void **state)
 	buffer_clear(&all);
 }
 
+/* Mails whose draft a person must finish: the fewest counters that it reads. */
+static const struct {
+	const char *name;
+	size_t counters;
+} drafts[] = {
+	{ "brother-csv", 3 },
+	{ "chinese", 3 },
+	{ "fleet-columns", 1 },
+	{ "fleet-html", 1 },
+	{ "fleet-utf16", 3 },
+	{ "fmaudit", 2 },
+	{ "hp-autosend", 3 },
+	{ "kfs-zip", 2 },
+	{ "km-dmyyyy", 4 },
+	{ "km-html", 4 },
+	{ "km-spanish", 3 },
+	{ "korean", 3 },
+	{ "kyocera", 10 },
+	{ "lexmark-csv", 3 },
+	{ "ricoh-rc-gate", 4 },
+	{ "ricoh-spanish", 3 },
+	{ "samsung", 3 },
+	{ "sharp-ar", 3 },
+	{ "sharp-mx", 12 },
+	{ "xerox", 3 },
+	{ "xerox-cells", 1 },
+};
+
+static struct formats *
+load_draft(const struct buffer *draft, const char *name)
+{
+	char directory[] = "/tmp/test_golden.XXXXXX", path[128];
+	const char *const paths[] = { directory };
+	struct formats *drafted = NULL;
+
+	assert_non_null(mkdtemp(directory));
+	text_format(path, sizeof(path), "%s/draft.format", directory);
+	update(path, draft);
+	if (formats_load(paths, 1, &drafted, &err))
+		print_message("%s: %s\n%s", name, err.text, draft->data);
+	unlink(path);
+	rmdir(directory);
+	return drafted;
+}
+
+/* What a draft reads of the mail that it was made of, as it is. */
+static size_t
+counters_by_draft(const struct entity *entity, const char *name)
+{
+	struct reading_source source = {
+		.entity = entity, .limits = &limits_default, .vouched = true
+	};
+	struct buffer draft = { 0 };
+	struct formats *drafted = NULL;
+	struct reports *reports = NULL;
+	struct report *report = NULL;
+	size_t count = 0;
+
+	if (draft_write(entity, &limits_default, &draft, &err) == 0)
+		drafted = load_draft(&draft, name);
+	source.formats = drafted;
+	if (drafted != NULL && reports_open(&source, &reports, &err) == 0 &&
+		reports_next(reports, &report, &err) == 1)
+		count = report->counter_count;
+	else
+		print_message("%s: %s\n", name, err.text);
+	report_free(&report);
+	if (reports != NULL)
+		reports_close(&reports);
+	if (drafted != NULL)
+		formats_free(&drafted);
+	buffer_clear(&draft);
+	return count;
+}
+
+static void
+drafts_read_their_mails(void **state)
+{
+	struct buffer mail = { 0 };
+	struct entity *entity;
+	char path[2048];
+	size_t count;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(drafts) / sizeof(drafts[0]); i++) {
+		text_format(path, sizeof(path), "%s/%s.eml", golden,
+			drafts[i].name);
+		read_file(path, &mail);
+		assert_int_equal(entity_parse(mail.data, mail.length,
+					 &limits_default, &entity, &err),
+			0);
+		count = counters_by_draft(entity, drafts[i].name);
+		if (count < drafts[i].counters)
+			fail_msg("%s: %zu counters", drafts[i].name, count);
+		entity_free(&entity);
+		buffer_clear(&mail);
+	}
+}
+
 int
 main(void)
 {
@@ -198,6 +299,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_mail),
 		cmocka_unit_test(every_format),
+		cmocka_unit_test(drafts_read_their_mails),
 	};
 	int rc;
 
