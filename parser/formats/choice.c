@@ -47,10 +47,10 @@ choice_header(const struct entity *entity, char **text_r, struct error *e)
 	struct span name, value;
 	int rc = 0;
 
-	w.at = (const unsigned char *)entity->header;
-	w.end = w.at + entity->header_length;
 	*text_r = NULL;
-	while (rc == 0 && entity->header != NULL &&
+	w.at = (const unsigned char *)entity->header;
+	w.end = w.at == NULL ? NULL : w.at + entity->header_length;
+	while (rc == 0 && w.at != NULL &&
 		walk_field(&w, &name, &value) == FIELD_TAKEN)
 		if (buffer_append(&out, name.at, name.length) != BUFFER_OK ||
 			buffer_append(&out, ": ", 2) != BUFFER_OK)

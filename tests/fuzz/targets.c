@@ -13,6 +13,8 @@
 #include "parser/certificate.h"
 #include "parser/envelope.h"
 #include "parser/entity.h"
+#include "parser/formats/draft.h"
+#include "parser/formats/format.h"
 #include "parser/formats/reading.h"
 #include "parser/receipt.h"
 #include "parser/request_text.h"
@@ -30,6 +32,9 @@ static const struct limits limits = {
 };
 
 static struct formats *formats;
+
+/* A draft tries every way that there is, which takes its time. */
+enum { DRAFT_MAX = 600 };
 
 /* abort() is what a fuzzer notices. */
 static void
@@ -72,21 +77,48 @@ target_end(void)
 }
 
 static void
-read_report(const struct entity *entity)
+check_report(const struct entity *entity, const struct report *report)
 {
-	struct error e = { 0 };
-	struct report *report;
-
-	if (report_read(entity, formats, &limits, &report, &e)) {
-		must(report == NULL);
-		must_fail_well(&e);
-		return;
-	}
 	must(report->part < entity->part_count);
 	must(report->json_length == strlen(report->json));
 	must(report->json[0] == '{' && strchr(report->json, '\n') == NULL);
 	must(!report->dated || report->earliest <= report->latest);
-	report_free(&report);
+	for (size_t i = 1; i < report->counter_count; i++)
+		must(strcmp(report->counters[i - 1].name,
+			     report->counters[i].name) < 0);
+}
+
+static void
+read_report(const struct entity *entity)
+{
+	struct reading_source source = { .entity = entity,
+		.formats = formats,
+		.limits = &limits,
+		.vouched = true,
+		.mail_date = 1795348800,
+		.window = 7 * 24 * 3600 };
+	struct error e = { 0 };
+	struct reports *reports;
+	struct report *report;
+	size_t count = 0;
+	int rc;
+
+	if (reports_open(&source, &reports, &e)) {
+		must(reports == NULL);
+		must_fail_well(&e);
+		return;
+	}
+	while ((rc = reports_next(reports, &report, &e)) != 0) {
+		if (rc == 1)
+			check_report(entity, report);
+		else
+			must_fail_well(&e);
+		must((rc == 1) == (report != NULL));
+		report_free(&report);
+		count++;
+	}
+	must(count == reports_total(reports));
+	reports_close(&reports);
 }
 
 /* What is read is valid, so it can be written, and is read again the same. */
@@ -192,6 +224,80 @@ target_report(const uint8_t *data, size_t size)
 	read_report(&entity);
 	free(p.type);
 	free(p.data);
+}
+
+static void
+target_part(const char *type, const uint8_t *data, size_t size)
+{
+	struct entity entity = { 0 };
+	struct buffer draft = { 0 };
+	struct part p = { 0 };
+	struct error e = { 0 };
+
+	p.type = strdup(type);
+	p.data = malloc(size + 1);
+	must(p.type != NULL && p.data != NULL);
+	if (size > 0)
+		memcpy(p.data, data, size);
+	p.data[size] = '\0';
+	p.length = size;
+	entity.parts = &p;
+	entity.part_count = 1;
+	read_report(&entity);
+	if (size < DRAFT_MAX && draft_write(&entity, &limits, &draft, &e) == -1)
+		must_fail_well(&e);
+	buffer_clear(&draft);
+	free(p.type);
+	free(p.data);
+}
+
+void
+target_html(const uint8_t *data, size_t size)
+{
+	target_part("text/html", data, size);
+}
+
+void
+target_xml(const uint8_t *data, size_t size)
+{
+	target_part("text/xml", data, size);
+}
+
+void
+target_rtf(const uint8_t *data, size_t size)
+{
+	target_part("application/rtf", data, size);
+}
+
+void
+target_csv(const uint8_t *data, size_t size)
+{
+	target_part("text/csv", data, size);
+}
+
+void
+target_zip(const uint8_t *data, size_t size)
+{
+	target_part("application/zip", data, size);
+}
+
+void
+target_format(const uint8_t *data, size_t size)
+{
+	struct format *format = NULL;
+	struct error e = { 0 };
+	FILE *file;
+
+	if (size == 0)
+		return;
+	file = fmemopen((void *)(uintptr_t)data, size, "r");
+	must(file != NULL);
+	if (format_stream(file, "x.format", "x", &format, &e)) {
+		must(format == NULL);
+		must_fail_well(&e);
+	}
+	format_free(format);
+	fclose(file);
 }
 
 /* What is read, and written again under some key, checks under it; and nothing

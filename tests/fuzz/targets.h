@@ -18,6 +18,14 @@ void target_entity(const uint8_t *data, size_t size);
 void target_seal(const uint8_t *data, size_t size);
 /* The input is a JSON report if it begins with a brace, else a text. */
 void target_report(const uint8_t *data, size_t size);
+/* The input is a part of that kind, read by the format files, and drafted. */
+void target_html(const uint8_t *data, size_t size);
+void target_xml(const uint8_t *data, size_t size);
+void target_rtf(const uint8_t *data, size_t size);
+void target_csv(const uint8_t *data, size_t size);
+void target_zip(const uint8_t *data, size_t size);
+/* The input is a format file. */
+void target_format(const uint8_t *data, size_t size);
 /* The input is a receipt. */
 void target_receipt(const uint8_t *data, size_t size);
 /* The input is a certificate, or a signing request in either form. */

@@ -25,6 +25,12 @@ static const struct {
 	{ "cmp", target_cmp },
 	{ "keyfetch", target_keyfetch },
 	{ "certificate", target_certificate },
+	{ "html", target_html },
+	{ "xml", target_xml },
+	{ "rtf", target_rtf },
+	{ "csv", target_csv },
+	{ "zip", target_zip },
+	{ "format", target_format },
 };
 
 static int
