@@ -14,7 +14,7 @@
 #include "base/buffer.h"
 #include "base/wipe.h"
 
-enum { DEPTH_MAX = 200, NAMES_MAX = 256 << 10, SPAN_MAX = 64 };
+enum { DEPTH_MAX = 200, NAMES_MAX = 256 << 10, SPAN_MAX = 20 };
 
 enum element {
 	INLINE,

@@ -503,6 +503,8 @@ open_table(struct records *r, struct likeness *likeness_r, struct error *e)
 
 	for (; *separator != '\0'; separator++) {
 		r->separator = *separator;
+		if (strchr(r->document->text, *separator) == NULL)
+			continue;
 		if (find_heading(r, likeness_r, e))
 			return -1;
 		if (likeness_r->recognised)

@@ -196,14 +196,52 @@ begins_word(char c)
 	return isalpha((unsigned char)c) || ((unsigned char)c & 0x80) != 0;
 }
 
+/* Looking ahead for a separator: each octet once. */
+struct ahead {
+	size_t at; /* there is none before */
+	bool found;
+};
+
+/* Is there one near enough behind begin that it may end a label? */
+static bool
+look_ahead(const struct format *f, const char *value, size_t begin,
+	struct ahead *a)
+{
+	if (a->at < begin) {
+		a->at = begin;
+		a->found = false;
+	}
+	while (!a->found && value[a->at] != '\0' &&
+		a->at <= begin + NAME_LENGTH_MAX) {
+		a->found = strchr(f->separators, value[a->at]) != NULL;
+		a->at += !a->found;
+	}
+	return a->found && a->at <= begin + NAME_LENGTH_MAX;
+}
+
+/* Does a label begin here? */
+static bool
+is_label(const struct format *f, const char *value, size_t begin,
+	struct ahead *a)
+{
+	size_t ignored;
+
+	if (known_label(f, value + begin, &ignored) != NULL)
+		return true;
+	return begins_word(value[begin]) &&
+		(f->columns || look_ahead(f, value, begin, a)) &&
+		any_label(f, value + begin, &ignored) != NULL;
+}
+
 /* Where a value ends: at its line's, or at a gap behind which a label is. */
 static size_t
 value_length(const struct format *f, const char *value)
 {
 	const size_t white = strspn(value, " \t");
-	size_t at = white, gap, ignored;
+	struct ahead ahead = { 0 };
+	size_t at = white, gap;
 
-	if (white > 1 && known_label(f, value + white, &ignored) != NULL)
+	if (white > 1 && known_label(f, value + white, &gap) != NULL)
 		return 0;
 	while (value[at] != '\0') {
 		at += strcspn(value + at, " \t");
@@ -211,14 +249,11 @@ value_length(const struct format *f, const char *value)
 		if (gap == 0 || value[at + gap] == '\0')
 			break;
 		if ((gap > 1 || value[at] == '\t') && at > white &&
-			(known_label(f, value + at + gap, &ignored) != NULL ||
-				(begins_word(value[at + gap]) &&
-					any_label(f, value + at + gap,
-						&ignored) != NULL)))
+			is_label(f, value, at + gap, &ahead))
 			return at;
 		at += gap;
 	}
-	return strlen(value);
+	return at + strlen(value + at);
 }
 
 /* One label and its value; *rest_r is what of the line comes behind. */

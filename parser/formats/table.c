@@ -46,6 +46,24 @@ put(struct row *row, const char *octets, size_t length, struct error *e)
 	return error_memory(e);
 }
 
+/* Appends what is in quotation marks; lines end there as blanks. */
+static int
+put_quoted(struct row *row, const char *octets, size_t length, struct error *e)
+{
+	const size_t before = row->text.length;
+	unsigned char *at, *end;
+
+	if (put(row, octets, length, e))
+		return -1;
+	end = row->text.data + row->text.length;
+	for (at = row->text.data + before; length > 0 &&
+		(at = memchr(at, '\n', (size_t)(end - at))) != NULL;) {
+		*at = ' ';
+		row->lines++;
+	}
+	return 0;
+}
+
 /* A cell in quotation marks; at is behind the first. */
 static int
 read_quoted(const char **at, struct row *row, struct error *e)
@@ -53,24 +71,17 @@ read_quoted(const char **at, struct row *row, struct error *e)
 	size_t length;
 
 	for (;;) {
-		length = strcspn(*at, "\"\n");
-		if (put(row, *at, length, e))
+		length = strcspn(*at, "\"");
+		if (put_quoted(row, *at, length, e))
 			return -1;
 		*at += length;
 		if (**at == '\0')
 			return error_set(
 				e, ERROR_BAD, "a quoted cell does not end");
-		if (**at == '\n') {
-			row->lines++;
-			if (put(row, " ", 1, e))
-				return -1;
-			++*at;
-		} else if (*++*at == '"') {
-			if (put(row, (*at)++, 1, e))
-				return -1;
-		} else {
+		if (*++*at != '"')
 			return 0;
-		}
+		if (put(row, (*at)++, 1, e))
+			return -1;
 	}
 }
 

@@ -104,6 +104,47 @@ static const struct row {
 	{ "JSON: reals", REPORT "[", "0.1,", "0]}" },
 	{ "JSON: quotes", JSON, "\"", "" },
 	{ "JSON: minus signs", JSON, "-", "" },
+#define CSV "Content-Type: text/csv\n\nSerial Number;Total;Black\n"
+	{ "CSV: empty cells", CSV, ";", "\n" },
+	{ "CSV: rows of empty cells", CSV, ";;\n", "" },
+	{ "CSV: reports", CSV, "A;1;1\n", "" },
+	{ "CSV: headings", CSV, "Serial Number;Total;Black\n", "" },
+	{ "CSV: quotes", CSV, "\"\n", "" },
+	{ "CSV: quoted lines", CSV, "\"A\nB\";1;1\n", "" },
+	{ "columns", "Content-Type: text/plain\n\nSerial Number   Total\n",
+		"A    1\n", "" },
+	{ "columns of one row",
+		"Content-Type: text/plain\n\nSerial Number   Total\n", "A  ",
+		"\n" },
+	{ "gaps in a line", TEXT "Serial Number: A\nTotal Impressions: 1",
+		"  a", "\n" },
+	{ "known labels in a line", TEXT "Serial Number: A ",
+		"Total Impressions: 1 ", "\n" },
+	{ "beginnings of labels", TEXT "Serial Number: A\n",
+		"Total Impression ", "\n" },
+#define HTML "Content-Type: text/html\n\nSerial Number Total<table>"
+	{ "HTML: cells", HTML "<tr>", "<td>", "" },
+	{ "HTML: rows", HTML "<tr><td>Serial Number<td>Total", "<tr><td>A<td>1",
+		"" },
+	{ "HTML: spans", HTML "<tr>", "<td colspan=64>", "" },
+	{ "HTML: breaks", HTML "<tr><td>", "<br>", "" },
+	{ "HTML: open elements", HTML, "<b>", "" },
+	{ "HTML: closed elements", HTML, "</p>", "" },
+	{ "HTML: text", HTML, "a ", "" },
+#define XML                                                           \
+	"Content-Type: text/xml\n\n<a><SerialNumber>A</SerialNumber>" \
+	"<TotalImpressions>1</TotalImpressions>"
+	{ "XML: elements", XML, "<b>1</b>", "</a>" },
+	{ "XML: reports", XML,
+		"<Device><SerialNumber>A</SerialNumber></Device>", "</a>" },
+	{ "XML: text", XML, "a", "</a>" },
+	{ "XML: open elements", XML, "<b>", "" },
+#define RTF "Content-Type: application/rtf\n\n{\\rtf1 Serial No: A\\par "
+	{ "RTF: paragraphs", RTF, "\\par ", "}" },
+	{ "RTF: groups", RTF, "{}", "}" },
+	{ "RTF: open groups", RTF, "{", "}" },
+	{ "RTF: octets", RTF, "\\'41", "}" },
+	{ "RTF: characters", RTF, "\\u65?", "}" },
 };
 
 static uint64_t
