@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 
-enum { HOUR = 3600, DAY = 24 * HOUR };
+enum { HOUR = 3600, DAY = 24 * HOUR, PATTERN_SIZE = 64 };
 
 /* Does the pattern have one of these conversions? */
 static bool
@@ -37,12 +37,33 @@ write_text(struct date *d, const struct tm *tm, bool time)
 		tm);
 }
 
+/* strptime knows no names of zones: %Z passes one over, which may be any. */
+static const char *
+read_pattern(const char *text, const char *pattern, struct tm *tm)
+{
+	const char *zone = strstr(pattern, "%Z");
+	char before[PATTERN_SIZE];
+	size_t letters;
+
+	if (zone == NULL)
+		return strptime(text, pattern, tm);
+	if (!text_format(before, sizeof(before), "%.*s", (int)(zone - pattern),
+		    pattern))
+		return NULL;
+	text = strptime(text, before, tm);
+	if (text == NULL)
+		return NULL;
+	for (letters = 0; text[letters] >= 'A' && text[letters] <= 'Z';)
+		letters++;
+	return letters == 0 ? NULL : strptime(text + letters, zone + 2, tm);
+}
+
 bool
 date_read(const char *text, const char *pattern, struct date *date_r)
 {
 	struct tm tm = { 0 };
 	bool timed = has(pattern, "HIT");
-	const char *end = strptime(text, pattern, &tm);
+	const char *end = read_pattern(text, pattern, &tm);
 	time_t day, at;
 
 	if (end == NULL || *end != '\0' ||

@@ -7,6 +7,9 @@
 #include <ctype.h>
 #include <string.h>
 
+/* So many dots lead to a value as a separator does. */
+enum { LEADERS_MIN = 3 };
+
 static bool
 is_blank(const struct format *f, char c)
 {
@@ -44,6 +47,8 @@ behind(const struct format *f, const char *text)
 	dots = strspn(at, "._");
 	if (dots > 1)
 		at += dots;
+	if (dots >= LEADERS_MIN && strchr(f->separators, *at) == NULL)
+		return at;
 	while (is_blank(f, *at))
 		at++;
 	if (at[0] == '\\' && at[1] != '\0')
@@ -57,11 +62,13 @@ behind(const struct format *f, const char *text)
 }
 
 const char *
-known_label(const struct format *f, const char *text, size_t *length_r)
+known_label(const struct format *f, const char *text, size_t *length_r,
+	const struct label_rule **rule_r)
 {
 	const char *end, *value, *found = NULL, *label;
 
 	*length_r = 0;
+	*rule_r = NULL;
 	if (!f->first_part[tolower((unsigned char)text[0])])
 		return NULL;
 	for (size_t i = 0; i < f->rule_count; i++) {
@@ -74,6 +81,7 @@ known_label(const struct format *f, const char *text, size_t *length_r)
 			continue;
 		found = value;
 		*length_r = (size_t)(end - text);
+		*rule_r = &f->rules[i];
 	}
 	return found;
 }
@@ -106,7 +114,10 @@ any_label(const struct format *f, const char *text, size_t *length_r)
 			*length_r = at;
 			return at == 0 ? NULL : text + at + 1;
 		}
-		if (f->columns && at > 0 && strncmp(text + at, "  ", 2) == 0) {
+		if (at > 0 &&
+			(strncmp(text + at, "....", 4) == 0 ||
+				(f->columns &&
+					strncmp(text + at, "  ", 2) == 0))) {
 			*length_r = at;
 			return behind(f, text + at);
 		}

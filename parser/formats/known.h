@@ -17,11 +17,12 @@ const char *known_match(const char *text, const char *label);
 
 /*
  * A label at the beginning of text, with its separator: its value's beginning,
- * or NULL; length_r: the label's. A label that the format knows wins over the
+ * or NULL; length_r: the label's; rule_r: one of its rules, or NULL. A label
+ * that the format knows wins over the
  * first separator, the longest of them over shorter ones.
  */
-const char *
-known_label(const struct format *f, const char *text, size_t *length_r);
+const char *known_label(const struct format *f, const char *text,
+	size_t *length_r, const struct label_rule **rule_r);
 const char *
 any_label(const struct format *f, const char *text, size_t *length_r);
 

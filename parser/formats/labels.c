@@ -222,7 +222,6 @@ find_device(struct reading *r, struct claims *claims)
 	char shorter[SERIAL_SIZE];
 	int rc = 1;
 
-	r->hint.all_labels = true;
 	shorten(r->format, claims->serial, shorter);
 	if (s->about != NULL)
 		rc = s->about(claims->serial, s->arg, &r->hint, r->e);
@@ -232,8 +231,8 @@ find_device(struct reading *r, struct claims *claims)
 		strcpy(claims->serial, r->hint.serial);
 	else if (rc != -1)
 		strcpy(claims->serial, shorter);
-	if (rc == 1) {
-		r->hint.order = ORDER_UNKNOWN;
+	if (rc == 1) { /* nobody has said what is wanted of it */
+		memset(&r->hint, 0, sizeof(r->hint));
 		r->hint.all_labels = true;
 	}
 	return rc == -1 ? -1 : 0;

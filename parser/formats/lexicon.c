@@ -266,7 +266,7 @@ const char *const lexicon_dates[] = { "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d",
 	"%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%m-%d-%Y", "%d.%m.%y",
 	"%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d %b %Y", "%b %d %Y", "%b %d, %Y",
 	"%d-%b-%Y", "%a %d %b %Y", "%a, %d %b %Y", "%a %b %d %Y",
-	"%a %b %d %H:%M:%S %Y", "%Y%m%d",
+	"%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %Z %Y", "%Y%m%d",
 	"%Y\xe5\xb9\xb4%m\xe6\x9c\x88%d\xe6\x97\xa5",
 	"%Y\xeb\x85\x84 %m\xec\x9b\x94 %d\xec\x9d\xbc", NULL };
 

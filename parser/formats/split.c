@@ -25,9 +25,10 @@ struct splitting {
 	struct pairs *pairs;
 	struct error *e;
 	size_t line;
-	bool begun, ended;   /* by the format's "begin" and "end" */
-	bool dated;          /* the first line was looked at for a date */
-	bool known;          /* the label at hand, to the format */
+	bool begun, ended; /* by the format's "begin" and "end" */
+	bool dated;        /* the first line was looked at for a date */
+	/* The label at hand: the format's rule for it, or NULL. */
+	const struct label_rule *rule;
 	bool open;           /* the next line may continue the last value */
 	char *label;         /* whose value is being read, or NULL */
 	size_t label_line;   /* where it stood */
@@ -219,41 +220,96 @@ look_ahead(const struct format *f, const char *value, size_t begin,
 	return a->found && a->at <= begin + NAME_LENGTH_MAX;
 }
 
-/* Does a label begin here? */
+/*
+ * May rule's label stand behind this value? What an administrator wrote may
+ * look like a counter; behind a tab, or where columns are all there is, it is
+ * in a cell of its own.
+ */
 static bool
-is_label(const struct format *f, const char *value, size_t begin,
+may_follow(const struct splitting *s, const struct label_rule *rule, char gap)
+{
+	const bool free = s->rule == NULL || s->rule->use == LABEL_MODEL ||
+		s->rule->use == LABEL_OTHER;
+
+	return gap == '\t' || s->format->columns || !free ||
+		rule->use != LABEL_COUNTER;
+}
+
+/* Does a label begin behind the gap? */
+static bool
+is_label(const struct splitting *s, const char *value, size_t begin,
 	struct ahead *a)
 {
+	const struct format *f = s->format;
+	const struct label_rule *rule;
 	size_t ignored;
 
-	if (known_label(f, value + begin, &ignored) != NULL)
-		return true;
+	if (known_label(f, value + begin, &ignored, &rule) != NULL)
+		return may_follow(s, rule, value[begin - 1]);
 	return begins_word(value[begin]) &&
 		(f->columns || look_ahead(f, value, begin, a)) &&
 		any_label(f, value + begin, &ignored) != NULL;
 }
 
+/* Is what stands before a single blank a value whose end can be told: a number,
+ * or a word with a comma behind it? */
+static bool
+is_ended(const char *value, size_t length)
+{
+	const bool comma = length > 0 && strchr(",;|/", value[length - 1]);
+
+	return strcspn(value, " \t") >= length &&
+		(comma || strspn(value, "0123456789.,'") >= length);
+}
+
+/* The same for a label that the format knows, behind one blank. */
+static bool
+is_near_label(
+	const struct splitting *s, const char *value, size_t white, size_t at)
+{
+	const struct label_rule *rule;
+	size_t ignored;
+
+	return is_ended(value + white, at - white) &&
+		known_label(s->format, value + at + 1, &ignored, &rule) !=
+		NULL &&
+		may_follow(s, rule, ' ');
+}
+
 /* Where a value ends: at its line's, or at a gap behind which a label is. */
 static size_t
-value_length(const struct format *f, const char *value)
+value_length(const struct splitting *s, const char *value)
 {
 	const size_t white = strspn(value, " \t");
+	const struct label_rule *rule;
 	struct ahead ahead = { 0 };
 	size_t at = white, gap;
 
-	if (white > 1 && known_label(f, value + white, &gap) != NULL)
+	if (white > 1 &&
+		known_label(s->format, value + white, &gap, &rule) != NULL)
 		return 0;
 	while (value[at] != '\0') {
 		at += strcspn(value + at, " \t");
 		gap = strspn(value + at, " \t");
 		if (gap == 0 || value[at + gap] == '\0')
 			break;
-		if ((gap > 1 || value[at] == '\t') && at > white &&
-			is_label(f, value, at + gap, &ahead))
+		if (at > white &&
+			(gap > 1 || value[at] == '\t'
+					? is_label(s, value, at + gap, &ahead)
+					: is_near_label(s, value, white, at)))
 			return at;
 		at += gap;
 	}
 	return at + strlen(value + at);
+}
+
+/* A comma between two labels is of neither. */
+static size_t
+without_comma(const char *value, size_t end, const char *rest)
+{
+	return *rest != '\0' && end > 0 && strchr(",;|/", value[end - 1])
+		? end - 1
+		: end;
 }
 
 /* One label and its value; *rest_r is what of the line comes behind. */
@@ -263,7 +319,7 @@ take_label(struct splitting *s, const char *name, size_t length,
 {
 	const struct format *f = s->format;
 	const size_t indent = strspn(name, " \t");
-	const size_t end = value_length(f, value);
+	const size_t end = value_length(s, value);
 
 	*rest_r = value + end + strspn(value + end, " \t");
 	if (f->sections == SECTIONS_INDENT)
@@ -271,10 +327,12 @@ take_label(struct splitting *s, const char *name, size_t length,
 	if (value[strspn(value, " \t")] == '\0' && s->depth < SECTIONS_MAX) {
 		if (f->sections == SECTIONS_INDENT)
 			return enter_section(s, name, length, indent);
-		if (f->sections == SECTIONS_HEADINGS && !(f->below && s->known))
+		if (f->sections == SECTIONS_HEADINGS &&
+			!(f->below && s->rule != NULL))
 			return take_heading(s, name, length);
 	}
-	return begin(s, name, length, value, end);
+	return begin(
+		s, name, length, value, without_comma(value, end, *rest_r));
 }
 
 /* A line, or a part of it, that has no label. */
@@ -308,8 +366,8 @@ take_separated(struct splitting *s, const char *line)
 
 	for (;;) {
 		indent = strspn(line, " \t");
-		value = known_label(s->format, line + indent, &length);
-		s->known = value != NULL;
+		value = known_label(
+			s->format, line + indent, &length, &s->rule);
 		if (value == NULL)
 			value = any_label(s->format, line + indent, &length);
 		if (value == NULL)
@@ -423,12 +481,13 @@ unflow_brackets(char *text)
 static void
 unflow_known(const struct format *f, char *text)
 {
+	const struct label_rule *rule;
 	size_t length;
 
 	for (char *at = text; *at != '\0'; at++) {
 		if (strchr(" \t\r\n", *at) == NULL)
 			continue;
-		if (known_label(f, at + 1, &length) != NULL) {
+		if (known_label(f, at + 1, &length, &rule) != NULL) {
 			*at = '\n';
 			at += length; /* others may be in it */
 		} else if (*at != '\t') {

@@ -554,10 +554,231 @@ hostile_text(void **state)
 	formats_free(&formats);
 }
 
+/* What a format file can say, and what comes of it: each row of csrc-format(5)
+ * that the golden mails do not show. */
+static const struct {
+	const char *name, *format, *text, *json, *why;
+} engine[] = {
+#define SERIAL "[labels]\nserial = Serial\nmodel = Model\n"
+#define COUNTERS "[counters]\ntotal = Total\ncolor = Color\n"
+	{ "several labels a line, behind commas",
+		"[format]\nseparator = :\nthousands = ,\n" SERIAL COUNTERS,
+		"Serial: S1, Model: M 1\nTotal: 1,234, Color: 56\n",
+		"\"serial\":\"S1\",\"counters\":{\"total\":1234,"
+		"\"color\":56}",
+		NULL },
+	{ "behind one blank, after a number",
+		"[format]\nseparator = :\n" SERIAL COUNTERS,
+		"Serial: S1\nTotal: 1234 Color: 56\n",
+		"\"counters\":{\"total\":1234,\"color\":56}", NULL },
+	{ "behind gaps, with others between",
+		"[format]\nseparator = = :\n" SERIAL COUNTERS,
+		"Serial: S1   Place: here   Note = a b\n"
+		"Total = 7    Other = 8\tColor = 9\n",
+		"\"counters\":{\"total\":7,\"color\":9}", NULL },
+	{ "a name that looks like a counter is none",
+		"[format]\nseparator = :\n" SERIAL COUNTERS,
+		"Serial: S1\nModel: M  Total: 9\nColor: 5\n",
+		"\"model\":\"M Total: 9\",\"serial\":\"S1\","
+		"\"counters\":{\"color\":5}",
+		NULL },
+	{ "values below",
+		"[format]\nseparator = below\nthousands = ,\n" SERIAL COUNTERS,
+		"Serial\nS1\n\nTotal\n\n  123,456\nColor\n5\n",
+		"\"counters\":{\"total\":123456,\"color\":5}", NULL },
+	{ "sections by headings, some of them unknown",
+		"[format]\nseparator = :\nsections = headings\n"
+		"[labels]\nserial = Device > Serial\n"
+		"[counters]\ncopy = Copy > B/W\nprint = Print > B/W\n",
+		"== Device ==\nSerial: S1\n[Copy]\nB/W : 1\nScan:\nB/W : 2\n"
+		"Print\nB/W : 3\n",
+		"\"counters\":{\"copy\":1,\"print\":3}", NULL },
+	{ "dots lead to values", "[format]\nseparator = :\n" SERIAL COUNTERS,
+		"Serial ........ S1\nTotal ....: 5\n",
+		"\"serial\":\"S1\",\"counters\":{\"total\":5}", NULL },
+	{ "a label with a separator in it",
+		"[format]\nseparator = :\nthousands = .\n" SERIAL
+		"[counters]\ntotal = Total 1: all\n",
+		"Serial: S1\nTotal 1: all: 145.230\n",
+		"\"counters\":{\"total\":145230}", NULL },
+	{ "lines go on",
+		"[format]\nseparator = :\ncontinued = yes\n" SERIAL COUNTERS,
+		"Serial:\n S1\nNote: a\n  b\n\nTotal: 5\n",
+		"\"labels\":{\"Serial\":\"S1\",\"Note\":\"a b\"", NULL },
+	{ "from here to there",
+		"[format]\nseparator = :\nbegin = Report\nend = "
+		"Regards\n" SERIAL COUNTERS,
+		"Total: 1\nReport of the day\nSerial: S1\nTotal: 2\n"
+		"Regards\nTotal: 3\n",
+		"\"counters\":{\"total\":2}", NULL },
+	{ "all in one line", "[format]\nseparator = :\n" SERIAL COUNTERS,
+		"Hello Serial: S1 Model: M 1 Total: 5 Color: 2 ",
+		"\"model\":\"M 1\",\"serial\":\"S1\","
+		"\"counters\":{\"total\":5,\"color\":2}",
+		NULL },
+	{ "units, and no values",
+		"[format]\nseparator = :\nunit = pages\nnone = N/A\n"
+		"\tempty\n" SERIAL COUNTERS "scan = Scan\n",
+		"Serial: S1\nTotal: 0012 pages\nColor: n/a\nScan:\n",
+		"\"counters\":{\"total\":12},"
+		"\"no_value\":[\"color\",\"scan\"]",
+		NULL },
+	{ "months and days of another language",
+		"[format]\nseparator = :\ndate = %a, %d. %b %Y\n"
+		"months = Januar Februar M\xc3\xa4rz April Mai Juni Juli\n"
+		"\tAugust September Oktober November Dezember\n"
+		"days = Mo Di Mi Do Fr Sa So\n" SERIAL
+		"date = Datum\n" COUNTERS,
+		"Serial: S1\nDatum: Do, 5. M\xc3\xa4rz 2026\nTotal: 1\n",
+		"\"date\":\"2026-03-05\"", NULL },
+	{ "a zone by its name, a fraction",
+		"[format]\nseparator = =\n"
+		"date = %a %b %d %H:%M:%S %Z %Y\n\t%Y-%m-%d %H:%M:%S\n" SERIAL
+		"date = At\n" COUNTERS,
+		"Serial = S1\nAt = Thu Mar 05 07:10:04 CET 2026\nTotal = 1\n",
+		"\"date\":\"2026-03-05T07:10:04\"", NULL },
+	{ "a serial in a frame",
+		"[format]\nseparator = :\nserial_prefix = SN-\n"
+		"serial_suffix = 00\n" SERIAL COUNTERS,
+		"Serial: SN-4711200\nTotal: 1\n", "\"serial\":\"47112\"",
+		NULL },
+	{ "several devices in a text, a date for all",
+		"[format]\nseparator = :\nrecord = Serial\ndate = %Y-%m-%d\n"
+		"date_place = line\n" SERIAL COUNTERS,
+		"2026-03-05\nSerial: S1\nTotal: 1\nSerial: S2\nColor: 2\n",
+		"\"date\":\"2026-03-05\",\"serial\":\"S1\"", NULL },
+	{ "an error names format, line and label",
+		"[format]\nseparator = :\n" SERIAL COUNTERS,
+		"\n\nSerial: S1\nTotal: 1a\n", NULL,
+		"engine: line 4: the value of \"Total\" is no number" },
+	{ "a recognised text without a value",
+		"[format]\nseparator = :\nnone = -\n" SERIAL COUNTERS,
+		"Serial: S1\nTotal: -\n", NULL, "no counter has a value" },
+	{ "what must be there is not",
+		"[format]\nseparator = :\n[match]\nbody = Acme\n" SERIAL
+			COUNTERS,
+		"Serial: S1\nTotal: 1\n", NULL, "no part is a report" },
+};
+
+/* The first report of a text by one format file. */
+static struct report *
+read_first(struct formats *formats, const char *text)
+{
+	struct part p = { .type = (char *)(uintptr_t) "text/plain",
+		.data = (unsigned char *)(uintptr_t)text,
+		.length = strlen(text) };
+	struct entity entity = { .parts = &p, .part_count = 1 };
+	const struct reading_source source = {
+		.entity = &entity, .formats = formats, .limits = &limits
+	};
+	struct reports *reports;
+	struct report *report = NULL;
+
+	memset(&err, 0, sizeof(err));
+	if (reports_open(&source, &reports, &err))
+		return NULL;
+	reports_next(reports, &report, &err);
+	reports_close(&reports);
+	return report;
+}
+
+static void
+engine_rows(void **state)
+{
+	struct formats *formats;
+	struct report *report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(engine) / sizeof(engine[0]); i++) {
+		write_format("engine", "engine.format", engine[i].format);
+		formats = load("engine");
+		if (formats == NULL)
+			fail_msg("%s: %s", engine[i].name, err.text);
+		report = read_first(formats, engine[i].text);
+		if ((report == NULL) != (engine[i].json == NULL))
+			fail_msg("%s: %s", engine[i].name, err.text);
+		if (report == NULL && strstr(err.text, engine[i].why) == NULL)
+			fail_msg("%s: %s", engine[i].name, err.text);
+		if (report != NULL &&
+			strstr(report->json, engine[i].json) == NULL)
+			fail_msg("%s: %s", engine[i].name, report->json);
+		report_free(&report);
+		formats_free(&formats);
+	}
+}
+
+/* What the registry knows: an alias, and an order of dates. */
+static int
+about(const char *serial, void *arg, struct device_hint *hint, struct error *e)
+{
+	(void)arg;
+	(void)e;
+	if (strcmp(serial, "ALIAS1") != 0)
+		return 1;
+	strcpy(hint->serial, "PLATE1");
+	hint->order = ORDER_MDY;
+	return 0;
+}
+
+static void
+registry_is_asked(void **state)
+{
+	static const char text[] =
+		"[Serial Number],alias1\n[Send Date],03/04/26\n"
+		"[Total Counter],1\n[Note],a\n";
+	struct part p = { .type = (char *)(uintptr_t) "text/plain",
+		.data = (unsigned char *)(uintptr_t)text,
+		.length = sizeof(text) - 1 };
+	struct entity entity = { .parts = &p, .part_count = 1 };
+	struct formats *formats = load_shipped();
+	const struct reading_source source = { .entity = &entity,
+		.formats = formats,
+		.limits = &limits,
+		.now = 1775000000, /* 2026-03-31 */
+		.window = 7 * DAY,
+		.about = about };
+	struct reports *reports;
+	struct report *report;
+
+	(void)state;
+	assert_int_equal(reports_open(&source, &reports, &err), 0);
+	assert_int_equal(reports_next(reports, &report, &err), 1);
+	assert_string_equal(report->claims.serial, "PLATE1");
+	assert_string_equal(report->date, "2026-03-04");
+	assert_int_equal(report->precision, PRECISION_DAY);
+	/* known labels only, since nobody wants the others */
+	assert_null(strstr(report->json, "Note"));
+	assert_non_null(strstr(report->json, "\"Send Date\""));
+	report_free(&report);
+	reports_close(&reports);
+	formats_free(&formats);
+}
+
+/* A file that is wrong is left out with the one that it would replace. */
+static void
+sound_ones_are_loaded(void **state)
+{
+	char local[128];
+	const char *const paths[] = { shipped, local };
+	struct formats *formats = load_shipped();
+	const size_t count = formats_count(formats);
+
+	(void)state;
+	formats_free(&formats);
+	text_format(local, sizeof(local), "%s/sound", directory);
+	write_format("sound", "sharp.format", "[format]\nwrong = 1\n");
+	assert_int_equal(formats_load_sound(paths, 2, &formats, &err), 0);
+	assert_int_equal(formats_count(formats), count - 1);
+	assert_non_null(strstr(formats_fault(formats, 0), "sharp.format:2:"));
+	assert_null(formats_fault(formats, 1));
+	formats_free(&formats);
+}
+
 static int
 setup(void **state)
 {
-	static const char *const subs[] = { "many", "twice", "local", "bad" };
+	static const char *const subs[] = { "many", "twice", "local", "bad",
+		"engine", "sound" };
 	const char *srcdir = getenv("srcdir");
 	char command[128];
 	size_t i;
@@ -567,7 +788,7 @@ setup(void **state)
 		srcdir == NULL ? "." : srcdir);
 	if (mkdtemp(directory) == NULL)
 		return -1;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
 		text_format(command, sizeof(command), "mkdir %s/%s", directory,
 			subs[i]);
 		if (system(command) != 0)
@@ -604,6 +825,9 @@ main(void)
 		cmocka_unit_test(later_directory_wins),
 		cmocka_unit_test(file_errors),
 		cmocka_unit_test(hostile_text),
+		cmocka_unit_test(engine_rows),
+		cmocka_unit_test(registry_is_asked),
+		cmocka_unit_test(sound_ones_are_loaded),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
