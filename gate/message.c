@@ -325,6 +325,7 @@ open_reports(struct judgement *j)
 		.formats = j->rules->formats,
 		.limits = &s->limits,
 		.vouched = registered == 1,
+		.keep_all = s->keep == KEEP_ALL,
 		.now = j->now,
 		.window = s->report_window,
 		.about = tell_about,

@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 
+#include "base/crypto.h"
+#include "base/text.h"
 #include "base/wipe.h"
 #include "parser/base64.h"
 
@@ -25,17 +27,36 @@ encode(const unsigned char *in, size_t length)
 	return text;
 }
 
-static json_t *
-attachment(const struct part *p)
+/* The SHA-256 in hexadecimal. The caller frees. */
+static char *
+digest(const unsigned char *in, size_t length)
 {
-	char *data = encode(p->data, p->length);
+	const struct crypto_span span = { in, length };
+	unsigned char sum[SHA256_SIZE];
+	char *text = malloc(2 * sizeof(sum) + 1);
+	struct error ignored;
+
+	if (text != NULL && crypto_sha256(&span, 1, sum, &ignored) == 0) {
+		text_hex(sum, sizeof(sum), text);
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+static json_t *
+attachment(const struct part *p, bool octets)
+{
+	char *data = octets ? encode(p->data, p->length)
+			    : digest(p->data, p->length);
 	json_t *object;
 
 	if (data == NULL)
 		return NULL;
 	/* "s*": no name, no member */
 	object = json_pack("{s:s*, s:s, s:I, s:s}", "name", p->name, "type",
-		p->type, "size", (json_int_t)p->length, "data", data);
+		p->type, "size", (json_int_t)p->length,
+		octets ? "data" : "digest", data);
 	wipe_free(data);
 	return object;
 }
@@ -59,7 +80,7 @@ move_aside(json_t *object, struct error *e)
 
 int
 attachments_add(struct json_t *object, const struct entity *entity,
-	const bool *reports, struct error *e)
+	const bool *reports, bool octets, struct error *e)
 {
 	size_t others = 0;
 	json_t *list;
@@ -76,7 +97,7 @@ attachments_add(struct json_t *object, const struct entity *entity,
 	for (size_t i = 0; i < entity->part_count; i++)
 		if (!reports[i] &&
 			json_array_append_new(
-				list, attachment(&entity->parts[i])))
+				list, attachment(&entity->parts[i], octets)))
 			return error_memory(e);
 	return 0;
 }

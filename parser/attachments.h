@@ -15,9 +15,10 @@ struct json_t; /* Jansson's */
  * Adds the member "attachments" to object (a json_t, as void so that the
  * type stays out of headers) if entity has parts that are no reports; reports
  * has a bool for each part. A member of that name that the device put there
- * becomes "device_attachments".
+ * becomes "device_attachments". octets: with what is in them, and not only its
+ * digest.
  */
 int attachments_add(struct json_t *object, const struct entity *entity,
-	const bool *reports, struct error *e);
+	const bool *reports, bool octets, struct error *e);
 
 #endif

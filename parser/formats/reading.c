@@ -329,7 +329,8 @@ finish(struct reports *r, struct report *report, json_t *object,
 	if (report_content_take(object, report, e))
 		return -1;
 	if (!r->first_given &&
-		attachments_add(object, r->source.entity, r->parts, e))
+		attachments_add(object, r->source.entity, r->parts,
+			report->format[0] == '\0' || r->source.keep_all, e))
 		return -1;
 	date_by_mail(report, r->source.entity);
 	if (numbers_write(object, r->numbers, &json, e)) {
@@ -455,7 +456,8 @@ report_read(const struct entity *entity, const struct formats *formats,
 	struct reading_source source = { .entity = entity,
 		.formats = formats,
 		.limits = l,
-		.vouched = true };
+		.vouched = true,
+		.keep_all = true };
 	struct reports *reports;
 	struct date date;
 	int rc = -1;

@@ -36,6 +36,8 @@ struct reading_source {
 	 * for: then HTML, XML, RTF and ZIP are read too, and else left alone.
 	 */
 	bool vouched;
+	/* keep = all: of a maker's text the attachments' octets, too. */
+	bool keep_all;
 	int64_t mail_date; /* the piece's own Date, 0: none */
 	/* A date that may be several is the one that lies within window seconds
 	 * of mail_date, or if that is 0, of now; if none does, the one that is

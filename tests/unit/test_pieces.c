@@ -630,6 +630,86 @@ bundle_answers(void **state)
 	is(&v, GENUINE, 4);
 }
 
+/* Names, addresses and numbers that are in a maker's mail. */
+#define PLANTED                                                                \
+	{                                                                      \
+		"Meier", "meier@customer.example", "+49 30 5550123", "TWVpZXI" \
+	}
+
+static void
+has_people(const char *text, bool there)
+{
+	static const char *const planted[] = PLANTED;
+	const size_t count = sizeof(planted) / sizeof(planted[0]);
+
+	for (size_t i = 0; i < count; i++)
+		if ((strstr(text, planted[i]) != NULL) != there)
+			fail_msg("%s: %s", planted[i], text);
+}
+
+/* With labels that no format file knows, and an attachment. */
+static void
+add_telling(struct bundle *x, const char *serial, long total)
+{
+	char mail[1024], all[4096];
+
+	maker_mail(mail, serial, total);
+	snprintf(all, sizeof(all),
+		"Subject: for Meier\r\nContent-Type: multipart/mixed; "
+		"boundary=in\r\n\r\n--in\r\n\r\n%s"
+		"[Administrator Name],Meier\r\n"
+		"[Administrator Mail],meier@customer.example\r\n"
+		"[Fax of the Site],+49 30 5550123\r\n--in\r\n"
+		"Content-Type: application/octet-stream; name=log.bin\r\n\r\n"
+		"Meier\r\n--in--\r\n",
+		strstr(mail, "\r\n\r\n") + 4);
+	add(x, all);
+}
+
+static void
+keeps_no_people(void **state)
+{
+	struct world *w = *state;
+	static char text[1 << 16];
+	struct bundle x;
+	struct verdict v;
+
+	add_forwarder(w, BY_NETWORK, "198.51.100.0/24");
+	add_device(w, "F1", true);
+	begin(&x, NULL);
+	add_telling(&x, "F1", 1);
+	end(&x);
+	judge(w, &x, &v);
+	is(&v, GENUINE, 1);
+	published(w, text, sizeof(text));
+	has_people(text, false);
+	assert_non_null(strstr(text, "\"name\":\"log.bin\""));
+	assert_non_null(strstr(text, "\"size\":5,\"digest\":\""));
+	assert_non_null(strstr(text, "\"labels\":{"));
+	buffer_clear(&x.b);
+}
+
+static void
+keeps_all(void **state)
+{
+	struct world *w = *state;
+	static char text[1 << 16];
+	struct bundle x;
+	struct verdict v;
+
+	use_settings(w, "keep = all\n");
+	add_forwarder(w, BY_NETWORK, "198.51.100.0/24");
+	add_device(w, "F1", true);
+	begin(&x, NULL);
+	add_telling(&x, "F1", 1);
+	end(&x);
+	judge(w, &x, &v);
+	is(&v, GENUINE, 1);
+	published(w, text, sizeof(text));
+	has_people(text, true);
+	buffer_clear(&x.b);
+}
+
 /* A bundle in a bundle, up to the limits. */
 static void
 nested_bundles(void **state)
@@ -769,6 +849,8 @@ main(void)
 		WORLD(bundle_is_sealed),
 		WORLD(lists_of_people),
 		WORLD(bundle_answers),
+		WORLD(keeps_no_people),
+		WORLD(keeps_all),
 		WORLD(nested_bundles),
 		WORLD(over_limit_comes_again),
 	};
