@@ -24,6 +24,7 @@ void clock_read(struct clock_reading *r);
 /* For how long something takes: monotonic, not counting suspend. */
 int64_t clock_seconds(void);
 int64_t clock_milliseconds(void);
+int64_t clock_microseconds(void);
 
 /* When this program was released, seconds since 1970: no right clock is
  * before it. */

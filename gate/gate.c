@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "gate/gate_inside.h"
@@ -226,25 +227,28 @@ find_channel(struct gate_stats *s, const char *name)
 }
 
 static void
-count(struct gate *g, const struct arrival *arrival, const struct verdict *v)
+count(struct gate *g, const struct arrival *arrival, const struct verdict *v,
+	int64_t microseconds)
 {
 	pthread_mutex_lock(&g->lock);
 	g->stats.kinds[v->kind]++;
 	g->stats.reasons[v->reason]++;
 	find_channel(&g->stats, arrival->channel)->kinds[v->kind]++;
+	latency_add(&g->stats.latency, microseconds);
 	pthread_mutex_unlock(&g->lock);
 }
 
 void
 gate_judge(struct gate *g, const struct arrival *arrival, struct verdict *v)
 {
+	const int64_t began = clock_microseconds();
 	struct rules *rules = gate_rules(g);
 	struct receipt_due due = { .opened = false };
 
 	judge(g, rules, arrival, arrival->receipt ? &due : NULL, v, NULL);
 	dispose(g, rules->settings, arrival, v);
 	receipt_due_give(&due, arrival, v);
-	count(g, arrival, v);
+	count(g, arrival, v, clock_microseconds() - began);
 	verdict_log(arrival, v, 0, 0);
 	rules_drop(&rules);
 }

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "config/rules.h"
+#include "gate/latency.h"
 #include "parser/claims.h"
 #include "parser/principal.h"
 #include "parser/receipt.h"
@@ -262,6 +263,7 @@ struct gate_stats {
 		uint64_t kinds[VERDICT_TROUBLE + 1];
 	} channels[GATE_CHANNELS_MAX];
 	size_t channel_count;
+	struct latency latency; /* of judgements, the copy kept included */
 };
 void gate_stats(struct gate *gate, struct gate_stats *stats_r);
 

@@ -261,6 +261,26 @@ say_channels(FILE *out, const struct sample *s)
 	}
 }
 
+/* Within which bound were 99 of 100? */
+static void
+say_latency(FILE *out, const struct latency *l)
+{
+	int i = 0;
+
+	if (l->count == 0)
+		return;
+	while (i < LATENCY_BOUNDS && l->counts[i] * 100 < l->count * 99)
+		i++;
+	fprintf(out, "judgements %llu mean %.1f ms",
+		(unsigned long long)l->count,
+		(double)l->microseconds / 1000 / (double)l->count);
+	if (i < LATENCY_BOUNDS)
+		fprintf(out, ", 99%% within %g ms\n",
+			(double)latency_bounds[i] / 1000);
+	else
+		fputs("\n", out);
+}
+
 static void
 say_text(FILE *out, const struct sample *s)
 {
@@ -275,6 +295,7 @@ say_text(FILE *out, const struct sample *s)
 		say_count(out, s, "reason", reason_name((enum reason)i),
 			s->gate.reasons[i]);
 	say_channels(out, s);
+	say_latency(out, &s->gate.latency);
 	for (int i = 0; i <= SHARE_PROVED; i++)
 		if (s->shares[i].files > 0)
 			fprintf(out,
@@ -344,6 +365,31 @@ say_channel_metrics(FILE *out, const struct sample *s)
 	}
 }
 
+static void
+say_latency_metric(FILE *out, const struct latency *l)
+{
+	say_header(out, "csrc_judgement_seconds", "histogram",
+		"How long judgements took since the start.");
+	for (int i = 0; i < LATENCY_BOUNDS; i++)
+		fprintf(out, "csrc_judgement_seconds_bucket{le=\"%g\"} %llu\n",
+			(double)latency_bounds[i] / 1e6,
+			(unsigned long long)l->counts[i]);
+	fprintf(out,
+		"csrc_judgement_seconds_bucket{le=\"+Inf\"} %llu\n"
+		"csrc_judgement_seconds_sum %.6f\n"
+		"csrc_judgement_seconds_count %llu\n",
+		(unsigned long long)l->count, (double)l->microseconds / 1e6,
+		(unsigned long long)l->count);
+}
+
+/* Of which program the numbers are. */
+static void
+say_version(FILE *out)
+{
+	say_header(out, "csrc_build_info", "gauge", "1, with the version.");
+	fprintf(out, "csrc_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
+}
+
 static int64_t
 share_files(const struct quarantine_share *s)
 {
@@ -396,11 +442,13 @@ say_shares(FILE *out, const struct sample *s)
 static void
 say_prometheus(FILE *out, const struct sample *s)
 {
+	say_version(out);
 	say_metrics(out, s);
 	if (!s->known)
 		return;
 	say_verdicts(out, s);
 	say_channel_metrics(out, s);
+	say_latency_metric(out, &s->gate.latency);
 	say_shares(out, s);
 }
 
@@ -442,6 +490,26 @@ json_channels(const struct sample *s)
 		json_object_set_new(channels, s->gate.channels[i].name,
 			json_verdicts(s->gate.channels[i].kinds));
 	return channels;
+}
+
+static json_t *
+json_latency(const struct latency *l)
+{
+	json_t *latency = json_object(), *buckets = json_object();
+	char bound[32];
+
+	for (int i = 0; i < LATENCY_BOUNDS; i++) {
+		(void)text_format(bound, sizeof(bound), "%g",
+			(double)latency_bounds[i] / 1e6);
+		json_object_set_new(
+			buckets, bound, json_integer((json_int_t)l->counts[i]));
+	}
+	json_object_set_new(
+		latency, "count", json_integer((json_int_t)l->count));
+	json_object_set_new(
+		latency, "seconds", json_real((double)l->microseconds / 1e6));
+	json_object_set_new(latency, "at_most", buckets);
+	return latency;
 }
 
 static json_t *
@@ -487,6 +555,8 @@ say_json(FILE *out, const struct sample *s, struct error *e)
 				json_verdicts(s->gate.kinds)) == -1 ||
 			json_object_set_new(
 				all, "channels", json_channels(s)) == -1 ||
+			json_object_set_new(all, "judgements",
+				json_latency(&s->gate.latency)) == -1 ||
 			json_object_set_new(all, "reasons", json_reasons(s)) ==
 				-1))
 		error_memory(e);
