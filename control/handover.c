@@ -211,3 +211,20 @@ handover_delivered(struct client *client, const char *email_id, struct error *e)
 	call_end(&c);
 	return rc;
 }
+
+int
+handover_stats(struct client *client, struct buffer *out, struct error *e)
+{
+	struct call c;
+	int rc = -1;
+
+	if (call_begin(&c, "stats", e) == -1)
+		return -1;
+	call_word(&c, "--prometheus");
+	if (call_ask(client, &c, e) == 0)
+		rc = c.code == EXIT_DONE
+			? call_whole(c.files.out, ANSWER_MAX, out, e)
+			: call_why(&c, e);
+	call_end(&c);
+	return rc;
+}

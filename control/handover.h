@@ -91,4 +91,8 @@ int handover_fetch(struct client *client, const char *email_id,
 int handover_delivered(
 	struct client *client, const char *email_id, struct error *e);
 
+/* Puts what csrcadm(8) calls "stats --prometheus" behind what out holds. */
+int
+handover_stats(struct client *client, struct buffer *out, struct error *e);
+
 #endif

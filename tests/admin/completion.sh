@@ -59,4 +59,10 @@ is "${COMPREPLY[*]}" --key-type "csrc-ca --k"
 COMP_WORDS=("$builddir/csrc-ca" in)
 _csrc_ca_bash
 is "${COMPREPLY[*]}" init "csrc-ca in"
+
+# shellcheck disable=SC1091 # made of the first one too
+. "$builddir/contrib/completion/csrc-exporter"
+COMP_WORDS=("$builddir/csrc-exporter" --s)
+_csrc_exporter_bash
+is "${COMPREPLY[*]}" --socket "csrc-exporter --s"
 done_testing

@@ -245,8 +245,9 @@ service() {
 	same "$1: exit codes"
 }
 service csrc-webdav webdav/main.c
-# it never answers no
+# these never answer no
 service csrc-ca authority/main.c 1
+service csrc-exporter exporter/main.c 1
 
 sed -n 's/^	{ "\([a-z-]*\)", .*/--\1/p' "$srcdir/device/arguments.c" |
 	sort >"$work/code"
@@ -267,7 +268,7 @@ same "csrc-device: exit codes"
 
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
 rooms="base parser parser/formats config store gate outgoing control
-	control/commands milter daemon admin enrol device webdav authority"
+	control/commands milter daemon admin enrol device webdav authority exporter"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"

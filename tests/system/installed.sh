@@ -106,6 +106,34 @@ test_collector()
 	csrcadm reload
 }
 
+# It looks, with no more rights than its unit gives it.
+test_exporter()
+{
+	local unit=csrc-exporter.service
+
+	is "$(systemctl is-enabled $unit)" disabled "the exporter waits"
+	option channel_users csrc-exporter=observer
+	ok "the gateway is to know it" csrcadm reload
+	ok "it starts" systemctl start $unit
+	ok "and has metrics" wait_for 30 metrics_say "csrc_up 1"
+	ok "an exposure of 2.0 at most" systemd-analyze security --no-pager \
+		--offline=true --threshold=20 /lib/systemd/system/$unit
+	ok "it stops" systemctl stop $unit
+	is "$(property Result $unit)" success "when it is asked to"
+	ok "it goes by itself" dpkg -P csrc-exporter
+	option channel_users ""
+	csrcadm reload
+}
+
+metrics_say()
+{
+	local answer
+
+	exec 3<>/dev/tcp/127.0.0.1/9817 &&
+		printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3 &&
+		answer=$(cat <&3) && grep -q "^$1" <<<"$answer"
+}
+
 # It waits for a key, and reaches the gateway and Postfix's queue with no more
 # rights than its unit gives it.
 test_authority()
@@ -525,6 +553,7 @@ test_five_minutes
 test_manual
 test_backup
 test_authority
+test_exporter
 test_security
 test_reload
 test_bad_configuration
