@@ -83,9 +83,10 @@ judge_unsolicited(struct db_txn *t, struct admit_call *c, struct error *e)
 
 	if (meta_number(t, floor_name(a->domain), 0, &floor, e) == -1)
 		return -1;
-	if (!a->accept_date &&
-		(!a->dated || !in_window(c) || a->latest <= 0 ||
-			(uint64_t)a->latest <= floor))
+	/* asked in any case: what it flags is flagged, and known for longer */
+	if ((!a->dated || !in_window(c) || a->latest <= 0 ||
+		    (uint64_t)a->latest <= floor) &&
+		!a->accept_date)
 		c->result = LEDGER_STALE;
 	return 0;
 }

@@ -199,6 +199,12 @@ window_of_its_own(void **state)
 	make(&m, 4, 4);
 	m.a.dated = false;
 	expect(f, &m, LEDGER_STALE, 0);
+	/* whoever says that it counts does not say that it is right */
+	make(&m, 5, 5);
+	m.a.latest = m.a.earliest = NOW - 2 * WINDOW;
+	expect(f, &m, LEDGER_STALE, 0);
+	m.a.accept_date = true;
+	assert_int_equal(expect(f, &m, LEDGER_ADMITTED, 4).flags, FLAG_OLD);
 }
 
 /* For as long as it could come again: by its octets, and by what it says. */
