@@ -156,6 +156,7 @@ test_authority()
 		-in $home/public/crl.pem -CAfile $home/ca.pem
 	ok "an exposure of 2.0 at most" systemd-analyze security --no-pager \
 		--offline=true --threshold=20 /lib/systemd/system/$unit
+	test_list
 	test_letter
 	ok "it stops" systemctl stop $unit csrc-ca.socket
 	is "$(property Result $unit)" success "when it is asked to"
@@ -163,6 +164,31 @@ test_authority()
 	ok "and leaves its key" test -s $home/ca.key
 	option channel_users ""
 	csrcadm reload
+}
+
+# There is no Apache here, which would be reloaded: it is about the units.
+test_list()
+{
+	local from=/var/lib/csrc-ca/public/crl.pem to=/etc/apache2/csrc-webdav
+
+	printf '#!/bin/sh\n' >/usr/local/sbin/apachectl
+	chmod 755 /usr/local/sbin/apachectl
+	install -d $to && cp /var/lib/csrc-ca/public/ca.pem $to
+	ok "the list's way to Apache" systemctl enable --now csrc-crl.path \
+		csrc-crl.timer
+	ok "is taken within a minute" wait_for 65 cmp -s $from $to/crl.pem
+	ok "the timer is not needed" systemctl stop csrc-crl.timer
+	cp $to/crl.pem /root/crl.old
+	ok "for another list" systemctl restart csrc-ca.service
+	ok "that is published" wait_for 30 differ $from /root/crl.old
+	ok "and taken at once" wait_for 10 cmp -s $from $to/crl.pem
+	systemctl disable --now csrc-crl.path csrc-crl.timer
+	rm -r $to /usr/local/sbin/apachectl
+}
+
+differ()
+{
+	[ -s "$1" ] && ! cmp -s "$1" "$2"
 }
 
 # By way of Postfix, whose queue its user may write then.
