@@ -110,6 +110,23 @@ unpaid()
 	[ ! -e "$file.pem" ] || surprise "there is a certificate"
 }
 
+# csrc-webdav does the same, by the server's section of its configuration.
+auth_collector()
+{
+	collector_configure "$directory" interval=5s
+	install -d -o "$COLLECTOR_USER" -m 700 "$COLLECTOR_DIR/own"
+	collector_server demo "url=$APACHE_URL" "center=$center" \
+		paths=certificate "ca_file=$APACHE_CONF/ca.pem" \
+		"certificate=$COLLECTOR_DIR/own/demo.pem" \
+		"key=$COLLECTOR_DIR/own/demo.key" \
+		"enrol_url=http://$AUTHORITY_HTTP/" enrol_name=collector
+	authority_licence collector collector || surprise "no licence"
+	collector_as "$COLLECTOR_DIR/csrc-webdav" enrol -c "$COLLECTOR_CONF" \
+		--licence "$LICENCE" demo >&3 2>&3 \
+		--code-file "$(collector_secret code "$CODE")" ||
+		surprise "csrc-webdav enrol failed"
+}
+
 auth_licences()
 {
 	local mails=$directory/mails licence code
@@ -133,14 +150,14 @@ auth_licences()
 	unpaid lic-abcdefghjk "$code" "wrong pbm value"
 	became "" "refused, in the same words"
 
-	tried "Another device, by stock openssl, asks to be the first"
+	tried "Another device, by openssl, asks to be the first"
 	pays device $other "$mails/$other" -subject "/OU=device/CN=$serial"
 	openssl x509 -in "$mails/$other.pem" -noout -subject -nameopt RFC2253 |
 		grep -q "CN=$other" || surprise "it is in the wrong name"
 	became "" "it has a certificate, in its own name"
 
 	tried "The collector pays with its own"
-	pays collector collector "$APACHE_CONF/collector"
+	auth_collector
 	became "" "it has one too"
 }
 
@@ -163,23 +180,12 @@ by_certificate()
 	return "$1"
 }
 
-auth_collector()
-{
-	csrcadm device set $serial --channel webdav >&3 ||
-		surprise "cannot set the channel of $serial"
-	collector_configure "$directory" interval=5s
-	install -o "$COLLECTOR_USER" -m 400 "$APACHE_CONF/collector.key" \
-		"$COLLECTOR_DIR/secret/collector.key"
-	collector_server demo "url=$APACHE_URL" "center=$center" \
-		paths=certificate "ca_file=$APACHE_CONF/ca.pem" \
-		"certificate=$APACHE_CONF/collector.pem" \
-		"key=$COLLECTOR_DIR/secret/collector.key"
-}
-
 auth_reports()
 {
 	local mails=$directory/mails
 
+	csrcadm device set $serial --channel webdav >&3 ||
+		surprise "cannot set the channel of $serial"
 	tried "The device reports, with its certificate"
 	by_certificate $serial report --counter total=4711 ||
 		surprise "report: $(cat "$mails/said")"
@@ -282,7 +288,6 @@ show_authority()
 	auth_set_up
 	auth_server
 	auth_licences
-	auth_collector
 	auth_reports
 	auth_cheats
 	auth_end $((SECONDS - began))
