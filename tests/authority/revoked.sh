@@ -195,7 +195,7 @@ test_told()
 		doctor_says 'crl.*good until'
 	authority_stop
 	cp "$AUTHORITY_PUBLIC/crl.pem" "$WORK/crl.old"
-	authority_start "$WORK" crl_validity=60s || bail_out "no authority"
+	authority_start "$WORK" crl_validity=60s crl_interval=50s || bail_out "no authority"
 	csrcadm certificate revoke "$(serial_number A1)" &&
 		wait_for 10 authority_has_crl "$WORK/crl.old"
 	authority_stop
