@@ -37,5 +37,7 @@ void target_listing(const uint8_t *data, size_t size);
 void target_cmp(const uint8_t *data, size_t size);
 /* The input is the certificate that a key is asked for with, in PEM. */
 void target_keyfetch(const uint8_t *data, size_t size);
+/* The input is a certificate, what is sealed to one, or a text with a key. */
+void target_enrol(const uint8_t *data, size_t size);
 
 #endif

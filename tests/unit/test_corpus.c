@@ -31,6 +31,7 @@ static const struct {
 	{ "csv", target_csv },
 	{ "zip", target_zip },
 	{ "format", target_format },
+	{ "enrol", target_enrol },
 };
 
 static int
