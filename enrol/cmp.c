@@ -312,7 +312,7 @@ judge(const struct exchange *x, OSSL_CMP_CTX *cmp, struct error *e)
 		error_set(e, ERROR_DENIED,
 			"the authority does not take this licence with this "
 			"code: one of the two is wrong, used, revoked or "
-			"expired");
+			"expired, or another enrolment is under way with it");
 	else
 		error_set(e, x->body == BODY_ERROR ? ERROR_DENIED : ERROR_BAD,
 			"the answer is not the authority's: %s",
