@@ -325,7 +325,15 @@ strangers()
 		text NEW-1 "5000$i" "$i days ago" >"$work/new"
 		refused printer@site.example 192.0.2.9 "$work/new"
 	done
-	text "$second" 400020 "1 day ago" >"$work/new"
+	{
+		printf '%s\n' "From: desk@center.example" \
+			"Content-Type: multipart/mixed; boundary=b" "" "--b" \
+			"Content-Type: message/rfc822" ""
+		text "$second" 400020 "1 day ago"
+		printf '%s\n' "--b" "Content-Type: message/rfc822" ""
+		text NEW-3 1 "1 day ago"
+		echo "--b--"
+	} >"$work/new"
 	refused x@y.example 192.0.2.10 "$work/new"
 	text PLATE7 400020 "1 day ago" >"$work/new"
 	refused x@y.example 192.0.2.10 "$work/new"
@@ -333,12 +341,13 @@ strangers()
 	refused x@y.example 192.0.2.10 "$work/new"
 	exits 0 device unknown
 	like "$out" "SERIAL*
-NEW-1 *maker*bizhub C250i*2*K0001*192.0.2.9*printer@site.example" \
-		"$how: one, how often, from where"
-	is "$(wc -l <<<"$out")" 2 "$how: and no other"
+NEW-1 *maker*bizhub C250i*2*K0001*192.0.2.9*printer@site.example
+NEW-3 *1*192.0.2.10*x@y.example" "$how: who, how often, from where"
+	is "$(wc -l <<<"$out")" 3 "$how: and no other"
 	exits 0 device unknown --json --center k0001
 	is "$(jq -c '[.serial,.mails,.format,.center]' <<<"$out")" \
-		'["NEW-1",2,"maker","K0001"]' "$how: as JSON"
+		'["NEW-1",2,"maker","K0001"]
+["NEW-3",1,"maker","K0001"]' "$how: as JSON"
 	exits 0 device unknown --center K0002
 	is "$out" "" "$how: not of that center"
 	exits 2 device adopt new-1
@@ -357,7 +366,8 @@ still refused: 0" "$how: adopted"
 	like "$out" "*protection optional*from printer@site.example*model bizhub C250i*sequence *" \
 		"$how: as it was seen"
 	exits 0 device unknown
-	is "$out" "" "$how: it is known now"
+	like "$out" "SERIAL*
+NEW-3 *" "$how: it is known now"
 	is "$(find "$work/var/quarantine" -name '*.eml' | wc -l)" 3 \
 		"$how: the others stay"
 	exits 3 device adopt new-1 --protection optional --from "" --network ""
