@@ -2,8 +2,10 @@
  * The authority's CMP, message by message: OpenSSL's own client asks, what is
  * between them is broken in every way, and the daemon is away at each verb.
  */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -623,6 +626,61 @@ forged_confirmation(void **state)
 	peer_free(&p);
 }
 
+/* the code */
+
+static atomic_bool looking;
+static atomic_int found;
+
+/* OpenSSL's, which has the code while a transaction is open. */
+static void
+look_and_free(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (looking && memory != NULL &&
+		memmem(memory, malloc_usable_size(memory), CODE,
+			sizeof(CODE) - 1) != NULL)
+		found++;
+	free(memory);
+}
+
+static void *
+just_malloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return malloc(size);
+}
+
+static void *
+just_realloc(void *memory, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return realloc(memory, size);
+}
+
+static void
+code_is_wiped(void **state)
+{
+	unsigned char *copy;
+	struct peer p;
+
+	(void)state;
+	looking = true;
+	copy = OPENSSL_memdup(CODE, sizeof(CODE));
+	OPENSSL_free(copy);
+	assert_int_equal(found, 1);
+	found = 0;
+	with_licence(&p);
+	assert_true(peer_asks(&p, OSSL_CMP_IR));
+	p.secret = "another";
+	assert_false(peer_asks(&p, OSSL_CMP_IR));
+	looking = false;
+	assert_int_equal(found, 0);
+	peer_free(&p);
+}
+
 /* limits */
 
 static void
@@ -1020,6 +1078,7 @@ main(void)
 		TEST(name_in_use),
 		TEST(two_at_once),
 		TEST(forged_confirmation),
+		TEST(code_is_wiped),
 		TEST(no_more_than_so_many),
 		TEST(too_much_work),
 		TEST(old_ones_end),
@@ -1034,5 +1093,8 @@ main(void)
 		TEST(one_licence_has_one_key),
 	};
 
+	/* before OpenSSL has anything */
+	if (!CRYPTO_set_mem_functions(just_malloc, just_realloc, look_and_free))
+		return 1;
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
