@@ -4,8 +4,9 @@
  * who says nothing. The socket does not block, so that of several threads who
  * see one connection the later ones go back to waiting.
  *
- * A request is read while its sender still sends it: what is slow with that
- * has a time, so that it cannot keep all threads. Connections are used once.
+ * A request is read while its sender still sends it: what is slow with that has
+ * a time, and there are many more threads than may answer at once, each by a
+ * desk of the few. Connections are used once.
  */
 #include "authority/responder.h"
 
@@ -34,6 +35,7 @@
 #include "base/wipe.h"
 
 enum {
+	CONNECTIONS = 64,               /* a thread each */
 	TROUBLE_NAP = 100 * 1000 * 1000 /* nanoseconds, if none is to be had */
 };
 
@@ -41,9 +43,14 @@ struct responder {
 	const struct ca_configuration *configuration;
 	struct pseudo pseudo;
 	struct cmp cmp;
-	int listener, stop; /* stop: readable from the end on */
-	pthread_t threads[THREADS_MAX];
-	size_t count; /* of those that run */
+	int listener, stop;   /* stop: readable from the end on */
+	pthread_mutex_t door; /* of who waits for the next connection */
+	pthread_t threads[CONNECTIONS];
+	size_t count;          /* of those that run */
+	pthread_mutex_t mutex; /* of what follows */
+	pthread_cond_t left;
+	struct desk desks[THREADS_MAX]; /* as many as threads says */
+	bool taken[THREADS_MAX];
 };
 
 /* True: one may have come; false: the end. */
@@ -60,9 +67,9 @@ wait_for_one(const struct responder *r)
 	return fds[0].revents == 0;
 }
 
-/* One, whose every octet has a time; -1: errno. */
+/* Whose every octet has a time; -1: errno. */
 static int
-take_one(const struct responder *r)
+accept_one(const struct responder *r)
 {
 	const struct timeval silence = {
 		.tv_sec = (time_t)r->configuration->timeout
@@ -76,6 +83,52 @@ take_one(const struct responder *r)
 	(void)setsockopt(
 		fd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof(silence));
 	return fd;
+}
+
+/* The next one, or -1: *why_r. False: the end. */
+static bool
+take_one(struct responder *r, int *fd_r, int *why_r)
+{
+	bool more;
+
+	pthread_mutex_lock(&r->door);
+	more = wait_for_one(r);
+	*fd_r = more ? accept_one(r) : -1;
+	*why_r = errno;
+	pthread_mutex_unlock(&r->door);
+	return more;
+}
+
+static struct desk *
+find_desk(struct responder *r)
+{
+	for (size_t i = 0; i < (size_t)r->configuration->threads; i++)
+		if (!r->taken[i]) {
+			r->taken[i] = true;
+			return &r->desks[i];
+		}
+	return NULL;
+}
+
+static struct desk *
+take_desk(struct responder *r)
+{
+	struct desk *desk;
+
+	pthread_mutex_lock(&r->mutex);
+	while ((desk = find_desk(r)) == NULL)
+		pthread_cond_wait(&r->left, &r->mutex);
+	pthread_mutex_unlock(&r->mutex);
+	return desk;
+}
+
+static void
+leave_desk(struct responder *r, const struct desk *desk)
+{
+	pthread_mutex_lock(&r->mutex);
+	r->taken[desk - r->desks] = false;
+	pthread_cond_signal(&r->left);
+	pthread_mutex_unlock(&r->mutex);
 }
 
 /* As much as may be, and one octet more, by which the desk sees that it is too
@@ -113,7 +166,17 @@ say(FCGX_Request *f, const struct desk_reply *reply)
 }
 
 static void
-serve(FCGX_Request *f, struct desk *desk)
+answer(struct responder *r, const struct desk_request *request,
+	struct desk_reply *reply_r)
+{
+	struct desk *desk = take_desk(r);
+
+	desk_answer(desk, request, reply_r);
+	leave_desk(r, desk);
+}
+
+static void
+serve(FCGX_Request *f, struct responder *r)
 {
 	struct buffer body = { .limit = CMP_MESSAGE_MAX + 1 };
 	struct desk_request request = {
@@ -125,10 +188,10 @@ serve(FCGX_Request *f, struct desk *desk)
 	};
 	struct desk_reply reply = { 408, "text/plain", { 0 } };
 
-	if (read_body(f, desk->configuration->timeout, &body)) {
+	if (read_body(f, r->configuration->timeout, &body)) {
 		request.body = body.data;
 		request.length = body.length;
-		desk_answer(desk, &request, &reply);
+		answer(r, &request, &reply);
 	} else
 		log_warn("a request was not all there in time");
 	say(f, &reply);
@@ -152,27 +215,25 @@ static void *
 run(void *arg)
 {
 	struct responder *r = arg;
-	struct desk desk = { .configuration = r->configuration,
-		.cmp = &r->cmp };
 	FCGX_Request f;
+	int fd, why;
 
 	/* no socket: it fails where it would take the next connection */
 	FCGX_InitRequest(&f, -1, FCGI_FAIL_ACCEPT_ON_INTR);
-	while (wait_for_one(r)) {
-		f.ipcFd = take_one(r);
-		if (f.ipcFd == -1) {
-			bear(errno);
+	while (take_one(r, &fd, &why)) {
+		if (fd == -1) {
+			bear(why);
 			continue;
 		}
+		f.ipcFd = fd;
 		/* else the connection would be closed as an earlier one */
 		f.keepConnection = 1;
 		if (FCGX_Accept_r(&f) != 0)
 			continue;
-		serve(&f, &desk);
+		serve(&f, r);
 		FCGX_Finish_r(&f);
 		FCGX_Free(&f, 1);
 	}
-	desk_close(&desk);
 	return NULL;
 }
 
@@ -181,7 +242,7 @@ begin_threads(struct responder *r, struct error *e)
 {
 	int why;
 
-	while (r->count < (size_t)r->configuration->threads) {
+	while (r->count < CONNECTIONS) {
 		why = pthread_create(&r->threads[r->count], NULL, run, r);
 		if (why != 0) {
 			errno = why;
@@ -240,6 +301,11 @@ responder_start(const struct ca_configuration *c, struct issuer *issuer,
 	r->configuration = c;
 	r->cmp.issuer = issuer;
 	r->listener = r->stop = -1;
+	pthread_mutex_init(&r->door, NULL);
+	pthread_mutex_init(&r->mutex, NULL);
+	pthread_cond_init(&r->left, NULL);
+	for (size_t i = 0; i < THREADS_MAX; i++)
+		r->desks[i] = (struct desk){ c, &r->cmp, NULL };
 	if (prepare(r, e) == 0 && begin_threads(r, e) == 0) {
 		*responder_r = r;
 		return 0;
@@ -260,6 +326,8 @@ responder_stop(struct responder **responder)
 		(void)eventfd_write(r->stop, 1);
 	for (size_t i = 0; i < r->count; i++)
 		pthread_join(r->threads[i], NULL);
+	for (size_t i = 0; i < THREADS_MAX; i++)
+		desk_close(&r->desks[i]);
 	if (r->listener != -1) {
 		close(r->listener);
 		if (r->configuration->listen[0] != '\0')
@@ -269,5 +337,8 @@ responder_stop(struct responder **responder)
 		close(r->stop);
 	transactions_free(&r->cmp.transactions);
 	wipe(&r->pseudo, sizeof(r->pseudo));
+	pthread_cond_destroy(&r->left);
+	pthread_mutex_destroy(&r->mutex);
+	pthread_mutex_destroy(&r->door);
 	free(r);
 }

@@ -12,11 +12,11 @@
 struct responder;
 
 /*
- * Reads pseudo.key, takes the configured socket, or descriptor 0, and starts
- * the configured number of threads, which have the caller's signal mask: block
- * what is to be waited for first. libfcgi takes SIGTERM and SIGUSR1 where they
- * have their default; blocked ones do not care. c and issuer outlive it.
- * ERROR_EXISTS: somebody listens there.
+ * Reads pseudo.key, takes the configured socket, or descriptor 0, and starts 64
+ * threads, of which as many as are configured answer at once. They have the
+ * caller's signal mask: block what is to be waited for first. libfcgi takes
+ * SIGTERM and SIGUSR1 where they have their default; blocked ones do not care.
+ * c and issuer outlive it. ERROR_EXISTS: somebody listens there.
  */
 int responder_start(const struct ca_configuration *c, struct issuer *issuer,
 	struct responder **responder_r, struct error *e);

@@ -362,6 +362,26 @@ test_nonsense()
 	gets "and it is still there" whole
 }
 
+# More of them than csrc-ca has threads, and each says a little and waits.
+test_slow()
+{
+	local fds=() fd i
+
+	for i in 1 2 3 4 5 6 7 8; do
+		exec {fd}<>"/dev/tcp/localhost/${AUTHORITY_HTTP##*:}" ||
+			bail_out "no connection"
+		printf '%s\r\n' "POST /.well-known/cmp HTTP/1.1" \
+			"Host: localhost" "Content-Type: application/pkixcmp" \
+			"Content-Length: 1000" "" "part $i" >&"$fd"
+		fds+=("$fd")
+	done
+	authority_licence device A1
+	gets "who is slow keeps nobody out" quick -msg_timeout 10
+	for fd in "${fds[@]}"; do
+		exec {fd}>&-
+	done
+}
+
 test_daemon_away()
 {
 	authority_licence device A1
@@ -412,6 +432,7 @@ test_at_once
 test_renewal
 test_revocation
 test_nonsense
+test_slow
 test_daemon_away
 test_all_known
 is "$(grep -ciE 'sanitizer|assert|abort' "$AUTHORITY_LOG")" 0 "csrc-ca was well"
