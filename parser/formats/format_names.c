@@ -266,6 +266,8 @@ take_pair(struct taking *t)
 	const char *at = t->value, *word;
 	size_t length = text_word(&at, &word);
 
+	if (f->pair_name != NULL)
+		return wrong(t, "the name is given twice");
 	f->pair_name = strndup(word, length);
 	length = text_word(&at, &word);
 	f->pair_value = strndup(word, length);
