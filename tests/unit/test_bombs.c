@@ -20,6 +20,16 @@
 
 enum { SECONDS = 60, MEGABYTES = 24 };
 
+/* A sanitizer keeps what is freed. */
+#ifdef __has_feature
+#define SANITIZED \
+	(__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
 static struct formats *formats;
 static struct error err;
 
@@ -129,8 +139,7 @@ read_mail(const void *octets, size_t length, const char *why)
 		print_message("%zu reports, %s\n", count, err.text);
 		return 3;
 	}
-	if (getenv("CSRC_SANITIZED") == NULL &&
-		peak() - before > MEGABYTES * 1024L) {
+	if (!SANITIZED && peak() - before > MEGABYTES * 1024L) {
 		print_message("%ld kB\n", peak() - before);
 		return 4;
 	}
