@@ -237,6 +237,11 @@ say_format(struct draft *d)
 		SAY(d, "separator = %s\n", t->separator);
 	if (t->sections != NULL)
 		SAY(d, "sections = %s\n", t->sections);
+	if (t->matrix != NULL)
+		SAY(d,
+			"# ? A table of rows and columns is in it.\n"
+			"matrix = %s\n",
+			t->matrix);
 	if (t->pair_name[0] != '\0')
 		SAY(d, "pair = %s %s\n", t->pair_name, t->pair_value);
 	if (t->record[0] != '\0')

@@ -52,6 +52,10 @@ struct format {
 	bool columns;        /* or two blanks */
 	bool below;          /* or the value is the next line */
 	enum format_sections sections;
+	/* What is between the cells of a table in the text whose rows are
+	 * functions and whose columns are colours, say; '\0': there is none.
+	 */
+	char matrix;
 	bool continued; /* lines without label go on with the last value */
 	struct words begins, ends; /* lines that begin and end the report */
 	char *record;              /* a label, or element, that begins each */

@@ -145,6 +145,23 @@ take_place(struct taking *t)
 }
 
 static int
+take_matrix(struct taking *t)
+{
+	static const char separators[] = " \t;|,";
+	const int number = choose("columns|tab|semicolon", t->value);
+
+	if (number != -1)
+		t->format->matrix = separators[number];
+	else if (strcmp(t->value, "|") == 0 || strcmp(t->value, ",") == 0)
+		t->format->matrix = t->value[0];
+	else
+		return wrong(t,
+			"matrix is \"columns\", \"tab\", \"semicolon\", "
+			"\"|\" or \",\"");
+	return 0;
+}
+
+static int
 take_continued(struct taking *t)
 {
 	const int yes = choose("no|yes", t->value);
@@ -354,6 +371,7 @@ static const struct {
 	{ "format", "layout", take_layout, AT(layout) },
 	{ "format", "separator", take_separator, 0 },
 	{ "format", "sections", take_sections, AT(sections) },
+	{ "format", "matrix", take_matrix, 0 },
 	{ "format", "continued", take_continued, 0 },
 	{ "format", "begin", take_words, AT(begins) },
 	{ "format", "end", take_words, AT(ends) },
@@ -437,6 +455,8 @@ lacks_layout(const struct format *f)
 		return "a table has neither sections nor values below";
 	if (f->layout == LAYOUT_XML && separated)
 		return "XML has no separator";
+	if (f->matrix != '\0' && (f->layout != LAYOUT_LINES || f->brackets))
+		return "a matrix is in lines with separators";
 	if (f->pair_name != NULL && f->layout != LAYOUT_XML)
 		return "pair is for XML";
 	return NULL;

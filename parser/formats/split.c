@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "base/wipe.h"
 #include "parser/date.h"
 #include "parser/formats/known.h"
+#include "parser/formats/table.h"
 #include "parser/formats/dated.h"
 
 /* What is longer is no value that goes on over several lines. */
@@ -29,10 +31,12 @@ struct splitting {
 	bool dated;        /* the first line was looked at for a date */
 	/* The label at hand: the format's rule for it, or NULL. */
 	const struct label_rule *rule;
-	bool open;           /* the next line may continue the last value */
-	char *label;         /* whose value is being read, or NULL */
-	size_t label_line;   /* where it stood */
-	struct buffer value; /* until it is finished */
+	bool open;               /* the next line may continue the last value */
+	char *label;             /* whose value is being read, or NULL */
+	size_t label_line;       /* where it stood */
+	struct buffer value;     /* until it is finished */
+	struct row heading, row; /* of a matrix */
+	bool in_matrix;
 	size_t depth;
 	struct {
 		size_t indent;
@@ -358,6 +362,20 @@ take_unlabelled(struct splitting *s, const char *line)
 	return 0;
 }
 
+/* A line of a table that is drawn: what begins and ends it is no separator. */
+static void
+without_frame(char *line)
+{
+	const size_t indent = strspn(line, " \t");
+	size_t length = strlen(line);
+
+	if (line[indent] != '|')
+		return;
+	line[indent] = ' ';
+	if (line[length - 1] == '|')
+		line[length - 1] = ' ';
+}
+
 static int
 take_separated(struct splitting *s, const char *line)
 {
@@ -436,6 +454,131 @@ take_special(struct splitting *s, const char *line)
 	return 0;
 }
 
+/* Is the cell the last part of a label? Where nobody knows any, all are. */
+static bool
+is_column(const struct format *f, const char *cell)
+{
+	for (size_t i = 0; i < f->rule_count; i++)
+		if (f->rules[i].leaf > 0 &&
+			text_equal_nocase(
+				f->rules[i].label + f->rules[i].leaf, cell))
+			return true;
+	return f->rule_count == 0 && begins_word(cell[0]);
+}
+
+static bool
+is_heading(const struct format *f, const struct row *row)
+{
+	size_t known = 0, filled = 0;
+
+	for (size_t i = 0; i < row->count; i++) {
+		if (strpbrk(row_cell(row, i), "0123456789:=") != NULL)
+			return false;
+		known += is_column(f, row_cell(row, i));
+		filled += row_cell(row, i)[0] != '\0';
+	}
+	return known >= 2 || (known == 1 && filled == 2);
+}
+
+/* A row's cells under their headings. False: they do not fit. */
+static bool
+fit_cells(struct splitting *s, struct row *row, const char **name_r)
+{
+	const bool corner = row->cells[0].end > s->heading.cells[0].begin;
+	struct error ignored;
+
+	*name_r = row_cell(row, 0);
+	if (s->format->matrix != SEPARATOR_COLUMNS) {
+		if ((*name_r)[0] == '\0' && row->count > 1)
+			*name_r = row_cell(row, 1); /* | begins the line */
+		return row->count == s->heading.count;
+	}
+	if (!corner)
+		memmove(row->cells, row->cells + 1,
+			--row->count * sizeof(*row->cells));
+	return row->count > 0 && row_align(&s->heading, row, &ignored) == 0;
+}
+
+/* The label of a cell is its row's and its column's. */
+static int
+add_cell(struct splitting *s, const char *row, const char *column,
+	const char *value)
+{
+	char *name, *full;
+	int rc;
+
+	if (asprintf(&name, "%s > %s", row, column) == -1)
+		return error_memory(s->e);
+	full = full_name(s, name, strlen(name));
+	wipe_free(name);
+	if (full == NULL)
+		return error_memory(s->e);
+	rc = pairs_add(s->pairs, PAIR_LABEL, s->line, full, value, s->e);
+	wipe_free(full);
+	return rc;
+}
+
+/* Cells that do not fit are told of as values that cannot be read. */
+static int
+take_cells(struct splitting *s)
+{
+	const char *name, *column;
+	const bool fits = fit_cells(s, &s->row, &name);
+
+	for (size_t i = 0; i < s->heading.count; i++) {
+		column = row_cell(&s->heading, i);
+		if (column[0] == '\0' || (fits && row_cell(&s->row, i) == name))
+			continue;
+		if (add_cell(s, name, column,
+			    fits ? row_cell(&s->row, i) : "does not fit"))
+			return -1;
+	}
+	return 1;
+}
+
+/* Has the row a name, and something that is no name? */
+static bool
+is_matrix_row(const struct row *row)
+{
+	size_t filled = 0, values = 0;
+	const char *cell;
+
+	for (size_t i = 0; i < row->count; i++) {
+		cell = row_cell(row, i);
+		if (cell[0] == '\0')
+			continue;
+		values += filled > 0 &&
+			(isdigit((unsigned char)cell[0]) || cell[0] == '-');
+		filled++;
+	}
+	return filled > 1 && values > 0;
+}
+
+/* 1: the line is of a matrix. */
+static int
+take_matrix(struct splitting *s, const char *line)
+{
+	const char *at = line;
+	struct row row;
+	struct error why;
+
+	if (s->format->matrix == '\0')
+		return 0;
+	if (row_read(&at, s->format->matrix, false, &s->row, &why) == -1)
+		return why.code == ERROR_TROUBLE ? error_memory(s->e) : 0;
+	if (s->row.count > 1 && is_heading(s->format, &s->row)) {
+		row = s->heading;
+		s->heading = s->row;
+		s->row = row;
+		s->in_matrix = true;
+		return finish(s) == 0 ? 1 : -1;
+	}
+	if (s->in_matrix && strspn(line, "-=+| ") == strlen(line))
+		return 1;
+	s->in_matrix = s->in_matrix && is_matrix_row(&s->row);
+	return s->in_matrix ? take_cells(s) : 0;
+}
+
 /* Does the line belong to the report? */
 static bool
 is_inside(struct splitting *s, const char *trimmed)
@@ -460,10 +603,14 @@ take_line(struct splitting *s, char *line)
 	if (!is_inside(s, line + strspn(line, " \t")))
 		return s->ended ? finish(s) : 0;
 	rc = take_special(s, line + strspn(line, " \t"));
+	if (rc == 0)
+		rc = take_matrix(s, line);
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	return s->format->brackets ? take_bracketed(s, line)
-				   : take_separated(s, line);
+	if (s->format->brackets)
+		return take_bracketed(s, line);
+	without_frame(line);
+	return take_separated(s, line);
 }
 
 /* Gives each bracketed label behind white space a line of its own. */
@@ -542,6 +689,8 @@ split_text(const char *text, size_t first, const struct format *format,
 	rc = split_lines(&s, text, copy);
 	wipe_free(s.label);
 	buffer_clear(&s.value);
+	row_clear(&s.heading);
+	row_clear(&s.row);
 	leave_sections(&s, 0);
 	wipe_free(copy);
 	return rc;

@@ -22,31 +22,39 @@ static const struct way {
 	const char *separators;
 	bool brackets, columns;
 	enum format_sections sectioned;
+	const char *matrix;
+	char between;
 } ways[] = {
-	{ "brackets", NULL, "", true, false, SECTIONS_NONE },
-	{ ":", NULL, ":", false, false, SECTIONS_NONE },
-	{ ": =", NULL, ":=", false, false, SECTIONS_NONE },
-	{ "=", NULL, "=", false, false, SECTIONS_NONE },
-	{ "tab", NULL, "\t", false, false, SECTIONS_NONE },
-	{ ": tab", NULL, ":\t", false, false, SECTIONS_NONE },
-	{ ",", NULL, ",", false, false, SECTIONS_NONE },
-	{ "semicolon", NULL, ";", false, false, SECTIONS_NONE },
-	{ "|", NULL, "|", false, false, SECTIONS_NONE },
-	{ "columns", NULL, "", false, true, SECTIONS_NONE },
-	{ ": columns", NULL, ":", false, true, SECTIONS_NONE },
-	{ ":", "indent", ":", false, false, SECTIONS_INDENT },
-	{ "=", "indent", "=", false, false, SECTIONS_INDENT },
-	{ ":", "headings", ":", false, false, SECTIONS_HEADINGS },
-	{ "=", "headings", "=", false, false, SECTIONS_HEADINGS },
-	{ "tab", "headings", "\t", false, false, SECTIONS_HEADINGS },
-	{ "columns", "headings", "", false, true, SECTIONS_HEADINGS },
+	{ "brackets", NULL, "", true, false, SECTIONS_NONE, NULL, 0 },
+	{ ":", NULL, ":", false, false, SECTIONS_NONE, NULL, 0 },
+	{ ": =", NULL, ":=", false, false, SECTIONS_NONE, NULL, 0 },
+	{ "=", NULL, "=", false, false, SECTIONS_NONE, NULL, 0 },
+	{ "tab", NULL, "\t", false, false, SECTIONS_NONE, NULL, 0 },
+	{ ": tab", NULL, ":\t", false, false, SECTIONS_NONE, NULL, 0 },
+	{ ",", NULL, ",", false, false, SECTIONS_NONE, NULL, 0 },
+	{ "semicolon", NULL, ";", false, false, SECTIONS_NONE, NULL, 0 },
+	{ "|", NULL, "|", false, false, SECTIONS_NONE, NULL, 0 },
+	{ "columns", NULL, "", false, true, SECTIONS_NONE, NULL, 0 },
+	{ ": columns", NULL, ":", false, true, SECTIONS_NONE, NULL, 0 },
+	{ ":", "indent", ":", false, false, SECTIONS_INDENT, NULL, 0 },
+	{ "=", "indent", "=", false, false, SECTIONS_INDENT, NULL, 0 },
+	{ ":", "headings", ":", false, false, SECTIONS_HEADINGS, NULL, 0 },
+	{ "=", "headings", "=", false, false, SECTIONS_HEADINGS, NULL, 0 },
+	{ "tab", "headings", "\t", false, false, SECTIONS_HEADINGS, NULL, 0 },
+	{ "columns", "headings", "", false, true, SECTIONS_HEADINGS, NULL, 0 },
+	{ ":", NULL, ":", false, false, SECTIONS_NONE, "tab", '\t' },
+	{ ":", NULL, ":", false, false, SECTIONS_NONE, "columns", ' ' },
+	{ ":", NULL, ":", false, false, SECTIONS_NONE, "|", '|' },
+	{ ": |", NULL, ":|", false, false, SECTIONS_NONE, NULL, 0 },
+	{ ":", "headings", ":", false, false, SECTIONS_HEADINGS, "columns",
+		' ' },
 },
 tables[] = {
-	{ ",", NULL, ",", false, false, SECTIONS_NONE },
-	{ "semicolon", NULL, ";", false, false, SECTIONS_NONE },
-	{ "tab", NULL, "\t", false, false, SECTIONS_NONE },
-	{ "|", NULL, "|", false, false, SECTIONS_NONE },
-	{ "columns", NULL, " ", false, true, SECTIONS_NONE },
+	{ ",", NULL, ",", false, false, SECTIONS_NONE, NULL, 0 },
+	{ "semicolon", NULL, ";", false, false, SECTIONS_NONE, NULL, 0 },
+	{ "tab", NULL, "\t", false, false, SECTIONS_NONE, NULL, 0 },
+	{ "|", NULL, "|", false, false, SECTIONS_NONE, NULL, 0 },
+	{ "columns", NULL, " ", false, true, SECTIONS_NONE, NULL, 0 },
 };
 
 static bool
@@ -144,6 +152,8 @@ set_way(struct trial *t, const struct way *way, enum format_layout layout)
 	t->format.sections = way->sectioned;
 	(void)text_copy(t->format.separators, sizeof(t->format.separators),
 		way->columns && layout == LAYOUT_TABLE ? "" : way->separators);
+	t->format.matrix = way->between;
+	t->matrix = way->matrix;
 	t->separator = way->separator;
 	t->sections = way->sections;
 }

@@ -17,9 +17,9 @@ enum shape trial_shape(const char *value, char *sign_r, const char **unit_r);
 
 struct trial {
 	struct format format; /* layout, separators, sections; no more */
-	const char *separator, *sections; /* as a file says them, or NULL */
-	struct pairs pairs;               /* of the first report */
-	int score;                        /* how much sense it makes */
+	const char *separator, *sections, *matrix; /* as files say; or NULL */
+	struct pairs pairs;                        /* of the first report */
+	int score;                                 /* how much sense it makes */
 	/* The element or label that begins each report, if there are several;
 	 * of XML, the pair's names. "": none. */
 	char record[64], pair_name[64], pair_value[64];

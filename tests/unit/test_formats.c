@@ -593,6 +593,36 @@ static const struct {
 		"== Device ==\nSerial: S1\n[Copy]\nB/W : 1\nScan:\nB/W : 2\n"
 		"Print\nB/W : 3\n",
 		"\"counters\":{\"copy\":1,\"print\":3}", NULL },
+	{ "a table of functions and colours",
+		"[format]\nseparator = :\nmatrix = columns\nnone = -\n"
+		"[labels]\nserial = Serial\n[counters]\n"
+		"copy.black = Copy > Black\ncopy.color = Copy > Full Color\n"
+		"print.black = Print > Black\n"
+		"print.color = Print > Full Color\n",
+		"Serial: S1\n\n         Full Color     Black\n"
+		"-----------------------------\n"
+		"Copy             12      3400\nPrint                       7\n"
+		"\nBlack: 9\n",
+		"\"counters\":{\"copy.color\":12,\"copy.black\":3400,"
+		"\"print.black\":7},\"no_value\":[\"print.color\"]",
+		NULL },
+	{ "one in a frame, with a corner",
+		"[format]\nseparator = :\nmatrix = |\n"
+		"[labels]\nserial = Serial\n[counters]\n"
+		"copy = Copy > Black\nprint = Print > Black\n"
+		"color = Print > Color\n",
+		"Serial: S1\n| What  | Black | Color |\n|-------|---|---|\n"
+		"| Copy  | 1 | 2 |\n| Print | 3 | 4 |\n",
+		"\"counters\":{\"copy\":1,\"print\":3,\"color\":4}", NULL },
+	{ "a cell too few",
+		"[format]\nseparator = :\nmatrix = |\n"
+		"[labels]\nserial = Serial\n[counters]\n"
+		"copy = Copy > Black\ncopy.color = Copy > Color\n",
+		"Serial: S1\n| What | Black | Color |\n| Copy | 2 |\n", NULL,
+		"the value of \"Copy > Black\" is no number" },
+	{ "lines in a frame", "[format]\nseparator = |\n" SERIAL COUNTERS,
+		"+--------+----+\n| Serial | S1 |\n| Total  | 5  |\n",
+		"\"serial\":\"S1\",\"counters\":{\"total\":5}", NULL },
 	{ "dots lead to values", "[format]\nseparator = :\n" SERIAL COUNTERS,
 		"Serial ........ S1\nTotal ....: 5\n",
 		"\"serial\":\"S1\",\"counters\":{\"total\":5}", NULL },
