@@ -130,6 +130,29 @@ read_mail(struct command_context *c, struct entity **entity_r, struct error *e)
 	return rc;
 }
 
+/* Text of a mail as it is written, but what a terminal would obey. */
+static const char *
+shown(const char *text, char out[OUTPUT_CELL_SIZE])
+{
+	size_t length = 0;
+
+	for (; *text != '\0' && length + 5 < OUTPUT_CELL_SIZE; text++) {
+		const unsigned char *at = (const unsigned char *)text;
+		const bool control = at[0] < ' ' || at[0] == 0x7f ||
+			(at[0] == 0xc2 && at[1] < 0xa0) ||
+			(at[0] == 0xe2 && at[1] == 0x80 && at[2] >= 0xa8 &&
+				at[2] <= 0xae) ||
+			(at[0] == 0xe2 && at[1] == 0x81 && at[2] >= 0xa6 &&
+				at[2] <= 0xa9);
+
+		out[length++] = control ? '?' : *text;
+		if (control && at[0] > 0x7f)
+			text += at[0] == 0xc2 ? 1 : 2;
+	}
+	out[length] = '\0';
+	return out;
+}
+
 static void
 say_part(const struct survey_part *p, void *arg)
 {
@@ -144,7 +167,7 @@ say_part(const struct survey_part *p, void *arg)
 	}
 	fprintf(c->out, "part %zu: %s%s%s, %s\n", p->part + 1,
 		output_cell(p->type, type), p->name != NULL ? ", " : "",
-		p->name != NULL ? output_cell(p->name, name) : "", p->kind);
+		p->name != NULL ? shown(p->name, name) : "", p->kind);
 	if (p->why != NULL)
 		fprintf(c->out, "  not all of it can be read: %s\n", p->why);
 }
@@ -180,8 +203,7 @@ say_label(const struct survey_label *l, void *arg)
 	else
 		fprintf(c->out, "  line %-4zu %-18s %s: %s\n", l->line,
 			l->meaning == NULL ? "(not known)" : l->meaning,
-			output_cell(l->label, label),
-			output_cell(l->value, value));
+			shown(l->label, label), shown(l->value, value));
 }
 
 static void

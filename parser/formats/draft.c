@@ -16,7 +16,13 @@
 #include "parser/formats/lexicon.h"
 #include "parser/formats/trial.h"
 
-enum { LABEL_MAX = 150, COUNTERS_MAX = 200, PATTERNS_MAX = 6, LINES_MAX = 60 };
+enum {
+	LABEL_MAX = 150,
+	COUNTERS_MAX = 200,
+	PATTERNS_MAX = 6,
+	LINES_MAX = 60,
+	SEEN_MAX = 60
+};
 
 struct draft {
 	struct buffer *out;
@@ -36,6 +42,28 @@ struct draft {
 };
 
 #define SAY(d, ...) buffer_format((d)->out, __VA_ARGS__)
+
+/* A value that was seen, in a comment: not all of it, no half character. */
+static void
+say_seen(struct draft *d, const char *value)
+{
+	size_t length = strnlen(value, SEEN_MAX);
+
+	while (length > 0 && ((unsigned char)value[length] & 0xc0) == 0x80)
+		length--;
+	SAY(d, "# ? %.*s\n", (int)length, value);
+}
+
+/* What a terminal would obey is not printed. */
+static void
+make_harmless(struct buffer *out)
+{
+	for (size_t i = 0; i < out->length; i++)
+		if ((out->data[i] < ' ' &&
+			    strchr("\n\t", out->data[i]) == NULL) ||
+			out->data[i] == 0x7f || out->data[i] == '\0')
+			out->data[i] = '?';
+}
 
 /* Can the label stand in a file as it is? */
 static bool
@@ -88,7 +116,9 @@ look_at_date(struct draft *d, const char *value, bool said)
 {
 	static const char *const times[] = { "", " %H:%M:%S", " %H:%M",
 		" %I:%M:%S %p", " %I:%M %p", "T%H:%M:%S", "T%H:%M:%S%z",
-		" %H:%M:%S %z", ", %H:%M:%S", ", %H:%M" };
+		" %H:%M:%S %z", ", %H:%M:%S", ", %H:%M",
+		" %H\xe6\x99\x82%M\xe5\x88\x86",
+		" %H\xe6\x97\xb6%M\xe5\x88\x86" };
 	char pattern[64], *row = pattern;
 	const struct format f = { .dates = { 1, &row } };
 
@@ -193,7 +223,7 @@ say_patterns(struct draft *d)
 {
 	if (d->pattern_count == 0)
 		return;
-	SAY(d, "# ? As in: %.80s\n", d->date_value);
+	say_seen(d, d->date_value);
 	if (d->date_alone)
 		SAY(d, "date_place = line\n");
 	if (d->pattern_count > 1)
@@ -276,8 +306,8 @@ say_label(struct draft *d, enum label_use use, const char *name)
 			!is_writable(p->name) || p->value[0] == '\0')
 			continue;
 		d->taken[i] = true;
-		SAY(d, "# ? %.60s\n%s%s = %s\n", p->value, said ? "# " : "",
-			name, p->name);
+		say_seen(d, p->value);
+		SAY(d, "%s%s = %s\n", said ? "# " : "", name, p->name);
 		said = true;
 	}
 	return said;
@@ -288,8 +318,10 @@ say_date(struct draft *d)
 {
 	if (d->pattern_count == 0)
 		SAY(d, "# No date was found: the mail's own counts.\n");
-	else if (!d->date_alone)
-		SAY(d, "# ? %.60s\ndate = %s\n", d->date_value, d->date_label);
+	else if (!d->date_alone) {
+		say_seen(d, d->date_value);
+		SAY(d, "date = %s\n", d->date_label);
+	}
 }
 
 /* Is it one for the section of counters? */
@@ -383,7 +415,8 @@ say_counters(struct draft *d)
 			d->name_count == COUNTERS_MAX)
 			continue;
 		name_counter(d, p->name, name);
-		SAY(d, "# ? %.60s\n%s = %s\n", p->value, name, p->name);
+		say_seen(d, p->value);
+		SAY(d, "%s = %s\n", name, p->name);
 	}
 }
 
@@ -446,6 +479,7 @@ write_draft(const struct entity *entity, const struct trial *trial,
 		d->document = document;
 		d->subject = subject;
 		say_all(d);
+		make_harmless(out);
 	}
 	wipe_free(subject);
 	wipe_free(d);

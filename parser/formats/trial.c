@@ -116,8 +116,9 @@ is_serial(const struct pair *p)
 		strpbrk(p->value, "0123456789") != NULL;
 }
 
+/* several: labels may come again, with other values. */
 static int
-score(const struct pairs *pairs)
+score(const struct pairs *pairs, bool several)
 {
 	const size_t count = pairs->count < 300 ? pairs->count : 300;
 	bool serial = false;
@@ -136,7 +137,8 @@ score(const struct pairs *pairs)
 			points -= 1;
 		} else if (trial_shape(p->value, &sign, &unit) ==
 			SHAPE_NUMBER) {
-			points += is_contradicted(pairs, i) ? -2 : 1;
+			points +=
+				!several && is_contradicted(pairs, i) ? -2 : 1;
 		}
 	}
 	return serial ? points : points - SERIAL_SCORE;
@@ -203,8 +205,8 @@ try_lines(const struct document *d, struct trial *best, struct error *e)
 				*e = why;
 			return -1;
 		}
-		now.score = score(&now.pairs);
 		find_record(&now);
+		now.score = score(&now.pairs, now.record[0] != '\0');
 		keep(best, &now);
 	}
 	return 0;
@@ -273,7 +275,7 @@ try_table(const struct document *d, const struct way *way, struct trial *now,
 	}
 	row_clear(&heading);
 	row_clear(&row);
-	now->score = score(&now->pairs);
+	now->score = score(&now->pairs, false);
 	return rc;
 }
 
@@ -373,7 +375,7 @@ try_xml(const struct document *d, struct trial *best, struct error *e)
 			d->text, &slices[0], &best->format, &best->pairs, &why);
 	free(slices);
 	pairs_clear(&outside);
-	best->score = score(&best->pairs);
+	best->score = score(&best->pairs, false);
 	if (rc == -1 && e != NULL)
 		*e = why;
 	return rc == -1 && why.code == ERROR_TROUBLE ? -1 : 0;

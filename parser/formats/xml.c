@@ -25,6 +25,7 @@ struct level {
 	char *path;
 	char *name, *value; /* of the pair in it, so far */
 	bool elements;      /* there are some in it */
+	bool attributes;    /* it has some */
 };
 
 struct xml {
@@ -147,6 +148,7 @@ take_attributes(struct xml *x, const xmlChar **attributes)
 		attributes += 2) {
 		if (strncmp((const char *)attributes[0], "xmlns", 5) == 0)
 			continue;
+		level->attributes = true;
 		if (asprintf(&name, "@%s", (const char *)attributes[0]) == -1) {
 			fail(x, error_memory(x->e));
 			return;
@@ -245,6 +247,7 @@ end_level(struct xml *x, const char *name)
 	if (!level->elements) {
 		(void)is_of_pair(x, level, ".", text);
 		if (level->name == NULL &&
+			!(level->attributes && text[0] == '\0') &&
 			(x->depth == 0 ||
 				!is_of_pair(x, level - 1, name, text)))
 			emit(x, level->path, text);

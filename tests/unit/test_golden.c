@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "base/crypto.h"
 #include "base/text.h"
 #include "parser/date.h"
 #include "parser/formats/draft.h"
@@ -307,7 +308,8 @@ main(void)
 		srcdir = ".";
 	text_format(shipped, sizeof(shipped), "%s/parser/formats", srcdir);
 	text_format(golden, sizeof(golden), "%s/tests/corpus/formats", srcdir);
-	if (parser_init(&err) || formats_load(paths, 1, &formats, &err))
+	if (crypto_init(&err) || parser_init(&err) ||
+		formats_load(paths, 1, &formats, &err))
 		return 1;
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
 	formats_free(&formats);
