@@ -25,17 +25,29 @@ content_of(const struct judgement *j)
 	return (struct span){ part->data, part->length };
 }
 
+int
+admission_sum(struct judgement *j)
+{
+	const struct span content = content_of(j);
+	const struct crypto_span span = { content.at, content.length };
+
+	return crypto_sha256(&span, 1, j->sum, &j->error);
+}
+
 /*
  * The digests that make a second copy a duplicate: of the serial and of what
  * was sealed, or of a plain report's own text. Which of the two comes first, as
  * a word, so that plain never stands for sealed; schema 1 had no such word. Of
- * several reports in one content each but the first has its number in it.
+ * several reports in one content each but the first is of its sum and its
+ * number.
  */
 static int
 digest_content(struct judgement *j)
 {
 	const char *domain = j->sealed ? "sealed" : "plain";
-	const struct span content = content_of(j);
+	const struct span content = j->ordinal == 0
+		? content_of(j)
+		: (struct span){ j->sum, sizeof(j->sum) };
 	char number[32];
 
 	(void)text_format(number, sizeof(number), "%zu", j->ordinal);

@@ -65,7 +65,12 @@ struct judgement {
 	/* How many came before it out of the same content: the piece if it is
 	 * sealed, else the part. */
 	size_t ordinal;
-	struct span content;  /* of a bundle, its line; else length 0 */
+	struct span content; /* of a bundle, its line; else length 0 */
+	/* Of all that content, where there are several in it, and of which part
+	 * that is: it is hashed once. */
+	unsigned char sum[SHA256_SIZE];
+	bool summed;
+	size_t part;
 	struct claims claims; /* what is claimed, all sources together */
 	const char *lacking;  /* claims: what a readable report leaves out */
 	bool incomplete;      /* report: that, and nothing else, is wrong */
@@ -132,6 +137,8 @@ int check_origin(struct judgement *j);
  * once what it comes to. */
 int check_direction(struct judgement *j);
 int check_ledger(struct judgement *j);
+/* Fills sum. */
+int admission_sum(struct judgement *j);
 /* Of those that wait, how the check came out, in order. Nothing of the piece is
  * looked at any more. */
 void admission_decide(struct judgement *const *rows, int *rcs_r, size_t count,

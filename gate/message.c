@@ -367,6 +367,32 @@ take_report(struct judgement *piece, struct judgement *j)
 	return rc;
 }
 
+/* Which one of its content a report is: of a bundle's line it is the only one.
+ * What the piece remembers is for the next report. */
+static int
+find_place(struct judgement *piece, struct judgement *j, size_t number)
+{
+	const bool again = number > 1 && j->report->part == piece->part;
+
+	if (j->content.length > 0)
+		return 0;
+	piece->ordinal = piece->sealed ? number - 1
+		: again                ? piece->ordinal + 1
+				       : 0;
+	piece->summed = piece->summed && again;
+	piece->part = j->report->part;
+	j->ordinal = piece->ordinal;
+	if (j->ordinal == 0 || piece->summed)
+		return 0;
+	if (admission_sum(j) == -1) {
+		j->report_error = j->error;
+		return -1;
+	}
+	memcpy(piece->sum, j->sum, sizeof(piece->sum));
+	piece->summed = true;
+	return 0;
+}
+
 /* Each of a piece's reports as a judgement of its own. */
 static void
 judge_each(struct message *m, struct judgement *piece, const struct findings *f)
@@ -375,7 +401,6 @@ judge_each(struct message *m, struct judgement *piece, const struct findings *f)
 		? bundle_total(&piece->bundle)
 		: reports_total(piece->reports);
 	struct judgement j = *piece;
-	size_t part = SIZE_MAX, same = 0;
 	int rc;
 
 	if (total > 1)
@@ -394,12 +419,9 @@ judge_each(struct message *m, struct judgement *piece, const struct findings *f)
 			give_up(m, &j, f);
 			break;
 		}
-		if (rc == 1) {
-			same = j.report->part == part ? same + 1 : 0;
-			part = j.report->part;
-			j.ordinal = j.content.length > 0 ? 0
-				: j.sealed               ? number - 1
-							 : same;
+		if (rc == 1 && find_place(piece, &j, number) == -1) {
+			give_up(m, &j, f);
+			break;
 		}
 		if (lacked_has(&m->lacked, m->piece, number))
 			judge_report(m, &j, number, f);

@@ -229,6 +229,43 @@ cost()
 	enough "$(peak)" "it"
 }
 
+# table ROWS: of a fleet tool, forwarded; a row a device and day
+table()
+{
+	awk -v n="$1" -v now="$(date +%s)" 'BEGIN {
+		print "From: <'$FORWARDER'>\nMIME-Version: 1.0\nContent-Type: " \
+			"multipart/mixed; boundary=cut\n\n--cut\n" \
+			"Content-Type: message/rfc822\n\nSubject: meters\n" \
+			"MIME-Version: 1.0\nContent-Type: text/csv\n\n" \
+			"Serial Number,Model,Date,Total"
+		for (i = 0; i < n; i++)
+			print "F" sprintf("%03d", i % 40) ",XC 300," \
+				strftime("%Y-%m-%d %H:%M:%S", \
+				now - 86400 * int(i / 40) - i, 1) "," 5000 + i
+		print "--cut--"
+	}'
+}
+
+# tables: of as many rows as there may be, and of half as many
+tables()
+{
+	local rows from
+
+	gateway_option max_octets_per_day 1G
+	csrcadm reload
+	for rows in 5000 10000; do
+		table $rows >"$WORK/table.eml"
+		begin_peak
+		from=$(date +%s%N)
+		send "$WORK/table.eml"
+		is "$SMTP_CODE" 250 "a table of $rows rows"
+		like "$(grep ": verdict=" "$GATEWAY_LOG" | tail -n 1)" \
+			"*verdict=genuine *($rows reports: *" "each is a report"
+		diag "in $((($(date +%s%N) - from) / 1000000)) ms"
+		enough "$(peak)" "it"
+	done
+}
+
 # enough KILOBYTES WHAT
 enough()
 {
@@ -245,4 +282,5 @@ begin_postfix
 forwarded
 kills
 cost
+tables
 done_testing
