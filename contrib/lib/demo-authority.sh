@@ -2,7 +2,8 @@
 # The show of "contrib/demo authority": licences, certificates of our own authority
 # for server, collector and device, and what they are good for. To be sourced by
 # contrib/demo, behind authority.sh and demo-webdav.sh.
-# shellcheck disable=SC2154 # center, serial and the like are the demo's
+# shellcheck disable=SC2153,SC2154 # center, serial and the like are the demo's,
+# CODE and LICENCE authority.sh's
 
 # The authority's mails leave by the private Postfix.
 auth_sendmail()
@@ -84,7 +85,7 @@ enrols_itself()
 	(umask 077 && echo "$CODE" >"$mails/code")
 	rm "$mails/key.$serial"
 	"$CSRC_BUILD/csrc-device" enrol --url "http://$AUTHORITY_HTTP/" \
-		--serial $serial --licence "$LICENCE" --code-file "$mails/code" \
+		--serial "$serial" --licence "$LICENCE" --code-file "$mails/code" \
 		--certificate "$mails/$serial.pem" \
 		--certificate-key "$mails/$serial.key" \
 		--ca-out "$mails/ca.pem" --ca-file "$mails/ca.pem" \
@@ -132,7 +133,7 @@ auth_licences()
 	local mails=$directory/mails licence code
 
 	tried "A device pays with its licence"
-	authority_licence device $serial || surprise "no licence"
+	authority_licence device "$serial" || surprise "no licence"
 	licence=$LICENCE code=$CODE
 	enrols_itself
 	became "" "it has a certificate, and with that its first key"
@@ -142,7 +143,7 @@ auth_licences()
 	became "" "refused: it is used"
 
 	tried "Somebody who knows a licence's id, and not its code"
-	authority_licence device $other || surprise "no licence"
+	authority_licence device "$other" || surprise "no licence"
 	unpaid "$LICENCE" "$code" "wrong pbm value"
 	became "" "refused"
 
@@ -151,7 +152,7 @@ auth_licences()
 	became "" "refused, in the same words"
 
 	tried "Another device, by openssl, asks to be the first"
-	pays device $other "$mails/$other" -subject "/OU=device/CN=$serial"
+	pays device "$other" "$mails/$other" -subject "/OU=device/CN=$serial"
 	openssl x509 -in "$mails/$other.pem" -noout -subject -nameopt RFC2253 |
 		grep -q "CN=$other" || surprise "it is in the wrong name"
 	became "" "it has a certificate, in its own name"
@@ -184,20 +185,20 @@ auth_reports()
 {
 	local mails=$directory/mails
 
-	csrcadm device set $serial --channel webdav >&3 ||
+	csrcadm device set "$serial" --channel webdav >&3 ||
 		surprise "cannot set the channel of $serial"
 	tried "The device reports, with its certificate"
-	by_certificate $serial report --counter total=4711 ||
+	by_certificate "$serial" report --counter total=4711 ||
 		surprise "report: $(cat "$mails/said")"
 	collect 201 genuine -
-	by_certificate $serial poll && [ -z "$(waits $serial)" ] ||
+	by_certificate "$serial" poll && [ -z "$(waits "$serial")" ] ||
 		surprise "poll: $(cat "$mails/said")"
 }
 
 # kept_out TOLD: the server takes nothing; the queue goes.
 kept_out()
 {
-	by_certificate $serial report --counter total=1 &&
+	by_certificate "$serial" report --counter total=1 &&
 		surprise "the server took it"
 	[ -z "$(ls "$APACHE_FILES/inbox")" ] || surprise "it is in the inbox"
 	[ -z "$1" ] || grep -q ": $1 " "$directory/mails/said" ||
@@ -244,12 +245,12 @@ auth_cheats()
 	became TLS "it did not get in"
 
 	tried "The device is disabled; its certificate is good"
-	csrcadm device disable $serial >&3 || surprise "cannot disable $serial"
-	by_certificate $serial report --counter total=2 ||
+	csrcadm device disable "$serial" >&3 || surprise "cannot disable $serial"
+	by_certificate "$serial" report --counter total=2 ||
 		surprise "report: $(cat "$mails/said")"
 	collect 201 spoof disabled-device
 	rm -r "$mails/queue.$serial"
-	csrcadm device enable $serial >&3
+	csrcadm device enable "$serial" >&3
 
 	tried "Its certificate is revoked"
 	number=$(openssl x509 -in "$mails/$serial.pem" -noout -serial |
