@@ -10,15 +10,13 @@
 
 #include "authority/configuration.h"
 #include "base/error.h"
+#include "parser/certificate.h"
 #include "parser/principal.h"
 
 struct evp_pkey_st;
 struct x509_st;
 
 enum {
-	/* lower-case hex digits, the first one 4 to 7; 126 random bits */
-	CERTIFICATE_NUMBER_SIZE = 32 + 1,
-	CERTIFICATE_MAX = 8192, /* octets of DER */
 	/* seconds before now, for the clocks of devices, which may be late */
 	ISSUER_EARLIER = 3600
 };

@@ -14,7 +14,7 @@
 #include <openssl/x509.h>
 
 #include "base/text.h"
-#include "parser/spelling.h"
+#include "parser/subject.h"
 
 enum { NUMBER_OCTETS = 16 };
 
@@ -52,45 +52,6 @@ take_time(const ASN1_TIME *when, int64_t *when_r)
 	return *when_r >= 0;
 }
 
-/* An attribute that the name has once, as a text. */
-static bool
-take_attribute(const X509_NAME *name, int nid, char *out, size_t size)
-{
-	int at = X509_NAME_get_index_by_NID((X509_NAME *)name, nid, -1);
-	const ASN1_STRING *value;
-	int length;
-
-	if (at < 0 ||
-		X509_NAME_get_index_by_NID((X509_NAME *)name, nid, at) != -1)
-		return false;
-	value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
-	length = ASN1_STRING_length(value);
-	if (length < 1 || (size_t)length >= size)
-		return false;
-	memcpy(out, ASN1_STRING_get0_data(value), (size_t)length);
-	out[length] = '\0';
-	return strlen(out) == (size_t)length;
-}
-
-static void
-take_principal(const X509_NAME *name, char principal_r[PRINCIPAL_SIZE])
-{
-	char kind[PRINCIPAL_SIZE], spelled[SPELLED_SIZE];
-	char bare[SERIAL_SIZE], text[2 * PRINCIPAL_SIZE];
-
-	principal_r[0] = '\0';
-	if (!take_attribute(
-		    name, NID_organizationalUnitName, kind, sizeof(kind)) ||
-		!take_attribute(
-			name, NID_commonName, spelled, sizeof(spelled)) ||
-		!spelling_read(spelled, strlen(spelled), bare) ||
-		!text_format(text, sizeof(text), "%s:%s", kind, bare) ||
-		!principal_parse(text, strlen(text), principal_r))
-		return;
-	if (strncmp(principal_r, text, strlen(kind) + 1) != 0)
-		principal_r[0] = '\0';
-}
-
 static int
 take_key(const X509 *x, unsigned char key_r[SHA256_SIZE], struct error *e)
 {
@@ -106,7 +67,7 @@ take_key(const X509 *x, unsigned char key_r[SHA256_SIZE], struct error *e)
 }
 
 static int
-take_facts(const X509 *x, struct certificate_facts *f, struct error *e)
+take_facts(X509 *x, struct certificate_facts *f, struct error *e)
 {
 	if (!take_number(x, f->number))
 		return bad(
@@ -114,7 +75,7 @@ take_facts(const X509 *x, struct certificate_facts *f, struct error *e)
 	if (!take_time(X509_get0_notBefore(x), &f->not_before) ||
 		!take_time(X509_get0_notAfter(x), &f->not_after))
 		return bad(e, "the certificate's times are none");
-	take_principal(X509_get_subject_name(x), f->principal);
+	(void)subject_read(x, f->principal);
 	return take_key(x, f->key, e);
 }
 

@@ -22,8 +22,7 @@ enum {
 struct certificate_facts {
 	char number[CERTIFICATE_NUMBER_SIZE]; /* the serial number: 127 bits,
 						 with leading zeros */
-	/* As OU and CN of its subject say, which are there once each; "":
-	 * nobody. */
+	/* As subject_read has it; "": nobody. */
 	char principal[PRINCIPAL_SIZE];
 	/* SHA-256 of SubjectPublicKeyInfo's DER, and of the whole. */
 	unsigned char key[SHA256_SIZE], digest[SHA256_SIZE];

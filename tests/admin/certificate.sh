@@ -77,6 +77,7 @@ certificate()
 		-out "$pki/csr" 2>/dev/null &&
 		openssl x509 -req -in "$pki/csr" -CA "$pki/ca.pem" \
 			-CAkey "$pki/ca.key" -set_serial "0x$NUMBER" \
+			-extfile <(echo "subjectAltName=URI:urn:csrc:$3:$4") \
 			-days "${5:-20}" -outform DER -out "$pki/$1.der" \
 			2>/dev/null
 	chmod 644 "$pki"/*.der

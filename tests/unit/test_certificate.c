@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include <openssl/ec.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "base/text.h"
 #include "control/command.h"
@@ -73,6 +73,22 @@ end(X509 *x, EVP_PKEY *key, struct made *m)
 	X509_free(x);
 }
 
+/* The URI that says it again. */
+static void
+add_uri(X509 *x, const char *kind, const char *name)
+{
+	char value[128];
+	X509_EXTENSION *extension;
+
+	assert_true(text_format(
+		value, sizeof(value), "URI:urn:csrc:%s:%s", kind, name));
+	extension =
+		X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, value);
+	assert_non_null(extension);
+	assert_int_equal(X509_add_ext(x, extension, -1), 1);
+	X509_EXTENSION_free(extension);
+}
+
 /* The subject as OU and CN; a number by chance. */
 static struct made
 make(EVP_PKEY *key, const char *kind, const char *name, int64_t from,
@@ -89,6 +105,7 @@ make(EVP_PKEY *key, const char *kind, const char *name, int64_t from,
 	set_number(x, m.number);
 	add_name(x, "OU", kind);
 	add_name(x, "CN", name);
+	add_uri(x, kind, name);
 	end(x, key, &m);
 	return m;
 }
@@ -868,6 +885,9 @@ hostile_certificates(void **state)
 	OK(certificate_read(m.der, m.length, &facts, &f->e));
 	assert_string_equal(facts.principal, "");
 	m = make(key, "Device", "D0", NOW, NOW + DAY);
+	OK(certificate_read(m.der, m.length, &facts, &f->e));
+	assert_string_equal(facts.principal, "");
+	m = make(key, "device:A", "B", NOW, NOW + DAY);
 	OK(certificate_read(m.der, m.length, &facts, &f->e));
 	assert_string_equal(facts.principal, "");
 	m = make(key, "device", "A=2FB", NOW, NOW + DAY);
