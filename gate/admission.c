@@ -132,6 +132,18 @@ record_counts(const struct judgement *j)
 	return true;
 }
 
+/* What of it the device's next readings will be held against. */
+static void
+keep_reading(const struct judgement *j, struct admission *a)
+{
+	a->counters = j->report->counters;
+	a->counter_count = j->report->counter_count;
+	a->timed = j->report->precision >= PRECISION_TIME;
+	a->counts = record_counts(j);
+	a->assurance = record_assurance(j);
+	a->retention = j->rules->settings->readings_retention;
+}
+
 /* The ledger's question; it borrows from j. answer: under which number the
  * message has answered its Email-ID, 0: not yet. */
 static struct admission
@@ -169,18 +181,13 @@ ask_for(const struct judgement *j, uint64_t answer)
 		.octets_per_day = j->arrival->evidence.imported
 			? 0
 			: s->max_octets_per_day,
-		.counters = j->report->counters,
-		.counter_count = j->report->counter_count,
-		.timed = j->report->precision >= PRECISION_TIME,
-		.counts = record_counts(j),
-		.assurance = record_assurance(j),
-		.retention = s->readings_retention,
 		.line = (const char *)j->line.data,
 		.line_length = j->line.length,
 	};
 
 	memcpy(a.digest, j->digest, sizeof(a.digest));
 	memcpy(a.bare, j->bare_digest, sizeof(a.bare));
+	keep_reading(j, &a);
 	return a;
 }
 
