@@ -421,3 +421,17 @@ out:
 	header_clear(&x.header);
 	return rc;
 }
+
+/* Whoever waits here must not ask before it is done. */
+int
+cmp_begin(const struct cmp *cmp, struct client *daemon, struct error *e)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&cmp->begun->mutex);
+	if (!cmp->begun->done)
+		rc = authority_begin(daemon, e);
+	cmp->begun->done = rc == 0;
+	pthread_mutex_unlock(&cmp->begun->mutex);
+	return rc;
+}

@@ -9,6 +9,8 @@
 #ifndef AUTHORITY_CMP_H
 #define AUTHORITY_CMP_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "authority/issuer.h"
@@ -18,12 +20,26 @@
 #include "base/error.h"
 #include "control/client.h"
 
+/* Has the daemon been told that we have begun? For all threads. */
+struct cmp_begun {
+	pthread_mutex_t mutex;
+	bool done;
+};
+
 /* What all messages share; the members outlive it. */
 struct cmp {
 	struct issuer *issuer;
 	const struct pseudo *pseudo;
 	struct transactions *transactions;
+	struct cmp_begun *begun;
 };
+
+/*
+ * Before anything else, once: what a killed one of us had in hand is held for
+ * nobody any more. Asked again until it has succeeded, it does nothing after.
+ * ERROR_TROUBLE.
+ */
+int cmp_begin(const struct cmp *cmp, struct client *daemon, struct error *e);
 
 /*
  * Puts the answer behind what answer_r holds; a refusal is one as well.

@@ -44,10 +44,14 @@ status_of(enum error_code code)
 static int
 connect_daemon(struct desk *d, struct error *e)
 {
-	if (d->daemon != NULL ||
-		client_open(d->configuration->socket,
-			(int)d->configuration->timeout, &d->daemon, e) == 0)
+	if (d->daemon != NULL)
 		return 0;
+	if (client_open(d->configuration->socket,
+		    (int)d->configuration->timeout, &d->daemon, e) == 0) {
+		if (cmp_begin(d->cmp, d->daemon, e) == 0)
+			return 0;
+		client_close(&d->daemon);
+	}
 	e->code = ERROR_TROUBLE;
 	return -1;
 }

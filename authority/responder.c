@@ -42,6 +42,7 @@ enum {
 struct responder {
 	const struct ca_configuration *configuration;
 	struct pseudo pseudo;
+	struct cmp_begun begun;
 	struct cmp cmp;
 	int listener, stop;   /* stop: readable from the end on */
 	pthread_mutex_t door; /* of who waits for the next connection */
@@ -300,6 +301,8 @@ responder_start(const struct ca_configuration *c, struct issuer *issuer,
 		return error_memory(e);
 	r->configuration = c;
 	r->cmp.issuer = issuer;
+	r->cmp.begun = &r->begun;
+	pthread_mutex_init(&r->begun.mutex, NULL);
 	r->listener = r->stop = -1;
 	pthread_mutex_init(&r->door, NULL);
 	pthread_mutex_init(&r->mutex, NULL);
@@ -340,5 +343,6 @@ responder_stop(struct responder **responder)
 	pthread_cond_destroy(&r->left);
 	pthread_mutex_destroy(&r->mutex);
 	pthread_mutex_destroy(&r->door);
+	pthread_mutex_destroy(&r->begun.mutex);
 	free(r);
 }

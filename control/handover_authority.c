@@ -154,6 +154,16 @@ take_licence(const json_t *o, struct authority_licence *l)
 }
 
 int
+authority_begin(struct client *client, struct error *e)
+{
+	struct question q;
+
+	if (begin(&q, "begin", e) == -1)
+		return -1;
+	return ask_done(&q, client, e);
+}
+
+int
 authority_reserve(struct client *client, const char *licence,
 	const char *transaction, struct authority_licence *licence_r,
 	struct error *e)

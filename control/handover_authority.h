@@ -55,6 +55,10 @@ struct authority_licence {
 	char url[AUTHORITY_URL_SIZE]; /* of a server, as registered; else "" */
 };
 
+/* The authority has begun anew, so none of its transactions goes on: no licence
+ * is held any more. */
+int authority_begin(struct client *client, struct error *e);
+
 /*
  * Holds a licence for one transaction, for ten minutes, and tells its code; any
  * spelling of its id. ERROR_NOT_FOUND: there is none; ERROR_EXISTS: it is held

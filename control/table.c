@@ -1005,6 +1005,14 @@ static const struct command rows[] = {
 	},
 	{
 		.verb = "authority",
+		.noun = "begin",
+		.summary = "let all licences go that were held",
+		.place = PLACE_STORE,
+		.roles = AUTHORITY,
+		.run = command_authority_begin,
+	},
+	{
+		.verb = "authority",
 		.noun = "reserve",
 		.summary =
 			"hold a licence for a transaction, and tell its code",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/text.h"
 #include "base/wipe.h"
 #include "store/certificate_index.h"
@@ -575,4 +576,47 @@ licence_walk(struct store *s, int (*each)(const struct licence *l, void *arg),
 	const struct octets all = { "", 0 };
 
 	return store_walk(s, TABLE_LICENCES, &all, give, &w, e);
+}
+
+/* --- all of them --- */
+
+struct releasing {
+	struct error *e;
+	struct buffer held; /* struct holding */
+};
+
+struct holding {
+	char id[LICENCE_ID_SIZE];
+	char transaction[LICENCE_TRANSACTION_SIZE];
+};
+
+static int
+add_holding(const struct licence *l, void *arg)
+{
+	struct releasing *r = arg;
+	struct holding h;
+
+	if (l->holder[0] == '\0')
+		return 0;
+	(void)text_copy(h.id, sizeof(h.id), l->id);
+	(void)text_copy(h.transaction, sizeof(h.transaction), l->holder);
+	return buffer_append(&r->held, &h, sizeof(h)) == BUFFER_OK
+		? 0
+		: error_memory(r->e);
+}
+
+/* One by one: who has begun meanwhile is another one's holder. */
+int
+licence_release_all(struct store *s, struct error *e)
+{
+	struct releasing r = { .e = e };
+	struct holding h;
+	int rc = licence_walk(s, add_holding, &r, e);
+
+	for (size_t at = 0; rc == 0 && at < r.held.length; at += sizeof(h)) {
+		memcpy(&h, r.held.data + at, sizeof(h));
+		rc = licence_release(s, h.id, h.transaction, e);
+	}
+	buffer_clear(&r.held);
+	return rc;
 }

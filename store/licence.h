@@ -96,6 +96,8 @@ int licence_reserve(struct store *s, const char *id, const char *transaction,
 /* It came to nothing: a wrong code, say. Of another's it changes nothing. */
 int licence_release(struct store *s, const char *id, const char *transaction,
 	struct error *e);
+/* None of them goes on: all licences are held for nobody. */
+int licence_release_all(struct store *s, struct error *e);
 
 /*
  * The licence is that key's, from now on; the holder's transaction ends its

@@ -39,6 +39,17 @@ authority_refuse(struct command_context *c, const struct error *e)
 	return command_failed(c, e);
 }
 
+enum exit_code
+command_authority_begin(struct command_context *c, const struct arguments *a)
+{
+	struct error e;
+
+	(void)a;
+	if (licence_release_all(c->store, &e) == -1)
+		return authority_refuse(c, &e);
+	return command_done(c, NULL, NULL);
+}
+
 /* The URL of a server; "": of whom else, or of one that is gone. */
 static int
 find_url(struct store *s, const char *principal, char url_r[URL_SIZE],

@@ -115,6 +115,10 @@ enrolled()
 	asks $EXISTS reserve "$LICENCE" t2
 	asks 0 release "$LICENCE" t2
 	asks $EXISTS reserve "$LICENCE" t2
+	asks 0 begin
+	asks 0 reserve "$LICENCE" t2
+	asks 0 release "$LICENCE" t2
+	asks 0 reserve "$LICENCE" t1
 	asks $DENIED record "$LICENCE" t2 "$pki/one.der" "$work/given"
 	asks $BAD record "$LICENCE" t1 "$pki/stranger.der" "$work/given"
 	asks $BAD record "$LICENCE" t1 "$conf" "$work/given"

@@ -31,6 +31,7 @@ static struct {
 	struct ca_configuration configuration;
 	struct issuer *issuer;
 	struct pseudo pseudo;
+	struct cmp_begun begun; /* never asked: there is a client */
 	X509 *device;
 } all;
 
@@ -122,7 +123,8 @@ begin(struct cmp *cmp, struct desk *desk)
 	length = i2d_X509(all.device, &der);
 	registrar_certificate(LICENCE, "device:A1", der, (size_t)length);
 	OPENSSL_free(der);
-	*cmp = (struct cmp){ all.issuer, &all.pseudo, transactions_new(4, 60) };
+	*cmp = (struct cmp){ all.issuer, &all.pseudo, transactions_new(4, 60),
+		&all.begun };
 	*desk = (struct desk){ &all.configuration, cmp, registrar_client() };
 	must(cmp->transactions != NULL);
 }

@@ -1,6 +1,7 @@
 /*
  * The authority's program by the typed calls, a verb and its words:
  *
+ *     authority SOCKET begin
  *     authority SOCKET reserve LICENCE TRANSACTION
  *     authority SOCKET release LICENCE TRANSACTION
  *     authority SOCKET record LICENCE TRANSACTION FILE.der OUT.der
@@ -72,6 +73,12 @@ reserve(const struct call *c)
 		printf("%s %s %s %" PRIu64 " %s\n", l.licence, l.principal,
 			l.code, l.resets, l.url[0] != '\0' ? l.url : "-");
 	return rc;
+}
+
+static int
+begin(const struct call *c)
+{
+	return authority_begin(c->client, c->e);
 }
 
 static int
@@ -259,6 +266,7 @@ static const struct {
 	int (*run)(const struct call *c);
 } verbs[] = {
 	{ "reserve", reserve },
+	{ "begin", begin },
 	{ "release", release },
 	{ "record", record },
 	{ "renew", renew },

@@ -320,6 +320,17 @@ authority_reserve(struct client *client, const char *licence,
 }
 
 int
+authority_begin(struct client *client, struct error *e)
+{
+	(void)client;
+	if (!enter("begin", e))
+		return -1;
+	for (size_t i = 0; i < all.licence_count; i++)
+		all.licences[i].holder[0] = '\0';
+	return leave("begin", 0, e);
+}
+
+int
 authority_release(struct client *client, const char *licence,
 	const char *transaction, struct error *e)
 {

@@ -32,6 +32,7 @@ static char ids[5][LICENCE_ID_SIZE];
 static struct ca_configuration *configuration;
 static struct issuer *issuer;
 static struct pseudo pseudo;
+static struct cmp_begun begun = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static struct cmp cmp;
 static struct desk desk;
 
@@ -66,7 +67,9 @@ begin(size_t most, int64_t seconds)
 {
 	registrar_reset();
 	registrar_licence(LICENCE, CODE, DEVICE, LICENCE_IS_GOOD);
-	cmp = (struct cmp){ issuer, &pseudo, transactions_new(most, seconds) };
+	cmp = (struct cmp){ issuer, &pseudo, transactions_new(most, seconds),
+		&begun };
+	begun.done = false;
 	desk = (struct desk){ configuration, &cmp, registrar_client() };
 }
 
@@ -934,6 +937,35 @@ left_held(void **state)
 	peer_free(&p);
 }
 
+/* Killed with a licence in hand; the next one of us has it let go first. */
+static void
+begins_anew(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	with_licence(&p);
+	registrar_fail("reserve", true);
+	registrar_fail("release", false);
+	assert_false(peer_asks(&p, OSSL_CMP_IR));
+	assert_true(registrar_holds(LICENCE));
+	assert_calls("reserve release");
+	transactions_free(&cmp.transactions);
+	cmp.transactions = transactions_new(TRANSACTIONS_MAX, 600);
+	desk.daemon = NULL;
+	registrar_fail("begin", false);
+	assert_false(peer_asks(&p, OSSL_CMP_IR));
+	assert_int_equal(p.status[0], 503);
+	assert_true(peer_asks(&p, OSSL_CMP_IR));
+	assert_calls("begin begin reserve record confirm");
+	peer_free(&p);
+	desk.daemon = NULL;
+	with_licence(&p);
+	assert_false(peer_asks(&p, OSSL_CMP_IR));
+	assert_calls("reserve record release");
+	peer_free(&p);
+}
+
 static void
 no_daemon(void **state)
 {
@@ -1088,6 +1120,7 @@ main(void)
 		TEST(trouble_in_renewal),
 		TEST(trouble_in_revocation),
 		TEST(left_held),
+		TEST(begins_anew),
 		TEST(no_daemon),
 		TEST(first_key),
 		TEST(one_licence_has_one_key),

@@ -186,6 +186,8 @@ one_transaction_at_a_time(void **state)
 	FAILS(use(f, m.id, "t1", key_a, false), ERROR_DENIED);
 	OK(licence_release(f->store, m.id, "t2", &f->e));
 	OK(reserve(f, m.id, "t3", NOW));
+	OK(licence_release_all(f->store, &f->e));
+	OK(reserve(f, m.id, "t4", NOW));
 	is_state(f, m.id, "unused");
 }
 
