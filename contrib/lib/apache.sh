@@ -252,5 +252,5 @@ apache_stop()
 
 apache_kill()
 {
-	[ -z "$APACHE_PID" ] || apache_end kill -9 "$APACHE_PID"
+	[ -z "$APACHE_PID" ] || apache_end kill_process "$APACHE_PID"
 }

@@ -9,6 +9,7 @@
 #                  and crl.pem), _KEY (the authority's), _MAIL (a directory: each
 #                  mail a file). The gateway runs. A second time it is started anew
 #   authority_stop
+#   authority_kill            kill -9 at once
 #   authority_server DIR MAIL
 #                  a WebDAV server NORTH, registered, with a certificate of that
 #                  authority: what apache_start needs below DIR
@@ -111,6 +112,10 @@ authority_start()
 	authority_configure "$@"
 	[ -e "$AUTHORITY_KEY" ] || (authority_exec init) >"$AUTHORITY_DIR/out" ||
 		return 1
+	# one that was killed leaves its socket: those younger than this are its
+	# heir's. Files have the time of the last tick
+	touch "$AUTHORITY_DIR/started"
+	sleep 0.05
 	(authority_exec 2>>"$AUTHORITY_LOG") &
 	AUTHORITY_PID=$!
 	# Apache is another's, and must reach it
@@ -123,13 +128,19 @@ authority_start()
 
 authority_ready()
 {
-	[ -S "$AUTHORITY_DIR/run/fastcgi.sock" ] &&
+	[ "$AUTHORITY_DIR/run/fastcgi.sock" -nt "$AUTHORITY_DIR/started" ] &&
 		[ -s "$AUTHORITY_PUBLIC/crl.pem" ]
 }
 
 authority_stop()
 {
 	stop_process "$AUTHORITY_PID" 40
+	AUTHORITY_PID=
+}
+
+authority_kill()
+{
+	kill_process "$AUTHORITY_PID"
 	AUTHORITY_PID=
 }
 

@@ -54,6 +54,13 @@ stop_process()
 	wait "$1" 2>/dev/null || true
 }
 
+# kill_process PID: at once, whatever it is at.
+kill_process()
+{
+	kill -9 "$1"
+	wait "$1" 2>/dev/null || true
+}
+
 gone_or_zombie()
 {
 	local said
