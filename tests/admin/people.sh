@@ -563,7 +563,8 @@ test_stats()
 	like "$out" "*started 2*Z
 uptime *last_checkpoint 2*Z
 verdict genuine 1 (*/h)
-channel file genuine 1 (*/h)" "stats has times and rates, and nothing that is 0"
+channel file genuine 1 (*/h)
+judgements 1 mean * ms, 99% within * ms" "stats has times and rates, and nothing that is 0"
 }
 
 exits 0 init
