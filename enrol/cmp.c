@@ -36,6 +36,7 @@ struct exchange {
 	int body;            /* of the last answer; -1: there was none */
 	struct error error;  /* of an exchange that failed */
 	struct error reject; /* why the certificate is not taken */
+	bool taken;          /* it is, and its confirmation was sent */
 	STACK_OF(X509) * authorities;
 };
 
@@ -180,7 +181,8 @@ take(OSSL_CMP_CTX *cmp, X509 *certificate, int failed, const char **text)
 	x->authorities = authorities(cmp, x->request);
 	rc = examine(x, certificate, failed);
 	ERR_clear_error();
-	if (rc == 0)
+	x->taken = rc == 0;
+	if (x->taken)
 		return 0;
 	*text = "not what was asked for";
 	return 1 << OSSL_CMP_PKIFAILUREINFO_incorrectData;
@@ -308,6 +310,10 @@ judge(const struct exchange *x, OSSL_CMP_CTX *cmp, struct error *e)
 		refused(cmp, e);
 	else if (complains(late))
 		error_set(e, ERROR_TROUBLE, "the authority takes too long");
+	else if (x->taken && x->body == BODY_ERROR)
+		error_set(e, ERROR_TROUBLE,
+			"the certificate came, but the authority has "
+			"forgotten whom it gave it to: ask again");
 	else if (x->body == BODY_ERROR && x->request->old == NULL)
 		error_set(e, ERROR_DENIED,
 			"the authority does not take this licence with this "
