@@ -168,6 +168,8 @@ is "$(cat "$WORK"/stranded.*)" "" \
 	"each of stock openssl's has its certificate, and one of two rivals"
 like "$(cat "$WORK/said.ours")" \
 	"enrolled=$((ENROLMENTS - STOCK - RIVALS)) *" "so has each of ours"
+like "$(cat "$WORK/said.ours")" "* denied=0 bad=0 *" \
+	"and none of them was told that it may not"
 held_by_clients >"$WORK/held"
 known_to_store >"$WORK/known"
 ok "they are what the store has, octet by octet, valid and confirmed" \
