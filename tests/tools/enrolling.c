@@ -151,6 +151,7 @@ main(int argc, char **argv)
 {
 	const size_t clients = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
 	int64_t began;
+	clock_t used;
 	bool all;
 
 	if (clients == 0 || clients > CLIENTS_MAX)
@@ -159,11 +160,14 @@ main(int argc, char **argv)
 	run.patience = argc > 3 ? strtol(argv[3], NULL, 10) : 0;
 	read_enrolments();
 	began = clock_microseconds();
+	used = clock();
 	run_clients(clients);
+	used = clock() - used;
 	printf("enrolled=%zu tries=%u trouble=%u denied=%u bad=%u "
-	       "seconds=%.3f\n",
+	       "processor=%.3f seconds=%.3f\n",
 		run.made, run.tries, run.failures[ERROR_TROUBLE],
 		run.failures[ERROR_DENIED], run.failures[ERROR_BAD],
+		(double)used / CLOCKS_PER_SEC,
 		(double)(clock_microseconds() - began) / 1e6);
 	all = run.made == run.count;
 	free_enrolments();
