@@ -14,6 +14,7 @@
 #include "parser/formats/format.h"
 #include "parser/formats/html.h"
 #include "parser/formats/plain.h"
+#include "parser/formats/quoted.h"
 #include "parser/formats/rtf.h"
 #include "parser/formats/zip.h"
 
@@ -180,6 +181,8 @@ add(struct making *m, char *text, const char *charset, struct error *e)
 	d->count++;
 	if (m->kind != DOCUMENT_XML)
 		plain_text(text);
+	if (m->kind == DOCUMENT_TEXT)
+		quoted_strip(text);
 	if (m->name != NULL) {
 		rows[d->count - 1].name = strdup(m->name);
 		if (rows[d->count - 1].name == NULL)

@@ -684,6 +684,25 @@ static const struct {
 	{ "a recognised text without a value",
 		"[format]\nseparator = :\nnone = -\n" SERIAL COUNTERS,
 		"Serial: S1\nTotal: -\n", NULL, "no counter has a value" },
+	{ "forwarded inline, twice",
+		"[format]\nseparator = :\n" SERIAL COUNTERS,
+		"See below.\n\n> > From: a\n> > Date: b\n> > Subject: Total: "
+		"7\n"
+		">\n>> Serial: S1\n> >\n> > Total: 1\n\nRegards\n",
+		"\"counters\":{\"total\":1}", NULL },
+	{ "a header in front of what is not marked",
+		"[format]\nseparator = :\n" SERIAL COUNTERS "scan = To\n",
+		"*Von:* a\n*An:* b\nTo: c\n*Betreff:* d\nTotal: 2\nSerial: "
+		"S1\n",
+		"\"counters\":{\"total\":2}", NULL },
+	{ "quoted in pieces, with answers between",
+		"[format]\nseparator = :\n" SERIAL COUNTERS,
+		"> Serial: S1\n> Total: 1\nTotal: 2?\n> Color: 3\n", NULL,
+		"is no serial" },
+	{ "lines of what is quoted keep their numbers",
+		"[format]\nseparator = :\n" SERIAL COUNTERS,
+		"a\n> From: a\n> Subject: b\n>\n> Serial: S1\n> Total: 1a\n",
+		NULL, "engine: line 6: the value of \"Total\"" },
 	{ "what must be there is not",
 		"[format]\nseparator = :\n[match]\nbody = Acme\n" SERIAL
 			COUNTERS,

@@ -56,6 +56,9 @@ static const struct row {
 	{ "labels with colons", TEXT "Serial Number: A1\n", "a: b\n", "" },
 	{ "colons", TEXT "Serial Number: A1\n", ":", "" },
 	{ "white space", TEXT, " ", "" },
+	{ "quoted lines", TEXT "> Serial Number: A1\n", "> > a: b\n", "" },
+	{ "marks of quoting", TEXT "> Serial Number: A1\n", "> ", "" },
+	{ "headers without end", TEXT, "From: a\n", "" },
 	{ "bytes beyond ASCII", TEXT, "\xc3\xa4", "" },
 #define MIXED "Content-Type: multipart/mixed; boundary=b\n\n"
 	{ "header fields", "", "A: b\n", "\n" },
