@@ -17,8 +17,8 @@ ROOT=
 INSIDE=nothing
 # what ours need, and what installed.sh does
 NEEDED=(systemd systemd-sysv jq logrotate openssl postfix rpm
-	libfcgi0ldbl libgmime-3.0-0 libinih1 libjansson4 libmilter1.0.1 libneon27
-	libssl3 libzip4)
+	libfcgi0ldbl libgmime-3.0-0 libinih1 libjansson4
+	libmicrohttpd12 libmilter1.0.1 libneon27 libssl3 libzip4)
 
 # shellcheck disable=SC2317 # the trap calls it
 finish()
