@@ -10,6 +10,8 @@
 
 #include "dav/listing.h"
 #include "device/names.h"
+#include "parser/authres.h"
+#include "parser/bundle.h"
 #include "parser/certificate.h"
 #include "parser/envelope.h"
 #include "parser/entity.h"
@@ -204,51 +206,87 @@ target_seal(const uint8_t *data, size_t size)
 	buffer_clear(&seal.content);
 }
 
+/* An entity of that part alone; NUL follows its octets, as it does in one that
+ * was read. */
+static void
+part_begin(struct entity *entity, struct part *p, const char *type,
+	const uint8_t *data, size_t size)
+{
+	*p = (struct part){
+		.type = strdup(type), .data = malloc(size + 1), .length = size
+	};
+	must(p->type != NULL && p->data != NULL);
+	if (size > 0)
+		memcpy(p->data, data, size);
+	p->data[size] = '\0';
+	*entity = (struct entity){ .parts = p, .part_count = 1 };
+}
+
+static void
+part_end(struct part *p)
+{
+	free(p->type);
+	free(p->data);
+}
+
 void
 target_report(const uint8_t *data, size_t size)
 {
-	struct entity entity = { 0 };
-	struct part p = { 0 };
+	struct entity entity;
+	struct part p;
 
-	p.type = strdup(size > 0 && data[0] == '{'
-			? "application/vnd.csrc.report+json"
-			: "text/plain");
-	p.data = malloc(size + 1);
-	must(p.type != NULL && p.data != NULL);
-	if (size > 0)
-		memcpy(p.data, data, size);
-	p.data[size] = '\0';
-	p.length = size;
-	entity.parts = &p;
-	entity.part_count = 1;
+	part_begin(&entity, &p,
+		size > 0 && data[0] == '{' ? "application/vnd.csrc.report+json"
+					   : "text/plain",
+		data, size);
 	read_report(&entity);
-	free(p.type);
-	free(p.data);
+	part_end(&p);
+}
+
+/* A line that cannot be read is one report, and those after it come. */
+void
+target_bundle(const uint8_t *data, size_t size)
+{
+	struct error e = { 0 };
+	struct bundle b;
+	struct entity entity;
+	struct part p;
+	struct report *report;
+	size_t count = 0, line = 0;
+	int rc;
+
+	part_begin(&entity, &p, BUNDLE_TYPE, data, size);
+	must(bundle_begin(&entity, &limits, &b));
+	const size_t total = bundle_total(&b);
+	for (; (rc = bundle_next(&b, &report, &e)) != 0; line = b.lines) {
+		must(b.lines > line && b.line.length > 0 && ++count <= total);
+		must((rc == 1) == (report != NULL));
+		if (rc == -1)
+			must_fail_well(&e);
+		else {
+			check_report(&entity, report);
+			must(report->line == b.lines);
+		}
+		report_free(&report);
+	}
+	must(count == total && b.rest.length == 0 && report == NULL);
+	part_end(&p);
 }
 
 static void
 target_part(const char *type, const uint8_t *data, size_t size)
 {
-	struct entity entity = { 0 };
+	struct entity entity;
 	struct buffer draft = { 0 };
-	struct part p = { 0 };
+	struct part p;
 	struct error e = { 0 };
 
-	p.type = strdup(type);
-	p.data = malloc(size + 1);
-	must(p.type != NULL && p.data != NULL);
-	if (size > 0)
-		memcpy(p.data, data, size);
-	p.data[size] = '\0';
-	p.length = size;
-	entity.parts = &p;
-	entity.part_count = 1;
+	part_begin(&entity, &p, type, data, size);
 	read_report(&entity);
 	if (size < DRAFT_MAX && draft_write(&entity, &limits, &draft, &e) == -1)
 		must_fail_well(&e);
 	buffer_clear(&draft);
-	free(p.type);
-	free(p.data);
+	part_end(&p);
 }
 
 void
@@ -408,4 +446,37 @@ target_listing(const uint8_t *data, size_t size)
 	if (rc == -1)
 		must_fail_well(&e);
 	listing_free(&l);
+}
+
+/* What our MTA is found to say with that on top of the mail. */
+static bool
+vouched(const char *top, const uint8_t *data, size_t size)
+{
+	struct buffer mail = { 0 };
+	struct authres found;
+
+	must(buffer_text(&mail, top) == BUFFER_OK &&
+		buffer_append(&mail, data, size) == BUFFER_OK);
+	authres_read(mail.data, mail.length, &limits, "mx.center.example",
+		"printer@site.example", &found);
+	buffer_clear(&mail);
+	return found.dkim || found.spf;
+}
+
+/* Whatever stands below the sender's own fields, or below what our MTA has
+ * said, vouches for nothing. */
+void
+target_authres(const uint8_t *data, size_t size)
+{
+	if (vouched("", data, size))
+		must(memchr(data, '=', size) != NULL &&
+			memchr(data, ';', size) != NULL);
+	must(!vouched("From: a@site.example\r\n", data, size));
+	must(!vouched("\r\n", data, size));
+	must(!vouched("Authentication-Results: mx.center.example; none\r\n",
+		data, size));
+	must(!vouched("Authentication-Results: mx.center.example;"
+		      " dkim=fail header.d=site.example\r\n"
+		      "X-Our-Own: 1\r\n",
+		data, size));
 }

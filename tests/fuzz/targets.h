@@ -18,6 +18,10 @@ void target_entity(const uint8_t *data, size_t size);
 void target_seal(const uint8_t *data, size_t size);
 /* The input is a JSON report if it begins with a brace, else a text. */
 void target_report(const uint8_t *data, size_t size);
+/* The input is a sealed bundle. */
+void target_bundle(const uint8_t *data, size_t size);
+/* The input is a mail as our MTA hands it over. */
+void target_authres(const uint8_t *data, size_t size);
 /* The input is a part of that kind, read by the format files, and drafted. */
 void target_html(const uint8_t *data, size_t size);
 void target_xml(const uint8_t *data, size_t size);
