@@ -14,6 +14,7 @@ enum label_use {
 	LABEL_SERIAL,
 	LABEL_MODEL,
 	LABEL_DATE,
+	LABEL_TIME, /* of the day that a date names */
 	LABEL_COUNTER,
 	LABEL_ALARM,  /* its value is an alarm */
 	LABEL_OTHER,  /* known and kept, of no further meaning */
@@ -65,6 +66,7 @@ struct format {
 	enum date_place date_place;
 	struct words months, days; /* by twelve, by seven */
 	char thousands[5];         /* in numbers: some of , . ' and blank */
+	char decimal;              /* before a fraction, or '\0' */
 	struct words units, none;
 	char *serial_prefix, *serial_suffix;
 	size_t serial_length; /* only those of so many characters; 0: any */

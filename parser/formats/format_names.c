@@ -265,6 +265,15 @@ take_thousands(struct taking *t)
 }
 
 static int
+take_decimal(struct taking *t)
+{
+	if (strcmp(t->value, ",") != 0 && strcmp(t->value, ".") != 0)
+		return wrong(t, "decimal is , or .");
+	t->format->decimal = t->value[0];
+	return 0;
+}
+
+static int
 take_length(struct taking *t)
 {
 	char *end;
@@ -354,6 +363,7 @@ add_rule(struct taking *t, enum label_use use, const char *counter)
 LABEL_TAKER(take_serial, LABEL_SERIAL)
 LABEL_TAKER(take_model, LABEL_MODEL)
 LABEL_TAKER(take_sent, LABEL_DATE)
+LABEL_TAKER(take_hour, LABEL_TIME)
 LABEL_TAKER(take_alarm, LABEL_ALARM)
 LABEL_TAKER(take_other, LABEL_OTHER)
 LABEL_TAKER(take_ignored, LABEL_IGNORED)
@@ -383,6 +393,7 @@ static const struct {
 	{ "format", "months", take_list, AT(months) },
 	{ "format", "days", take_list, AT(days) },
 	{ "format", "thousands", take_thousands, 0 },
+	{ "format", "decimal", take_decimal, 0 },
 	{ "format", "unit", take_words, AT(units) },
 	{ "format", "none", take_words, AT(none) },
 	{ "format", "serial_prefix", take_text, AT(serial_prefix) },
@@ -398,6 +409,7 @@ static const struct {
 	{ "labels", "serial", take_serial, 0 },
 	{ "labels", "model", take_model, 0 },
 	{ "labels", "date", take_sent, 0 },
+	{ "labels", "time", take_hour, 0 },
 	{ "labels", "alarm", take_alarm, 0 },
 	{ "labels", "other", take_other, 0 },
 	{ "labels", "ignored", take_ignored, 0 },
@@ -482,6 +494,10 @@ format_lacks(const struct format *f)
 	if (f->dates.count == 0 &&
 		(has_use(f, LABEL_DATE) || f->date_place != PLACE_LABEL))
 		return "the date has a label or a place but no pattern";
+	if (has_use(f, LABEL_TIME) && f->dates.count == 0)
+		return "the time has a label but no date a pattern";
+	if (f->decimal != '\0' && strchr(f->thousands, f->decimal) != NULL)
+		return "decimal and thousands are the same";
 	if (f->months.count % 12 != 0 || f->days.count % 7 != 0)
 		return "months are twelve words, and days seven";
 	return NULL;

@@ -13,6 +13,9 @@
 #include "parser/formats/dated.h"
 #include "parser/formats/number.h"
 
+/* A date and a time: what is longer is none. */
+enum { MOMENT_SIZE = 256 };
+
 /* One report being read. */
 struct reading {
 	const struct format *format;
@@ -21,6 +24,7 @@ struct reading {
 	struct report *report;
 	json_t *object, *counters, *raw, *alarms, *none;
 	const char *since; /* of the alarms that follow, or NULL */
+	const char *time;  /* of the date, where it has its own label */
 	struct error *e;
 };
 
@@ -85,12 +89,16 @@ use_alarm(struct reading *r, const struct pair *p)
 static int
 use_date(struct reading *r, const struct pair *p)
 {
+	char text[MOMENT_SIZE];
 	struct date date;
 	struct error why;
 
 	if (number_is_none(r->format, p->value))
 		return 0;
-	if (dated_read(r->format, p->value, r->source, &r->hint, &date, &why))
+	if (!text_format(text, sizeof(text), "%s%s%s", p->value,
+		    r->time == NULL ? "" : " ", r->time == NULL ? "" : r->time))
+		return misfit(r, p, "is no date of this format");
+	if (dated_read(r->format, text, r->source, &r->hint, &date, &why))
 		return misfit(r, p, why.text);
 	r->report->dated = true;
 	r->report->earliest = date.earliest;
@@ -169,7 +177,8 @@ use_label(struct reading *r, const struct pair *p)
 		return use_alarm(r, p);
 	case LABEL_COUNTER:
 		return use_counter(r, p, rule);
-	case LABEL_SERIAL: /* was looked for first */
+	case LABEL_SERIAL: /* were looked for first */
+	case LABEL_TIME:
 	case LABEL_OTHER:
 	case LABEL_IGNORED:
 		break;
@@ -254,7 +263,19 @@ use_serial(struct reading *r, const struct pair *p, struct claims *claims)
 }
 
 static int
-read_serial(struct reading *r, const struct pairs *pairs)
+use_time(struct reading *r, const struct pair *p)
+{
+	if (number_is_none(r->format, p->value))
+		return 0;
+	if (r->time != NULL && strcmp(r->time, p->value) != 0)
+		return misfit(r, p, "contradicts an earlier line");
+	r->time = p->value;
+	return 0;
+}
+
+/* What the others are read by: whose they are, and at what time of the day. */
+static int
+read_first(struct reading *r, const struct pairs *pairs)
 {
 	struct claims *claims = &r->report->claims;
 	const struct label_rule *rule;
@@ -264,8 +285,10 @@ read_serial(struct reading *r, const struct pairs *pairs)
 
 		rule = p->kind == PAIR_LABEL ? format_rule(r->format, p->name)
 					     : NULL;
-		if (rule != NULL && rule->use == LABEL_SERIAL &&
-			use_serial(r, p, claims))
+		if (rule == NULL)
+			continue;
+		if ((rule->use == LABEL_SERIAL && use_serial(r, p, claims)) ||
+			(rule->use == LABEL_TIME && use_time(r, p)))
 			return -1;
 	}
 	if (claims->serial_state != CLAIM_PRESENT)
@@ -278,7 +301,7 @@ static int
 read_pairs(struct reading *r, const struct pairs *pairs,
 	const struct pairs *common)
 {
-	if (read_serial(r, pairs))
+	if (read_first(r, pairs))
 		return -1;
 	for (size_t i = 0; i < pairs->count; i++)
 		if (use_pair(r, &pairs->rows[i]))

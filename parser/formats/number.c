@@ -36,6 +36,21 @@ without_unit(const struct format *f, const char *text)
 	return rest;
 }
 
+/* How much is left without a fraction that is nothing. One of three digits may
+ * be thousands to whoever wrote it. */
+static size_t
+without_fraction(const struct format *f, const char *text, size_t length)
+{
+	size_t zeros = 0;
+
+	while (zeros < length && text[length - zeros - 1] == '0')
+		zeros++;
+	return f->decimal != '\0' && zeros > 0 && zeros != 3 &&
+			zeros < length && text[length - zeros - 1] == f->decimal
+		? length - zeros - 1
+		: length;
+}
+
 /* The first sign between digits that the format knows, or '\0'. */
 static char
 sign_in(const struct format *f, const char *text, size_t length)
@@ -79,7 +94,7 @@ number_read(const struct format *f, const char *text, int64_t *number_r)
 
 	if (number_is_none(f, text))
 		return NUMBER_NONE;
-	length = without_unit(f, text);
+	length = without_fraction(f, text, without_unit(f, text));
 	return read_digits(text, length, sign_in(f, text, length), number_r)
 		? NUMBER_READ
 		: NUMBER_MISFIT;

@@ -22,6 +22,7 @@ meaning(const struct label_rule *rule)
 		[LABEL_SERIAL] = "serial",
 		[LABEL_MODEL] = "model",
 		[LABEL_DATE] = "date",
+		[LABEL_TIME] = "time",
 		[LABEL_COUNTER] = "counter",
 		[LABEL_ALARM] = "alarm",
 		[LABEL_OTHER] = "other",

@@ -703,6 +703,45 @@ static const struct {
 		"[format]\nseparator = :\n" SERIAL COUNTERS,
 		"a\n> From: a\n> Subject: b\n>\n> Serial: S1\n> Total: 1a\n",
 		NULL, "engine: line 6: the value of \"Total\"" },
+	{ "date and time by their own labels",
+		"[format]\nseparator = :\ndate = %d.%m.%Y %H:%M\n" SERIAL
+		"date = Date\ntime = Time\n" COUNTERS,
+		"Time: 07:10\nSerial: S1\nDate: 05.03.2026\nTotal: 1\n",
+		"\"date\":\"2026-03-05T07:10:00\"", NULL },
+	{ "date and time in two columns, the time of one empty",
+		"[format]\nlayout = table\nseparator = semicolon\n"
+		"date = %d.%m.%Y\n\t%d.%m.%Y %H:%M\n" SERIAL
+		"date = Date\ntime = Time\n" COUNTERS,
+		"Serial;Date;Time;Total\nS1;05.03.2026;;1\n",
+		"\"date\":\"2026-03-05\"", NULL },
+	{ "two times of one date",
+		"[format]\nseparator = :\ndate = %d.%m.%Y %H:%M\n" SERIAL
+		"date = Date\ntime = Time\n" COUNTERS,
+		"Serial: S1\nDate: 05.03.2026\nTime: 07:10\nTime: 07:11\n"
+		"Total: 1\n",
+		NULL, "line 4: the value of \"Time\" contradicts" },
+	{ "a time that is none",
+		"[format]\nseparator = :\ndate = %d.%m.%Y %H:%M\n" SERIAL
+		"date = Date\ntime = Time\n" COUNTERS,
+		"Serial: S1\nDate: 05.03.2026\nTime: noon\nTotal: 1\n", NULL,
+		"the value of \"Date\" is no date" },
+	{ "fractions of nothing",
+		"[format]\nseparator = :\nthousands = .\ndecimal = ,\n"
+		"unit = pages\n" SERIAL COUNTERS "scan = Scan\nfax = Fax\n",
+		"Serial: S1\nTotal: 1.234,00 pages\nColor: 12,0\nScan: 0\n"
+		"Fax: 70,0000\n",
+		"\"counters\":{\"total\":1234,\"color\":12,\"scan\":0,\"fax\":"
+		"70}",
+		NULL },
+	{ "a fraction of something",
+		"[format]\nseparator = :\ndecimal = .\n" SERIAL COUNTERS,
+		"Serial: S1\nTotal: 12.50\n", NULL, "is no number" },
+	{ "a fraction that may be thousands",
+		"[format]\nseparator = :\ndecimal = .\n" SERIAL COUNTERS,
+		"Serial: S1\nTotal: 12.000\n", NULL, "is no number" },
+	{ "a fraction of a number that is not there",
+		"[format]\nseparator = :\ndecimal = .\n" SERIAL COUNTERS,
+		"Serial: S1\nTotal: .0\n", NULL, "is no number" },
 	{ "what must be there is not",
 		"[format]\nseparator = :\n[match]\nbody = Acme\n" SERIAL
 			COUNTERS,
