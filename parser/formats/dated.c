@@ -25,6 +25,48 @@ static const char *const english_months[12] = { "Jan", "Feb", "Mar", "Apr",
 static const char *const english_days[7] = { "Mon", "Tue", "Wed", "Thu", "Fri",
 	"Sat", "Sun" };
 
+/* German, French, Spanish, Italian, Portuguese, Dutch, Polish, Turkish. */
+static const char *const other_months[][12] = {
+	{ "januar", "februar", "märz", "april", "mai", "juni", "juli", "august",
+		"september", "oktober", "november", "dezember" },
+	{ "jän", "feber", "mär", "apr", "mai", "jun", "jul", "aug", "sept",
+		"okt", "nov", "dez" },
+	{ "jänner", "feb", "mrz", "apr", "mai", "jun", "jul", "aug", "sep",
+		"okt", "nov", "dez" },
+	{ "janvier", "février", "mars", "avril", "mai", "juin", "juillet",
+		"août", "septembre", "octobre", "novembre", "décembre" },
+	{ "janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept",
+		"oct", "nov", "déc" },
+	{ "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio",
+		"agosto", "septiembre", "octubre", "noviembre", "diciembre" },
+	{ "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "set", "oct",
+		"nov", "dic" },
+	{ "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno",
+		"luglio", "agosto", "settembre", "ottobre", "novembre",
+		"dicembre" },
+	{ "gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott",
+		"nov", "dic" },
+	{ "janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho",
+		"agosto", "setembro", "outubro", "novembro", "dezembro" },
+	{ "jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out",
+		"nov", "dez" },
+	{ "januari", "februari", "maart", "april", "mei", "juni", "juli",
+		"augustus", "september", "oktober", "november", "december" },
+	{ "jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt",
+		"nov", "dec" },
+	{ "stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca",
+		"sierpnia", "września", "października", "listopada",
+		"grudnia" },
+	{ "styczeń", "luty", "marzec", "kwiecień", "maj", "czerwiec", "lipiec",
+		"sierpień", "wrzesień", "październik", "listopad", "grudzień" },
+	{ "sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź",
+		"lis", "gru" },
+	{ "ocak", "şubat", "mart", "nisan", "mayıs", "haziran", "temmuz",
+		"ağustos", "eylül", "ekim", "kasım", "aralık" },
+	{ "oca", "şub", "mar", "nis", "may", "haz", "tem", "ağu", "eyl", "eki",
+		"kas", "ara" },
+};
+
 /* The English for a word of the file's, or NULL. */
 static const char *
 english(const struct words *words, const char *const *names, size_t count,
@@ -34,6 +76,42 @@ english(const struct words *words, const char *const *names, size_t count,
 		if (strlen(words->rows[i]) == length &&
 			strncasecmp(words->rows[i], word, length) == 0)
 			return names[i % count];
+	return NULL;
+}
+
+/* An octet of UTF-8 in lower case, as far as these names need it. */
+static char
+lower(char before, char octet)
+{
+	const unsigned char c = (unsigned char)octet;
+
+	if (before == '\xc3')
+		return c >= 0x80 && c <= 0x9e ? (char)(c + 0x20) : octet;
+	if (before == '\xc4' || before == '\xc5')
+		return strchr("\x9a\x9e\xb9\x83", c) != NULL ? (char)(c + 1)
+							     : octet;
+	return (char)tolower(c);
+}
+
+/* The English for a month's name in one of the languages above, or NULL. */
+static const char *
+english_month(const char *word, size_t length)
+{
+	enum { COUNT = sizeof(other_months) / sizeof(other_months[0][0]) };
+	const char first = lower('\0', word[0]);
+	size_t same;
+
+	for (size_t i = 0; length >= 3 && i < COUNT; i++) {
+		const char *name = other_months[i / 12][i % 12];
+
+		if (name[0] != first || strlen(name) != length)
+			continue;
+		for (same = 1; same < length; same++)
+			if (lower(word[same - 1], word[same]) != name[same])
+				break;
+		if (same == length)
+			return english_months[i % 12];
+	}
 	return NULL;
 }
 
@@ -71,6 +149,8 @@ translate(const struct format *f, const char *text, char out[TEXT_MAX])
 		name = english(&f->months, english_months, 12, at, length);
 		if (name == NULL)
 			name = english(&f->days, english_days, 7, at, length);
+		if (name == NULL)
+			name = english_month(at, length);
 		at += fraction(text, at);
 		if (length == 0 && *at != '\0')
 			length = 1;

@@ -742,6 +742,27 @@ static const struct {
 	{ "a fraction of a number that is not there",
 		"[format]\nseparator = :\ndecimal = .\n" SERIAL COUNTERS,
 		"Serial: S1\nTotal: .0\n", NULL, "is no number" },
+	{ "months in languages that need not be given",
+		"[format]\nseparator = :\ndate = %d de %B de %Y\n"
+		"\t%d. %B %Y\n\t%d %B %Y\n\t%d-%b-%Y\n" SERIAL
+		"date = Date\n" COUNTERS,
+		"Serial: S1\nDate: 19 de noviembre de 2026\nDate: 19. November "
+		"2026\n"
+		"Date: 19 novembre 2026\nDate: 19 listopada 2026\n"
+		"Date: 19 Kas\xc4\xb1m 2026\nTotal: 1\n",
+		"\"date\":\"2026-11-19\"", NULL },
+	{ "months whose letters are not ASCII",
+		"[format]\nseparator = :\ndate = %d. %B %Y\n\t%d-%b-%Y\n" SERIAL
+		"date = Date\n" COUNTERS,
+		"Serial: S1\nDate: 05. M\xc3\x84RZ 2026\nDate: 05-mrt-2026\n"
+		"Date: 05-MAR-2026\nDate: 05. mar\xc3\xa7o 2026\nTotal: 1\n",
+		"\"date\":\"2026-03-05\"", NULL },
+	{ "months of a language whose days the file names",
+		"[format]\nseparator = :\ndate = %a %d %b %Y\n"
+		"days = lun mar mer jeu ven sam dim\n" SERIAL
+		"date = Date\n" COUNTERS,
+		"Serial: S1\nDate: mar 04 ao\xc3\xbbt 2026\nTotal: 1\n",
+		"\"date\":\"2026-08-04\"", NULL },
 	{ "what must be there is not",
 		"[format]\nseparator = :\n[match]\nbody = Acme\n" SERIAL
 			COUNTERS,
