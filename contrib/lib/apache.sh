@@ -8,6 +8,7 @@
 #                  APACHE_URL    https://localhost:PORT/csrc/
 #                  APACHE_FILES  the directory with inbox/ work/ outbox/
 #                  APACHE_CONF   the directory with the certificates below
+#   apache_said    what it wrote, on one line: why it did not start
 #   apache_stop    by its pid, also kill -9 if it does not
 #   apache_kill    kill -9 at once, it and those that serve
 #   apache_device SERIAL [PASSWORD]
@@ -213,10 +214,16 @@ apache_start()
 	apache_exec sbin/apache2 -f "$APACHE_DIR/apache.conf" -DFOREGROUND \
 		>"$APACHE_DIR/out" 2>&1 &
 	APACHE_PID=$!
-	wait_for 30 listens "$APACHE_PORT" && return 0
+	serves_on 30 "$APACHE_PORT" "$APACHE_PID" && return 0
 	echo "the private Apache did not start:" >&2
-	cat "$APACHE_DIR/out" "$APACHE_DIR/error.log" >&2
+	apache_said >&2
 	return 1
+}
+
+apache_said()
+{
+	cat "$APACHE_DIR/out" "$APACHE_DIR/error.log" 2>/dev/null |
+		paste -s -d ' '
 }
 
 apache_reload()

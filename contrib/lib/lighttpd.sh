@@ -77,7 +77,7 @@ lighttpd_start()
 		-m "$UNPACK_DIR/lighttpd/usr/lib/lighttpd" \
 		>"$LIGHTTPD_DIR/out" 2>&1 &
 	LIGHTTPD_PID=$!
-	wait_for 30 listens "$LIGHTTPD_PORT" && return 0
+	serves_on 30 "$LIGHTTPD_PORT" "$LIGHTTPD_PID" && return 0
 	echo "the private lighttpd did not start:" >&2
 	cat "$LIGHTTPD_DIR/out" "$LIGHTTPD_DIR/error.log" >&2
 	return 1

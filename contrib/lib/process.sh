@@ -61,6 +61,17 @@ kill_process()
 	wait "$1" 2>/dev/null || true
 }
 
+# serves_on SECONDS PORT PID: until it listens there; 1 at once if it ends before.
+serves_on()
+{
+	wait_for "$1" listens_or_ends "$2" "$3" && listens "$2"
+}
+
+listens_or_ends()
+{
+	listens "$1" || gone_or_zombie "$2"
+}
+
 gone_or_zombie()
 {
 	local said

@@ -101,7 +101,7 @@ squid_start()
 	LD_LIBRARY_PATH=$(squid_libraries) "$UNPACK_DIR/proxy/usr/sbin/squid" \
 		-N -f "$SQUID_DIR/squid.conf" >"$SQUID_DIR/out" 2>&1 &
 	SQUID_PID=$!
-	wait_for 30 listens "$SQUID_PORT" && return 0
+	serves_on 30 "$SQUID_PORT" "$SQUID_PID" && return 0
 	echo "the private Squid did not start:" >&2
 	cat "$SQUID_DIR/out" "$SQUID_DIR/cache.log" >&2
 	return 1

@@ -49,9 +49,10 @@ authority_begin()
 	done
 	authority_start "$WORK" || bail_out "no authority"
 	authority_server "$WORK" north@center.example &&
-		authority_apache "$WORK" &&
-		authority_enrol collector collector "$APACHE_CONF/collector" ||
-		bail_out "no Apache: $AUTHORITY_SAID"
+		authority_apache "$WORK" ||
+		bail_out "no Apache: $(apache_said)"
+	authority_enrol collector collector "$APACHE_CONF/collector" ||
+		bail_out "no certificate for the collector: $AUTHORITY_SAID"
 }
 
 authority_end()

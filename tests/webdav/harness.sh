@@ -33,7 +33,7 @@ webdav_begin()
 		trap webdav_end EXIT
 		trap 'exit 1' INT TERM
 	fi
-	apache_start "$WORK" "$1" || bail_out "no Apache"
+	apache_start "$WORK" "$1" || bail_out "no Apache: $(apache_said)"
 }
 
 webdav_end()
