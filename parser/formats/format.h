@@ -61,6 +61,7 @@ struct format {
 	struct words begins, ends; /* lines that begin and end the report */
 	char *record;              /* a label, or element, that begins each */
 	struct words skips;        /* rows of a table that are none */
+	bool leave_out;            /* so are those without a counter */
 	char *pair_name, *pair_value;
 	struct words dates; /* patterns, as date.h has them */
 	enum date_place date_place;

@@ -172,6 +172,18 @@ take_continued(struct taking *t)
 	return 0;
 }
 
+static int
+take_no_counters(struct taking *t)
+{
+	const int leave_out = choose("unreadable|leave_out", t->value);
+
+	if (leave_out == -1)
+		return wrong(
+			t, "no_counters is \"unreadable\" or \"leave_out\"");
+	t->format->leave_out = leave_out == 1;
+	return 0;
+}
+
 /* A separator that is a word. */
 static bool
 take_separator_word(struct format *f, const char *word, size_t length)
@@ -387,6 +399,7 @@ static const struct {
 	{ "format", "end", take_words, AT(ends) },
 	{ "format", "record", take_text, AT(record) },
 	{ "format", "skip", take_words, AT(skips) },
+	{ "format", "no_counters", take_no_counters, 0 },
 	{ "format", "pair", take_pair, 0 },
 	{ "format", "date", take_date, AT(dates) },
 	{ "format", "date_place", take_place, AT(date_place) },
@@ -469,6 +482,8 @@ lacks_layout(const struct format *f)
 		return "XML has no separator";
 	if (f->matrix != '\0' && (f->layout != LAYOUT_LINES || f->brackets))
 		return "a matrix is in lines with separators";
+	if (f->leave_out && f->layout != LAYOUT_TABLE)
+		return "no_counters is for tables";
 	if (f->pair_name != NULL && f->layout != LAYOUT_XML)
 		return "pair is for XML";
 	return NULL;

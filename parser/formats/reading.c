@@ -25,6 +25,7 @@
 struct find {
 	struct document document;
 	struct choice choice;
+	bool told; /* how many rows of it are left out */
 };
 
 struct reports {
@@ -144,6 +145,9 @@ add_find(struct reports *r, struct find *find, struct error *e)
 	r->total += find->choice.tied != NULL
 		? 1
 		: records_count(find->choice.records);
+	if (r->total == 0 && r->why.text[0] == '\0')
+		error_set(&r->why, ERROR_BAD, "%s: no row has a counter",
+			find->choice.format->name);
 	return 0;
 }
 
@@ -359,6 +363,21 @@ next_json(struct reports *r, struct report **report_r, struct error *e)
 	return rc == 0 ? 1 : -1;
 }
 
+/* Says with the first report what was left out of its table. */
+static int
+tell_left_out(struct find *find, json_t *object, struct error *e)
+{
+	const size_t count = records_left_out(find->choice.records);
+
+	if (find->told || count == 0)
+		return 0;
+	find->told = true;
+	return json_object_set_new(
+		       object, "left_out", json_integer((json_int_t)count))
+		? error_memory(e)
+		: 0;
+}
+
 static int
 read_pairs(struct reports *r, struct find *find, const struct pairs *pairs,
 	struct report **report_r, struct error *e)
@@ -373,6 +392,8 @@ read_pairs(struct reports *r, struct find *find, const struct pairs *pairs,
 	report->line = records_line(find->choice.records);
 	rc = labels_read(pairs, records_common(find->choice.records),
 		find->choice.format, &r->source, report, &object, e);
+	if (rc == 0)
+		rc = tell_left_out(find, object, e);
 	if (rc == 0)
 		rc = finish(r, report, object, e);
 	json_decref(object);

@@ -11,6 +11,7 @@
 
 #include "base/wipe.h"
 #include "parser/formats/dated.h"
+#include "parser/formats/number.h"
 #include "parser/formats/split.h"
 #include "parser/formats/table.h"
 #include "parser/formats/xml.h"
@@ -29,6 +30,9 @@ struct records {
 	/* table */
 	char separator;
 	struct row heading, row;
+	bool counter[CELLS_MAX]; /* under which headings counters are */
+	size_t serial;           /* and under which the serial is */
+	size_t passed, left_out; /* rows without a counter; of all */
 	/* xml */
 	struct xml_slice *slices;
 	size_t slice;
@@ -375,6 +379,15 @@ find_heading(struct records *r, struct likeness *likeness_r, struct error *e)
 	return rc;
 }
 
+/* Is there a device in the row, of which its cells say nothing more? */
+static bool
+is_bare(const struct records *r)
+{
+	return r->format->leave_out && r->row.count > 1 &&
+		r->serial < r->row.count &&
+		row_cell(&r->row, r->serial)[0] != '\0';
+}
+
 /* Is the row a report's? One with a single cell holds no counter. */
 static bool
 is_report(const struct records *r)
@@ -384,7 +397,7 @@ is_report(const struct records *r)
 
 	for (size_t i = 0; i < row->count; i++)
 		filled += row_cell(row, i)[0] != '\0';
-	return filled > 1 &&
+	return (filled > 1 || is_bare(r)) &&
 		words_equal(&r->format->skips, row_cell(row, 0)) == NULL;
 }
 
@@ -407,8 +420,6 @@ take_cells(struct records *r, struct pairs *pairs_r, struct error *e)
 {
 	const size_t count = row_filled(&r->heading);
 
-	if (check_cells(r, e))
-		return -1;
 	for (size_t i = 0; i < count && i < r->row.count; i++)
 		if (row_cell(&r->heading, i)[0] != '\0' &&
 			pairs_add(pairs_r, PAIR_LABEL, r->line,
@@ -416,6 +427,45 @@ take_cells(struct records *r, struct pairs *pairs_r, struct error *e)
 				e))
 			return -1;
 	return 1;
+}
+
+/* Which of the heading's columns are counters, and which the serial. */
+static int
+note_counters(struct records *r, struct error *e)
+{
+	const struct label_rule *rule;
+	char *name;
+
+	r->serial = CELLS_MAX;
+	for (size_t i = 0; r->format->leave_out && i < r->heading.count; i++) {
+		name = strdup(row_cell(&r->heading, i));
+		if (name == NULL)
+			return error_memory(e);
+		label_collapse(name);
+		rule = format_rule(r->format, name);
+		r->counter[i] = rule != NULL && rule->use == LABEL_COUNTER;
+		if (rule != NULL && rule->use == LABEL_SERIAL)
+			r->serial = i;
+		wipe_free(name);
+	}
+	return 0;
+}
+
+/* Has none of the row's counters a value, and is that to be left out? */
+static bool
+is_left_out(struct records *r)
+{
+	for (size_t i = 0; r->format->leave_out && i < r->heading.count; i++) {
+		char *cell;
+
+		if (!r->counter[i] || i >= r->row.count)
+			continue;
+		cell = (char *)r->row.text.data + r->row.cells[i].at;
+		label_collapse(cell);
+		if (!number_is_none(r->format, cell))
+			return false;
+	}
+	return r->format->leave_out;
 }
 
 /* A heading again, perhaps of other columns. */
@@ -432,6 +482,7 @@ is_heading(struct records *r, bool *heading_r, struct error *e)
 
 		r->heading = r->row;
 		r->row = old;
+		return note_counters(r, e);
 	}
 	return 0;
 }
@@ -453,8 +504,13 @@ next_row(struct records *r, struct error *e)
 			continue;
 		if (is_heading(r, &heading, e))
 			return -1;
-		if (!heading)
+		if (heading)
+			continue;
+		if (check_cells(r, e))
+			return -1;
+		if (!is_left_out(r))
 			return 1;
+		r->passed++;
 	}
 	return 0;
 }
@@ -479,6 +535,8 @@ count_rows(struct records *r, struct error *e)
 	struct row heading = { 0 };
 	int rc;
 
+	if (note_counters(r, e))
+		return -1;
 	if (buffer_append(&heading.text, r->heading.text.data,
 		    r->heading.text.length) != BUFFER_OK)
 		return error_memory(e);
@@ -493,7 +551,8 @@ count_rows(struct records *r, struct error *e)
 	r->heading = heading;
 	r->at = at;
 	r->at_line = at_line;
-	return rc;
+	r->left_out = r->passed;
+	return rc == 0 ? note_counters(r, e) : rc;
 }
 
 static int
@@ -605,6 +664,12 @@ size_t
 records_count(const struct records *records)
 {
 	return records->count;
+}
+
+size_t
+records_left_out(const struct records *records)
+{
+	return records->left_out;
 }
 
 const struct pairs *

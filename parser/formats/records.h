@@ -39,6 +39,8 @@ int records_open(const struct document *document, const struct format *format,
 int
 records_next(struct records *records, struct pairs *pairs_r, struct error *e);
 size_t records_count(const struct records *records);
+/* How many more there would be, had they a counter (no_counters). */
+size_t records_left_out(const struct records *records);
 /* What stands in front of all of them: dates. */
 const struct pairs *records_common(const struct records *records);
 /* The line in the text where the last one begins, from 1. */

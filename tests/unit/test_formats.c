@@ -763,6 +763,27 @@ static const struct {
 		"date = Date\n" COUNTERS,
 		"Serial: S1\nDate: mar 04 ao\xc3\xbbt 2026\nTotal: 1\n",
 		"\"date\":\"2026-08-04\"", NULL },
+	{ "a row without counters, left out and said",
+		"[format]\nlayout = table\nseparator = columns\nnone = -\n"
+		"no_counters = leave_out\n" SERIAL COUNTERS,
+		"Serial  Total  Color\nS0\nS1         -\nS2         2      3\n"
+		"S3                5\nS4         -      -\n",
+		"\"left_out\":2", NULL },
+	{ "a row without counters, which the file does not leave out",
+		"[format]\nlayout = table\nseparator = semicolon\n" SERIAL
+			COUNTERS,
+		"Serial;Total;Color;Model\nS1;;;M\nS2;2;3;M\n", NULL,
+		"line 2: no counter has a value" },
+	{ "a row with a serial alone",
+		"[format]\nlayout = table\nseparator = semicolon\n"
+		"no_counters = leave_out\n" SERIAL COUNTERS,
+		"Color;Serial;Total\n;S1;\n2;S2;3\nSum;;\n", "\"left_out\":1",
+		NULL },
+	{ "a table of rows without counters",
+		"[format]\nlayout = table\nseparator = semicolon\n"
+		"no_counters = leave_out\n" SERIAL COUNTERS,
+		"Serial;Total;Color\nS1;;\nS2;;\n", NULL,
+		"engine: no row has a counter" },
 	{ "what must be there is not",
 		"[format]\nseparator = :\n[match]\nbody = Acme\n" SERIAL
 			COUNTERS,
