@@ -89,24 +89,30 @@ release(struct exchange *x)
 }
 
 /* Held for one of ours that is gone, and that the daemon was not told of, it is
- * held no more. */
+ * held no more. Of several it is not known which had reached the daemon. */
 static int
 reserve_licence(struct exchange *x, struct authority_licence *licence_r,
 	struct error *e)
 {
 	const struct transaction *t = x->transaction;
+	struct transactions *all = x->cmp->transactions;
 	char left[CMP_TRANSACTION_SIZE];
+	bool any = false;
 
 	if (authority_reserve(x->daemon, t->owner, t->name, licence_r, e) == 0)
 		return 0;
-	if (e->code != ERROR_EXISTS ||
-		!transactions_left(x->cmp->transactions, t->owner, left))
+	if (e->code != ERROR_EXISTS)
 		return -1;
-	if (authority_release(x->daemon, t->owner, left, e) == -1) {
-		transactions_leave(x->cmp->transactions, t->owner, left);
-		return -1;
+	while (transactions_left(all, t->owner, left)) {
+		any = true;
+		if (authority_release(x->daemon, t->owner, left, e) == -1) {
+			transactions_leave(all, t->owner, left);
+			return -1;
+		}
 	}
-	return authority_reserve(x->daemon, t->owner, t->name, licence_r, e);
+	return any
+		? authority_reserve(x->daemon, t->owner, t->name, licence_r, e)
+		: -1;
 }
 
 /*

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-enum { LEFT_MAX = 64 };
+enum { LEFT_MAX = 1024 };
 
 /* What one that is gone has left held; no owner: nothing. */
 struct left {

@@ -937,6 +937,26 @@ left_held(void **state)
 	peer_free(&p);
 }
 
+/* The first one never reached the daemon, the second one did. */
+static void
+several_left(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	with_licence(&p);
+	for (int i = 0; i < 2; i++) {
+		registrar_fail("reserve", i == 1);
+		registrar_fail("release", false);
+		assert_false(peer_asks(&p, OSSL_CMP_IR));
+	}
+	assert_true(registrar_holds(LICENCE));
+	assert_calls("reserve release reserve release");
+	assert_true(peer_asks(&p, OSSL_CMP_IR));
+	assert_calls("reserve release release reserve record confirm");
+	peer_free(&p);
+}
+
 /* Killed with a licence in hand; the next one of us has it let go first. */
 static void
 begins_anew(void **state)
@@ -1120,6 +1140,7 @@ main(void)
 		TEST(trouble_in_renewal),
 		TEST(trouble_in_revocation),
 		TEST(left_held),
+		TEST(several_left),
 		TEST(begins_anew),
 		TEST(no_daemon),
 		TEST(first_key),
