@@ -4,7 +4,7 @@
  * has a key of its own, made before the first one asks, and asks with it again
  * until it has its certificate, for so many seconds (0: once). The certificate
  * goes to FILE, or nowhere: "-". Prints how often it was asked, and what came
- * of it.
+ * of it; and why one was refused.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -89,10 +89,10 @@ enrol(const struct enrolment *one)
 	struct error e;
 
 	while (ask(one, &e) == -1) {
-		if (clock_seconds() >= until) {
+		if (e.code != ERROR_TROUBLE || clock_seconds() >= until)
 			fprintf(stderr, "%s: %s\n", one->licence, e.text);
+		if (clock_seconds() >= until)
 			return;
-		}
 		nanosleep(&nap, NULL);
 	}
 	atomic_fetch_add(&run.made, 1);
