@@ -13,7 +13,7 @@ auth_sendmail()
 . $directory/smtp.sh
 while [ \$# -gt 0 ] && [ "\$1" != -- ]; do shift; done
 shift
-file=\$(mktemp) && cat >"\$file" &&
+file=\$(mktemp "$directory/authority/mail/.XXXXXX") && cat >"\$file" &&
 	smtp_send $POSTFIX_PORT ca@center.example "\$file" "\$@"
 status=\$?
 rm -f "\$file"

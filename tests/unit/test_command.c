@@ -591,7 +591,7 @@ changes_are_on_record(void **state)
 		"readings", "unknown", "signing", "stats", "clock", "sequence",
 		"check", "explain", "doctor", "log", "setup", "submit",
 		"identify", "spool", "pending", "fetch", "delivered",
-		"authority" };
+		"authority", "format" };
 	const struct command *rows;
 	size_t count = command_table(&rows);
 
