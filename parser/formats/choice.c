@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/wipe.h"
+#include "parser/formats/outside.h"
 #include "parser/formats/plain.h"
 #include "parser/formats/vocabulary.h"
 #include "parser/word.h"
@@ -78,21 +79,28 @@ has_one(const char *text, const struct words *words)
 	return false;
 }
 
-/* Is one of the words in the Subject? */
-static bool
-subject_has(const char *header, const struct words *words)
+/* The caller frees it; NULL: there is none. */
+static char *
+subject_of(const char *header)
 {
 	const char *at = header == NULL ? NULL
 		: strncasecmp(header, "Subject:", 8) == 0
 		? header
 		: strcasestr(header, "\nSubject:");
-	char *subject;
-	bool has;
 
 	if (at == NULL)
-		return false;
+		return NULL;
 	at += *at == '\n';
-	subject = strndup(at + 8, strcspn(at + 8, "\n"));
+	return strndup(at + 8, strcspn(at + 8, "\n"));
+}
+
+/* Is one of the words in the Subject? */
+static bool
+subject_has(const char *header, const struct words *words)
+{
+	char *subject = subject_of(header);
+	bool has;
+
 	has = has_one(subject, words);
 	wipe_free(subject);
 	return has;
@@ -128,7 +136,20 @@ may_be(const struct format *f, const struct document *d,
 			(f->charset == NULL ||
 				strcmp(f->charset, d->charset) != 0)))
 		return false;
-	return seen->serial && (seen->counter || f->alarm_on.count > 0);
+	return (seen->serial || outside_may_have(f, PAIR_SERIAL)) &&
+		(seen->counter || f->alarm_on.count > 0);
+}
+
+/* By the patterns of the file; clear outside in any case. */
+static int
+look_outside(const struct format *f, const struct document *d,
+	const char *header, struct pairs *outside, struct error *e)
+{
+	char *subject = f->in_subject.count > 0 ? subject_of(header) : NULL;
+	int rc = outside_read(f, subject, d->name, outside, e);
+
+	wipe_free(subject);
+	return rc;
 }
 
 static int
@@ -136,16 +157,21 @@ attempt(const struct document *d, const char *header, const struct seen *seen,
 	struct attempt *a, struct records **records_r, struct error *e)
 {
 	const int count = matches(a->format, d, header);
+	struct pairs outside = { 0 };
+	int rc;
 
 	*records_r = NULL;
 	a->matched = count != -1;
 	if (count == -1 || !may_be(a->format, d, seen))
 		return 0;
-	if (records_open(d, a->format, records_r, &a->likeness, e))
-		return -1;
-	if (a->likeness.recognised)
+	rc = look_outside(a->format, d, header, &outside, e);
+	if (rc == 0)
+		rc = records_open(
+			d, a->format, &outside, records_r, &a->likeness, e);
+	pairs_clear(&outside);
+	if (rc == 0 && a->likeness.recognised)
 		a->points = a->likeness.labels + (size_t)count;
-	return 0;
+	return rc;
 }
 
 /* Is this one better? Then it takes the place. */

@@ -166,9 +166,9 @@ format_free(struct format *f)
 		return;
 	struct words *const words[] = { &f->begins, &f->ends, &f->skips,
 		&f->dates, &f->months, &f->days, &f->units, &f->none,
-		&f->alarm_on, &f->alarm_off, &f->match.words[MATCH_BODY],
-		&f->match.words[MATCH_SUBJECT], &f->match.words[MATCH_HEADER],
-		&f->match.words[MATCH_NAME] };
+		&f->alarm_on, &f->alarm_off, &f->in_subject, &f->in_name,
+		&f->match.words[MATCH_BODY], &f->match.words[MATCH_SUBJECT],
+		&f->match.words[MATCH_HEADER], &f->match.words[MATCH_NAME] };
 	char *const texts[] = { f->name, f->source, f->certainty, f->charset,
 		f->record, f->pair_name, f->pair_value, f->serial_prefix,
 		f->serial_suffix, f->since };

@@ -68,6 +68,8 @@ struct format {
 	struct words months, days; /* by twelve, by seven */
 	char thousands[5];         /* in numbers: some of , . ' and blank */
 	char decimal;              /* before a fraction, or '\0' */
+	/* patterns, as outside.h has them */
+	struct words in_subject, in_name;
 	struct words units, none;
 	char *serial_prefix, *serial_suffix;
 	size_t serial_length; /* only those of so many characters; 0: any */

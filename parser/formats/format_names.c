@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "parser/charset.h"
 #include "parser/date.h"
+#include "parser/formats/outside.h"
 #include "parser/formats/plain.h"
 #include "parser/report.h"
 
@@ -248,6 +249,16 @@ take_date(struct taking *t)
 }
 
 static int
+take_outside(struct taking *t)
+{
+	if (!outside_valid(t->value))
+		return wrong(t,
+			"a pattern is text with <serial>, <model>, <date> or "
+			"<time>, and text between them");
+	return take_words(t);
+}
+
+static int
 take_since(struct taking *t)
 {
 	if (!date_pattern_valid(t->value))
@@ -412,6 +423,8 @@ static const struct {
 	{ "format", "serial_prefix", take_text, AT(serial_prefix) },
 	{ "format", "serial_suffix", take_text, AT(serial_suffix) },
 	{ "format", "serial_length", take_length, 0 },
+	{ "format", "in_subject", take_outside, AT(in_subject) },
+	{ "format", "in_name", take_outside, AT(in_name) },
 	{ "format", "alarm_on", take_words, AT(alarm_on) },
 	{ "format", "alarm_off", take_words, AT(alarm_off) },
 	{ "format", "alarm_since", take_since, AT(since) },
@@ -502,12 +515,13 @@ format_lacks(const struct format *f)
 
 	if (what != NULL)
 		return what;
-	if (!has_use(f, LABEL_SERIAL))
+	if (!has_use(f, LABEL_SERIAL) && !outside_may_have(f, PAIR_SERIAL))
 		return "no label is the serial's";
 	if (!has_use(f, LABEL_COUNTER) && !has_alarms(f))
 		return "no label is a counter's, and nothing an alarm";
 	if (f->dates.count == 0 &&
-		(has_use(f, LABEL_DATE) || f->date_place != PLACE_LABEL))
+		(has_use(f, LABEL_DATE) || outside_may_have(f, PAIR_DATE) ||
+			f->date_place != PLACE_LABEL))
 		return "the date has a label or a place but no pattern";
 	if (has_use(f, LABEL_TIME) && f->dates.count == 0)
 		return "the time has a label but no date a pattern";

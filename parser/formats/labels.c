@@ -35,6 +35,9 @@ misfit(struct reading *r, const struct pair *p, const char *what)
 	char name[100];
 
 	text_printable(p->name, strlen(p->name), name, sizeof(name));
+	if (p->line == 0)
+		return error_set(r->e, ERROR_BAD, "%s: what the %s says %s",
+			r->format->name, name, what);
 	if (p->kind == PAIR_DATE)
 		return error_set(r->e, ERROR_BAD,
 			"%s: line %zu: the date without label %s",
@@ -199,9 +202,13 @@ use_pair(struct reading *r, const struct pair *p)
 		r->since = p->value;
 		return 0;
 	case PAIR_LABEL:
+		return use_label(r, p);
+	case PAIR_SERIAL: /* never among these */
+	case PAIR_MODEL:
+	case PAIR_TIME:
 		break;
 	}
-	return use_label(r, p);
+	return 0;
 }
 
 /* What the format puts round a serial is taken away. */
@@ -275,7 +282,8 @@ use_time(struct reading *r, const struct pair *p)
 
 /* What the others are read by: whose they are, and at what time of the day. */
 static int
-read_first(struct reading *r, const struct pairs *pairs)
+read_first(struct reading *r, const struct pairs *pairs,
+	const struct pairs *common)
 {
 	struct claims *claims = &r->report->claims;
 	const struct label_rule *rule;
@@ -291,26 +299,60 @@ read_first(struct reading *r, const struct pairs *pairs)
 			(rule->use == LABEL_TIME && use_time(r, p)))
 			return -1;
 	}
+	for (size_t i = 0; claims->serial_state != CLAIM_PRESENT &&
+		common != NULL && i < common->count;
+		i++)
+		if (common->rows[i].kind == PAIR_SERIAL &&
+			use_serial(r, &common->rows[i], claims))
+			return -1;
 	if (claims->serial_state != CLAIM_PRESENT)
 		return error_set(r->e, ERROR_BAD, "%s: line %zu: no serial",
 			r->format->name, pairs->rows[0].line);
 	return find_device(r, claims);
 }
 
+static const struct pair *
+first_of(const struct pairs *pairs, enum pair_kind kind)
+{
+	for (size_t i = 0; i < pairs->count; i++)
+		if (pairs->rows[i].kind == kind)
+			return &pairs->rows[i];
+	return NULL;
+}
+
+/* What the report itself does not say. */
+static int
+read_common(struct reading *r, const struct pairs *common)
+{
+	const struct pair *model = first_of(common, PAIR_MODEL);
+	const struct pair *time = first_of(common, PAIR_TIME);
+	const struct pair *p;
+
+	if (model != NULL && json_object_get(r->object, "model") == NULL &&
+		set_once(r, model, r->object, "model",
+			json_string(model->value)))
+		return -1;
+	if (r->time == NULL && time != NULL)
+		r->time = time->value;
+	for (size_t i = 0; !r->report->dated && i < common->count; i++) {
+		p = &common->rows[i];
+		if ((p->kind == PAIR_DATE || p->kind == PAIR_LABEL) &&
+			use_date(r, p))
+			return -1;
+	}
+	return 0;
+}
+
 static int
 read_pairs(struct reading *r, const struct pairs *pairs,
 	const struct pairs *common)
 {
-	if (read_first(r, pairs))
+	if (read_first(r, pairs, common))
 		return -1;
 	for (size_t i = 0; i < pairs->count; i++)
 		if (use_pair(r, &pairs->rows[i]))
 			return -1;
-	for (size_t i = 0;
-		common != NULL && !r->report->dated && i < common->count; i++)
-		if (use_date(r, &common->rows[i]))
-			return -1;
-	return 0;
+	return common == NULL ? 0 : read_common(r, common);
 }
 
 static bool

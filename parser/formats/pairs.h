@@ -16,12 +16,16 @@ enum pair_kind {
 	PAIR_DATE,  /* a date that has no label */
 	PAIR_ON,    /* an alarm's line */
 	PAIR_OFF,   /* one of an alarm that is over */
-	PAIR_SINCE  /* since when, for the alarms that follow */
+	PAIR_SINCE, /* since when, for the alarms that follow */
+	/* from outside of the text, as PAIR_DATE may be */
+	PAIR_SERIAL,
+	PAIR_MODEL,
+	PAIR_TIME
 };
 
 struct pair {
 	enum pair_kind kind;
-	size_t line; /* from 1 */
+	size_t line; /* from 1; 0: it is from outside of the text */
 	char *name;  /* white space collapsed; under its sections, "A > B" */
 	char *value; /* white space collapsed */
 };

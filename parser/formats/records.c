@@ -20,6 +20,7 @@ struct records {
 	const struct document *document;
 	const struct format *format;
 	struct pairs common;
+	bool serial_outside;
 	size_t count, line;
 	/* lines, table: what comes next */
 	const char *at;
@@ -70,28 +71,30 @@ begin_meeting(struct meeting *m, const struct format *f, struct error *e)
 }
 
 static void
-end_meeting(struct meeting *m, struct likeness *likeness_r)
+end_meeting(
+	const struct records *r, struct meeting *m, struct likeness *likeness_r)
 {
 	likeness_r->labels = m->labels;
 	likeness_r->serial = m->serial;
-	likeness_r->recognised = m->serial && m->substance;
+	likeness_r->recognised =
+		(m->serial || r->serial_outside) && m->substance;
 	free(m->met);
 }
 
 static int
-compare(const struct pairs *pairs, const struct format *f,
+compare(const struct records *r, const struct pairs *pairs,
 	struct likeness *likeness_r, struct error *e)
 {
 	struct meeting m;
 
-	if (begin_meeting(&m, f, e))
+	if (begin_meeting(&m, r->format, e))
 		return -1;
 	for (size_t i = 0; i < pairs->count; i++)
 		if (pairs->rows[i].kind == PAIR_LABEL)
 			meet(&m, pairs->rows[i].name);
 		else if (pairs->rows[i].kind == PAIR_ON)
 			m.substance = true;
-	end_meeting(&m, likeness_r);
+	end_meeting(r, &m, likeness_r);
 	return 0;
 }
 
@@ -154,7 +157,7 @@ next_lines(struct records *r, struct pairs *pairs_r, struct error *e)
 		r->at_line += lines;
 		r->ended = r->format->record == NULL;
 		if (rc == 0)
-			rc = compare(pairs_r, r->format, &likeness, e);
+			rc = compare(r, pairs_r, &likeness, e);
 		if (rc == -1)
 			return -1;
 		if (is_slice(r->format, &likeness))
@@ -216,7 +219,7 @@ look_at_lines(struct records *r, struct likeness *likeness_r, struct error *e)
 		rc = split_slice(r, at, line, &pairs, &length, &lines, e);
 		line += lines;
 		if (rc == 0)
-			rc = compare(&pairs, r->format, &likeness, e);
+			rc = compare(r, &pairs, &likeness, e);
 		if (rc == 0)
 			rc = note_slice(r, &pairs, &likeness, likeness_r, e);
 		else if (e->code != ERROR_TROUBLE)
@@ -243,7 +246,7 @@ open_lines(struct records *r, struct likeness *likeness_r, struct error *e)
 /* Tables. */
 
 static int
-compare_heading(const struct row *row, const struct format *f,
+compare_heading(const struct records *r, const struct row *row,
 	struct likeness *likeness_r, struct error *e)
 {
 	struct meeting m;
@@ -252,19 +255,19 @@ compare_heading(const struct row *row, const struct format *f,
 	memset(likeness_r, 0, sizeof(*likeness_r));
 	if (row->count < 2)
 		return 0;
-	if (begin_meeting(&m, f, e))
+	if (begin_meeting(&m, r->format, e))
 		return -1;
 	for (size_t i = 0; i < row->count; i++) {
 		name = strdup(row_cell(row, i));
 		if (name == NULL) {
-			end_meeting(&m, likeness_r);
+			end_meeting(r, &m, likeness_r);
 			return error_memory(e);
 		}
 		label_collapse(name);
 		meet(&m, name);
 		wipe_free(name);
 	}
-	end_meeting(&m, likeness_r);
+	end_meeting(r, &m, likeness_r);
 	return 0;
 }
 
@@ -367,8 +370,7 @@ find_heading(struct records *r, struct likeness *likeness_r, struct error *e)
 		begin = r->at;
 		rc = read_row(r, &r->heading, e);
 		if (rc == 0)
-			rc = compare_heading(
-				&r->heading, r->format, likeness_r, e);
+			rc = compare_heading(r, &r->heading, likeness_r, e);
 		else if (e->code != ERROR_TROUBLE)
 			memset(likeness_r, rc = 0, sizeof(*likeness_r));
 		if (rc == 0 && likeness_r->recognised)
@@ -474,7 +476,7 @@ is_heading(struct records *r, bool *heading_r, struct error *e)
 {
 	struct likeness likeness;
 
-	if (compare_heading(&r->row, r->format, &likeness, e))
+	if (compare_heading(r, &r->row, &likeness, e))
 		return -1;
 	*heading_r = likeness.recognised;
 	if (likeness.recognised) {
@@ -607,7 +609,7 @@ open_xml(struct records *r, struct likeness *likeness_r, struct error *e)
 		i++) {
 		rc = xml_pairs(text, &r->slices[i], r->format, &pairs, e);
 		if (rc == 0)
-			rc = compare(&pairs, r->format, likeness_r, e);
+			rc = compare(r, &pairs, likeness_r, e);
 		pairs_clear(&pairs);
 	}
 	return rc;
@@ -623,10 +625,27 @@ static const struct {
 	[LAYOUT_XML] = { open_xml, next_xml },
 };
 
+/* What is there at most once, for reports that lack it. */
+static int
+add_outside(struct records *r, const struct pairs *outside,
+	struct likeness *likeness, struct error *e)
+{
+	const struct pair *p;
+
+	for (size_t i = 0; i < outside->count; i++) {
+		p = &outside->rows[i];
+		if (pairs_add(
+			    &r->common, p->kind, p->line, p->name, p->value, e))
+			return -1;
+		likeness->labels++;
+	}
+	return 0;
+}
+
 int
 records_open(const struct document *document, const struct format *format,
-	struct records **records_r, struct likeness *likeness_r,
-	struct error *e)
+	const struct pairs *outside, struct records **records_r,
+	struct likeness *likeness_r, struct error *e)
 {
 	struct records *r = calloc(1, sizeof(*r));
 	int rc;
@@ -637,6 +656,9 @@ records_open(const struct document *document, const struct format *format,
 		return error_memory(e);
 	r->document = document;
 	r->format = format;
+	for (size_t i = 0; i < outside->count; i++)
+		if (outside->rows[i].kind == PAIR_SERIAL)
+			r->serial_outside = true;
 	rc = layouts[format->layout].open(r, likeness_r, e);
 	if (rc == -1 && e->code != ERROR_TROUBLE) {
 		memset(likeness_r, 0, sizeof(*likeness_r));
@@ -646,7 +668,9 @@ records_open(const struct document *document, const struct format *format,
 		r->at = document->text;
 		r->at_line = 1;
 	}
-	if (likeness_r->recognised)
+	if (rc == 0 && likeness_r->recognised)
+		rc = add_outside(r, outside, likeness_r, e);
+	if (rc == 0 && likeness_r->recognised)
 		*records_r = r;
 	else
 		records_close(&r);

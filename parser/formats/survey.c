@@ -47,6 +47,9 @@ kind_meaning(const struct format *f, const struct pair *p)
 	case PAIR_SINCE:
 		return "since";
 	case PAIR_LABEL:
+	case PAIR_SERIAL:
+	case PAIR_MODEL:
+	case PAIR_TIME:
 		break;
 	}
 	return meaning(format_rule(f, p->name));

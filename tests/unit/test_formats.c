@@ -812,6 +812,83 @@ read_first(struct formats *formats, const char *text)
 	return report;
 }
 
+/* A serial, a model, a date where there is no text. */
+static const struct {
+	const char *patterns, *subject, *name, *json, *why;
+} beside[] = {
+	{ "in_subject = Snapshot (<date> <time>) - <model> - <serial>\n",
+		"SNAPSHOT  (05.03.2026 07:10) - M 1 - S1", NULL,
+		"\"model\":\"M 1\",\"date\":\"2026-03-05T07:10:00\","
+		"\"serial\":\"S1\"",
+		NULL },
+	{ "in_subject = <>Counters of <serial>\n\t<>Zaehler von <serial>\n",
+		"Fwd: Zaehler von S1", NULL, "\"serial\":\"S1\"", NULL },
+	{ "in_name = <serial>_<date>.t<>\n", "nothing", "S1_05.03.2026.txt",
+		"\"date\":\"2026-03-05\",\"serial\":\"S1\"", NULL },
+	{ "in_name = <serial>_<date>.txt\n", "nothing", "S1_05.03.2026.txt.x",
+		NULL, "no part is a report" },
+	{ "in_name = <serial>_<date>.txt\n", "nothing", "_05.03.2026.txt", NULL,
+		"no part is a report" },
+	{ "in_name = <serial>_<date>.txt\n", NULL, "S1_5 March.txt", NULL,
+		"engine: what the file name says is no date" },
+	{ "in_name = <serial>.txt\n", NULL, "S 1.txt", NULL,
+		"engine: what the file name says is no serial" },
+	{ "in_name = <serial>.txt\nin_subject = <serial>\n", "S2", "S1.txt",
+		"\"serial\":\"S2\"", NULL },
+};
+
+static struct report *
+read_beside(struct formats *formats, const char *subject, const char *name)
+{
+	static const char text[] = "Total: 7\n";
+	char header[128];
+	struct part p = { .type = (char *)(uintptr_t) "text/plain",
+		.name = (char *)(uintptr_t)name,
+		.data = (unsigned char *)(uintptr_t)text,
+		.length = sizeof(text) - 1 };
+	struct entity entity = {
+		.parts = &p, .part_count = 1, .header = header
+	};
+	struct report *report;
+
+	memset(&err, 0, sizeof(err));
+	text_format(header, sizeof(header), "A: b\nSubject: %s\n",
+		subject == NULL ? "" : subject);
+	entity.header_length = strlen(header);
+	report_read(&entity, formats, &limits, &report, &err);
+	return report;
+}
+
+static void
+said_beside_the_text(void **state)
+{
+	char format[512];
+	struct formats *formats;
+	struct report *report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		text_format(format, sizeof(format),
+			"[format]\nseparator = :\ndate = %%d.%%m.%%Y %%H:%%M\n"
+			"\t%%d.%%m.%%Y\n%s[counters]\ntotal = Total\n",
+			beside[i].patterns);
+		write_format("engine", "engine.format", format);
+		formats = load("engine");
+		if (formats == NULL)
+			fail_msg("%zu: %s", i, err.text);
+		report =
+			read_beside(formats, beside[i].subject, beside[i].name);
+		if ((report == NULL) != (beside[i].json == NULL))
+			fail_msg("%zu: %s", i, err.text);
+		if (report == NULL)
+			assert_non_null(strstr(err.text, beside[i].why));
+		else if (strstr(report->json, beside[i].json) == NULL)
+			fail_msg("%zu: %s", i, report->json);
+		report_free(&report);
+		formats_free(&formats);
+	}
+}
+
 static void
 engine_rows(void **state)
 {
@@ -956,6 +1033,7 @@ main(void)
 		cmocka_unit_test(file_errors),
 		cmocka_unit_test(hostile_text),
 		cmocka_unit_test(engine_rows),
+		cmocka_unit_test(said_beside_the_text),
 		cmocka_unit_test(registry_is_asked),
 		cmocka_unit_test(sound_ones_are_loaded),
 	};

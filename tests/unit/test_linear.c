@@ -142,6 +142,8 @@ static const struct row {
 		"<Device><SerialNumber>A</SerialNumber></Device>", "</a>" },
 	{ "XML: text", XML, "a", "</a>" },
 	{ "XML: open elements", XML, "<b>", "" },
+	{ "a subject that a pattern is for",
+		"Subject: Printer Snapshot (a) - b", " - ", "\n" XML "</a>" },
 #define RTF "Content-Type: application/rtf\n\n{\\rtf1 Serial No: A\\par "
 	{ "RTF: paragraphs", RTF, "\\par ", "}" },
 	{ "RTF: groups", RTF, "{}", "}" },
