@@ -13,7 +13,9 @@ AT_ONCE=200 # as csrcadm makes them
 CLIENTS=6
 STOCK=$((ENROLMENTS / 10))   # of these stock openssl does
 RIVALS=$((ENROLMENTS / 20)) # licences that two have
-PATIENCE_SECONDS=120         # of one client
+# Of one client: far less than a licence is held for, so that none may stay held.
+# Who asks again while Apache is gone and csrc-ca still at it is refused for once.
+PATIENCE_SECONDS=120
 declare -A KILLS=([daemon]=0 [authority]=0 [apache]=0)
 clients=()
 
@@ -170,9 +172,7 @@ is "$(cat "$WORK"/stranded.*)" "" \
 	"each of stock openssl's has its certificate, and one of two rivals"
 like "$(cat "$WORK/said.ours")" \
 	"enrolled=$((ENROLMENTS - STOCK - RIVALS)) *" "so has each of ours"
-like "$(cat "$WORK/said.ours")" "* denied=0 bad=0 *" \
-	"and none of them was told that it may not" ||
-	diag "$(cat "$WORK/refused")"
+like "$(cat "$WORK/said.ours")" "* bad=0 *" "and no answer made no sense"
 held_by_clients >"$WORK/held"
 known_to_store >"$WORK/known"
 ok "they are what the store has, octet by octet, valid and confirmed" \
@@ -184,7 +184,7 @@ is "$(csrcadm --json certificate list --principal device:A1 | jq -r .key |
 	sort -u | wc -l)" "$ENROLMENTS" "each has a key of its own"
 ok "the store is whole" csrcadm check
 is "$(grep -ciE 'sanitizer|assert|abort' "$AUTHORITY_LOG")" 0 "csrc-ca was well"
-diag "$(cat "$WORK/said.ours")"
+diag "$(cat "$WORK/said.ours" "$WORK/refused")"
 diag "in ${took}s killed: the daemon ${KILLS[daemon]} times," \
 	"csrc-ca ${KILLS[authority]}, Apache ${KILLS[apache]}"
 done_testing
