@@ -4,20 +4,13 @@
 # forgotten, and it is taken when the clock is right again.
 set -u
 . "${srcdir:-.}/tests/system/harness.sh"
+. "$CSRC_SOURCE/tests/stepped.sh"
 
 DAY=86400
 
-# stepped REAL BOOT SYNCHRONISED: what is added to the daemon's clocks.
-stepped()
-{
-	echo "$*" >"$WORK/step.new"
-	mv "$WORK/step.new" "$WORK/step"
-}
-
 begin_stepped()
 {
-	CSRC_STEPPED=$WORK/step LD_PRELOAD=$CSRC_BUILD/tests/tools/stepped.so \
-		gateway_start || bail_out "no gateway"
+	stepped_start gateway_start || bail_out "no gateway"
 	wait_for 30 csrcadm stats
 }
 
@@ -27,11 +20,6 @@ restarted()
 	gateway_stop
 	stepped "$@"
 	begin_stepped
-}
-
-in_state()
-{
-	csrcadm clock | grep -qx "state $1"
 }
 
 seconds_in_state()
@@ -54,7 +42,7 @@ TOTAL=100
 # believed TEXT [STATE]: and what is genuine is taken.
 believed()
 {
-	ok "$1: the clock is ${2-believed}" wait_for 20 in_state "${2-believed}"
+	ok "$1: the clock is ${2-believed}" wait_for 20 stepped_in "${2-believed}"
 	next_mail
 	gives "$1" genuine -
 }
@@ -65,7 +53,7 @@ doubted()
 {
 	local before
 
-	ok "$1: the clock is not believed" wait_for 20 in_state "not believed"
+	ok "$1: the clock is not believed" wait_for 20 stepped_in "not believed"
 	before=$(state)
 	csrcadm clock >"$WORK/said"
 	is $? 1 "$1: csrcadm clock ends with 1"
@@ -161,9 +149,9 @@ by_ntp()
 	stepped $((3 * DAY)) 0 1
 	ok "NTP has it" wait_for 20 eval \
 		"csrcadm clock | grep -qx 'synchronised yes'"
-	ok "which is not enough at once" in_state "not believed"
+	ok "which is not enough at once" stepped_in "not believed"
 	stepped $((3 * DAY + 301)) 301 1
-	ok "but after five minutes" wait_for 20 in_state believed
+	ok "but after five minutes" wait_for 20 stepped_in believed
 	# the mark is three days ahead: as poisoned by an earlier wrong clock
 	restarted 0 0 0
 	doubted "a mark that was poisoned" "it is behind"
@@ -171,7 +159,7 @@ by_ntp()
 	ok "NTP has the clock" wait_for 20 eval \
 		"csrcadm clock | grep -qx 'synchronised yes'"
 	stepped 301 301 1
-	ok "five minutes of NTP put the mark right" wait_for 20 in_state believed
+	ok "five minutes of NTP put the mark right" wait_for 20 stepped_in believed
 	stepped 0 301 0
 	believed "and reports are taken, five minutes behind it" held
 }
