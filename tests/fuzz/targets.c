@@ -53,6 +53,35 @@ must_fail_well(const struct error *e)
 	must(e->code != ERROR_TROUBLE);
 }
 
+static const struct target targets[] = {
+	{ "authres", target_authres },
+	{ "bundle", target_bundle },
+	{ "certificate", target_certificate },
+	{ "cmp", target_cmp },
+	{ "csv", target_csv },
+	{ "enrol", target_enrol },
+	{ "entity", target_entity },
+	{ "format", target_format },
+	{ "html", target_html },
+	{ "keyfetch", target_keyfetch },
+	{ "listing", target_listing },
+	{ "receipt", target_receipt },
+	{ "report", target_report },
+	{ "rtf", target_rtf },
+	{ "seal", target_seal },
+	{ "xml", target_xml },
+	{ "zip", target_zip },
+};
+
+const struct target *
+target_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+		if (strcmp(targets[i].name, name) == 0)
+			return &targets[i];
+	return NULL;
+}
+
 int
 target_init(void)
 {

@@ -12,6 +12,14 @@
 int target_init(void);
 void target_end(void);
 
+/* All that follow, by the names of their corpora. */
+struct target {
+	const char *name;
+	void (*run)(const uint8_t *data, size_t size);
+};
+/* NULL: none is called so. */
+const struct target *target_find(const char *name);
+
 /* The input is a mail; its sealed parts go on to target_seal. */
 void target_entity(const uint8_t *data, size_t size);
 /* The input is a CMS object, opened with the octets 00 to 1f as key. */
