@@ -132,6 +132,7 @@ may_be(const struct format *f, const struct document *d,
 	const struct seen *seen)
 {
 	if ((f->layout == LAYOUT_XML) != d->xml ||
+		(f->layout == LAYOUT_JSON) != d->json ||
 		(d->charset != NULL &&
 			(f->charset == NULL ||
 				strcmp(f->charset, d->charset) != 0)))

@@ -36,6 +36,7 @@ static const char *const kind_names[] = {
 	[DOCUMENT_HTML] = "HTML",
 	[DOCUMENT_RTF] = "RTF",
 	[DOCUMENT_XML] = "XML",
+	[DOCUMENT_JSON] = "JSON",
 	[DOCUMENT_ZIP] = "ZIP",
 };
 
@@ -62,6 +63,8 @@ kind_of_type(const char *type)
 		{ "application/xhtml+xml", DOCUMENT_HTML },
 		{ "text/xml", DOCUMENT_XML },
 		{ "application/xml", DOCUMENT_XML },
+		{ "text/json", DOCUMENT_JSON },
+		{ "application/json", DOCUMENT_JSON },
 		{ "text/rtf", DOCUMENT_RTF },
 		{ "text/richtext", DOCUMENT_RTF },
 		{ "application/rtf", DOCUMENT_RTF },
@@ -85,8 +88,8 @@ kind_of_name(const char *name)
 	} rows[] = { { ".txt", DOCUMENT_TEXT }, { ".csv", DOCUMENT_TEXT },
 		{ ".tsv", DOCUMENT_TEXT }, { ".log", DOCUMENT_TEXT },
 		{ ".htm", DOCUMENT_HTML }, { ".html", DOCUMENT_HTML },
-		{ ".xml", DOCUMENT_XML }, { ".rtf", DOCUMENT_RTF },
-		{ ".zip", DOCUMENT_ZIP } };
+		{ ".xml", DOCUMENT_XML }, { ".json", DOCUMENT_JSON },
+		{ ".rtf", DOCUMENT_RTF }, { ".zip", DOCUMENT_ZIP } };
 	const char *end = name == NULL ? NULL : strrchr(name, '.');
 
 	for (size_t i = 0; end != NULL && i < sizeof(rows) / sizeof(rows[0]);
@@ -145,9 +148,8 @@ kind_of(const char *type, const char *name, const unsigned char *data,
 		return DOCUMENT_NONE; /* it is something else */
 	if (strcmp(type, "application/octet-stream") == 0)
 		said = kind_of_name(name);
-	return said == DOCUMENT_TEXT && kind_of_name(name) == DOCUMENT_XML
-		? DOCUMENT_XML
-		: said;
+	seen = said == DOCUMENT_TEXT ? kind_of_name(name) : DOCUMENT_NONE;
+	return seen == DOCUMENT_XML || seen == DOCUMENT_JSON ? seen : said;
 }
 
 enum document_kind
@@ -176,10 +178,11 @@ add(struct making *m, char *text, const char *charset, struct error *e)
 	rows[d->count].text = text;
 	rows[d->count].charset = charset;
 	rows[d->count].xml = m->kind == DOCUMENT_XML;
+	rows[d->count].json = m->kind == DOCUMENT_JSON;
 	rows[d->count].quotes = m->kind == DOCUMENT_TEXT;
 	rows[d->count].part = m->part;
 	d->count++;
-	if (m->kind != DOCUMENT_XML)
+	if (m->kind != DOCUMENT_XML && m->kind != DOCUMENT_JSON)
 		plain_text(text);
 	if (m->kind == DOCUMENT_TEXT)
 		quoted_strip(text);
@@ -356,6 +359,7 @@ documents_add(struct documents *documents, const struct entity *entity,
 	case DOCUMENT_TEXT:
 	case DOCUMENT_HTML:
 	case DOCUMENT_XML:
+	case DOCUMENT_JSON:
 		break;
 	}
 	return add_text(&m, p->charset, p->data, p->length, e);

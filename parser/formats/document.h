@@ -19,14 +19,15 @@ enum document_kind {
 	DOCUMENT_HTML,
 	DOCUMENT_RTF,
 	DOCUMENT_XML,
+	DOCUMENT_JSON,
 	DOCUMENT_ZIP
 };
 
 struct document {
-	char *text;          /* UTF-8; as plain_text leaves it, but XML */
+	char *text;          /* UTF-8; as plain_text leaves it, but XML, JSON */
 	char *name;          /* of the part, or of the file in it; or NULL */
 	const char *charset; /* of those that were tried, or NULL */
-	bool xml;
+	bool xml, json;
 	bool quotes; /* cells may be in quotation marks */
 	size_t part;
 };

@@ -195,7 +195,7 @@ look_for_date(struct draft *d)
 				d->date_value, sizeof(d->date_value), p->value);
 			return;
 		}
-	if (!d->document->xml)
+	if (!d->document->xml && !d->document->json)
 		look_at_lines(d);
 }
 
@@ -236,7 +236,7 @@ say_patterns(struct draft *d)
 static void
 say_alarms(struct draft *d)
 {
-	if (d->document->xml)
+	if (d->document->xml || d->document->json)
 		return;
 	if (strstr(d->document->text, "[*]") != NULL)
 		SAY(d,
@@ -263,6 +263,8 @@ say_format(struct draft *d)
 		SAY(d, "layout = table\n");
 	if (t->format.layout == LAYOUT_XML)
 		SAY(d, "layout = xml\n");
+	if (t->format.layout == LAYOUT_JSON)
+		SAY(d, "layout = json\n");
 	if (t->separator != NULL)
 		SAY(d, "separator = %s\n", t->separator);
 	if (t->sections != NULL)

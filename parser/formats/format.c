@@ -139,19 +139,24 @@ ends_in(const char *name, const char *label)
 		text_equal_nocase(name + longer - length, label);
 }
 
+bool
+format_has_paths(const struct format *f)
+{
+	return f->layout == LAYOUT_XML || f->layout == LAYOUT_JSON;
+}
+
 const struct label_rule *
 format_rule(const struct format *f, const char *label)
 {
 	const struct label_rule *found = NULL, *rule;
 
-	if (f->layout != LAYOUT_XML &&
-		!f->first[tolower((unsigned char)label[0])])
+	if (!format_has_paths(f) && !f->first[tolower((unsigned char)label[0])])
 		return NULL;
 	for (size_t i = 0; i < f->rule_count; i++) {
 		rule = &f->rules[i];
 		if (text_equal_nocase(rule->label, label))
 			return rule;
-		if (f->layout == LAYOUT_XML && ends_in(label, rule->label) &&
+		if (format_has_paths(f) && ends_in(label, rule->label) &&
 			(found == NULL ||
 				strlen(found->label) < strlen(rule->label)))
 			found = rule;

@@ -40,7 +40,7 @@ struct match_rules {
 	struct words words[4]; /* by enum match_where */
 };
 
-enum format_layout { LAYOUT_LINES, LAYOUT_TABLE, LAYOUT_XML };
+enum format_layout { LAYOUT_LINES, LAYOUT_TABLE, LAYOUT_XML, LAYOUT_JSON };
 enum format_sections { SECTIONS_NONE, SECTIONS_INDENT, SECTIONS_HEADINGS };
 enum date_place { PLACE_LABEL, PLACE_LINE, PLACE_FIRST };
 
@@ -92,6 +92,9 @@ void format_free(struct format *f);
 const struct format *formats_get(const struct formats *f, size_t index);
 struct vocabulary;
 const struct vocabulary *formats_vocabulary(const struct formats *f);
+
+/* Is a label the path of what it names, of which a file may have the end? */
+bool format_has_paths(const struct format *f);
 
 /* Makes every run of white space one space, none at the ends. */
 void label_collapse(char *text);

@@ -124,8 +124,8 @@ take_choice(struct taking *t)
 static int
 take_layout(struct taking *t)
 {
-	t->choices = "lines|table|xml";
-	t->what = "layout is \"lines\", \"table\" or \"xml\"";
+	t->choices = "lines|table|xml|json";
+	t->what = "layout is \"lines\", \"table\", \"xml\" or \"json\"";
 	return take_choice(t);
 }
 
@@ -482,7 +482,7 @@ lacks_layout(const struct format *f)
 	const bool separated =
 		f->separators[0] != '\0' || f->columns || f->below;
 
-	if (f->layout != LAYOUT_XML && !f->brackets && !separated)
+	if (!format_has_paths(f) && !f->brackets && !separated)
 		return "separator is missing";
 	if (f->brackets && f->sections != SECTIONS_NONE)
 		return "labels in brackets have no sections";
@@ -491,14 +491,14 @@ lacks_layout(const struct format *f)
 	if (f->layout == LAYOUT_TABLE &&
 		(f->below || f->sections != SECTIONS_NONE))
 		return "a table has neither sections nor values below";
-	if (f->layout == LAYOUT_XML && separated)
-		return "XML has no separator";
+	if (format_has_paths(f) && separated)
+		return "XML and JSON have no separator";
 	if (f->matrix != '\0' && (f->layout != LAYOUT_LINES || f->brackets))
 		return "a matrix is in lines with separators";
 	if (f->leave_out && f->layout != LAYOUT_TABLE)
 		return "no_counters is for tables";
-	if (f->pair_name != NULL && f->layout != LAYOUT_XML)
-		return "pair is for XML";
+	if (f->pair_name != NULL && !format_has_paths(f))
+		return "pair is for XML and JSON";
 	return NULL;
 }
 

@@ -14,7 +14,8 @@ bool
 number_is_none(const struct format *f, const char *text)
 {
 	if (text[0] == '\0')
-		return f->layout == LAYOUT_TABLE || f->matrix != '\0' ||
+		return f->layout == LAYOUT_TABLE || f->layout == LAYOUT_JSON ||
+			f->matrix != '\0' ||
 			words_equal(&f->none, "empty") != NULL;
 	return words_equal(&f->none, text) != NULL;
 }

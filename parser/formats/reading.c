@@ -81,6 +81,42 @@ read_json(struct reports *r, size_t part, struct error *e)
 	return 0;
 }
 
+static int try_part(struct reports *r, size_t part, struct error *e);
+static int turn(struct reports *r, const struct part *p);
+
+/* JSON that is no report of ours may be in a format. e: why it is none. */
+static int
+read_other_json(struct reports *r, size_t part, struct error *e)
+{
+	const struct error why = *e;
+
+	report_free(&r->one);
+	json_decref(r->object);
+	r->object = NULL;
+	numbers_free(&r->numbers);
+	r->parts[part] = false;
+	if (why.code != ERROR_BAD ||
+		turn(r, &r->source.entity->parts[part]) == 3)
+		return error_set(e, why.code, "%s", why.text);
+	if (r->header == NULL && choice_header(r->source.entity, &r->header, e))
+		return -1;
+	if (try_part(r, part, e))
+		return -1;
+	return r->total > 0 ? 0 : error_set(e, why.code, "%s", why.text);
+}
+
+static int
+read_any_json(struct reports *r, size_t part, struct error *e)
+{
+	const bool more = r->one != NULL;
+
+	if (r->find_count > 0)
+		return try_part(r, part, e);
+	if (read_json(r, part, e) == 0)
+		return 0;
+	return more ? -1 : read_other_json(r, part, e);
+}
+
 /* In order of certainty: a part that says it is a report is it, and plain JSON
  * beside it an attachment. */
 static int
@@ -88,12 +124,14 @@ look_for_json(struct reports *r, struct error *e)
 {
 	static const char *const types[] = { "application/vnd.csrc.report+json",
 		"application/json" };
+	static int (*const reads[])(struct reports * r, size_t part,
+		struct error * e) = { read_json, read_any_json };
 	const struct entity *entity = r->source.entity;
 
 	for (size_t type = 0; type < 2 && r->total == 0; type++)
 		for (size_t i = 0; i < entity->part_count; i++)
 			if (strcmp(entity->parts[i].type, types[type]) == 0 &&
-				read_json(r, i, e))
+				reads[type](r, i, e))
 				return -1;
 	return 0;
 }

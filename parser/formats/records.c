@@ -11,6 +11,7 @@
 
 #include "base/wipe.h"
 #include "parser/formats/dated.h"
+#include "parser/formats/json.h"
 #include "parser/formats/number.h"
 #include "parser/formats/split.h"
 #include "parser/formats/table.h"
@@ -34,6 +35,9 @@ struct records {
 	bool counter[CELLS_MAX]; /* under which headings counters are */
 	size_t serial;           /* and under which the serial is */
 	size_t passed, left_out; /* rows without a counter; of all */
+	/* json: a tree, while it is read */
+	struct json_reports *tree;
+	bool grown;
 	/* xml */
 	struct xml_slice *slices;
 	size_t slice;
@@ -615,6 +619,49 @@ open_xml(struct records *r, struct likeness *likeness_r, struct error *e)
 	return rc;
 }
 
+/* JSON. */
+
+/* Trees are large: there is one while reports are read of it, no longer. */
+static int
+next_json(struct records *r, struct pairs *pairs_r, struct error *e)
+{
+	struct pairs again = { 0 };
+	int rc = 0;
+
+	if (!r->grown)
+		rc = json_open(
+			r->document->text, r->format, &r->tree, &again, e);
+	r->grown = true;
+	pairs_clear(&again);
+	if (rc == 0 && r->tree != NULL) {
+		r->line++;
+		rc = json_next(r->tree, pairs_r, e);
+	}
+	if (rc == 0)
+		json_close(&r->tree);
+	return rc;
+}
+
+static int
+open_json(struct records *r, struct likeness *likeness_r, struct error *e)
+{
+	struct json_reports *tree;
+	struct pairs pairs;
+	int rc;
+
+	if (json_open(r->document->text, r->format, &tree, &r->common, e))
+		return -1;
+	r->count = json_count(tree);
+	do {
+		rc = json_next(tree, &pairs, e);
+		if (rc == 1 && compare(r, &pairs, likeness_r, e))
+			rc = -1;
+		pairs_clear(&pairs);
+	} while (rc == 1 && !likeness_r->recognised);
+	json_close(&tree);
+	return rc == -1 ? -1 : 0;
+}
+
 static const struct {
 	int (*open)(struct records *r, struct likeness *likeness_r,
 		struct error *e);
@@ -623,6 +670,7 @@ static const struct {
 	[LAYOUT_LINES] = { open_lines, next_lines },
 	[LAYOUT_TABLE] = { open_table, next_table },
 	[LAYOUT_XML] = { open_xml, next_xml },
+	[LAYOUT_JSON] = { open_json, next_json },
 };
 
 /* What is there at most once, for reports that lack it. */
@@ -720,6 +768,7 @@ records_close(struct records **records)
 	pairs_clear(&old->first);
 	row_clear(&old->heading);
 	row_clear(&old->row);
+	json_close(&old->tree);
 	free(old->slices);
 	free(old);
 }

@@ -157,7 +157,8 @@ survey_formats(const struct formats *formats,
 {
 	static const char *const layouts[] = { [LAYOUT_LINES] = "lines",
 		[LAYOUT_TABLE] = "table",
-		[LAYOUT_XML] = "xml" };
+		[LAYOUT_XML] = "xml",
+		[LAYOUT_JSON] = "json" };
 
 	for (size_t i = 0; i < formats_count(formats); i++) {
 		const struct format *f = formats_get(formats, i);

@@ -13,6 +13,7 @@
 #include "parser/formats/lexicon.h"
 #include "parser/formats/split.h"
 #include "parser/formats/table.h"
+#include "parser/formats/json.h"
 #include "parser/formats/xml.h"
 
 enum { SERIAL_SCORE = 5, TABLE_CELLS_MIN = 3 };
@@ -348,33 +349,56 @@ find_element(struct trial *t)
 		}
 }
 
+static int
+first_of_xml(const struct document *d, struct trial *t, struct error *e)
+{
+	struct xml_slice *slices;
+	struct pairs outside = { 0 };
+	size_t count;
+	int rc = xml_slices(d->text, strlen(d->text), &t->format, &slices,
+		&count, &outside, e);
+
+	if (rc == 0 && count > 0)
+		rc = xml_pairs(d->text, &slices[0], &t->format, &t->pairs, e);
+	if (rc == 0)
+		free(slices);
+	pairs_clear(&outside);
+	return rc;
+}
+
+static int
+first_of_json(const struct document *d, struct trial *t, struct error *e)
+{
+	struct json_reports *reports;
+	struct pairs outside = { 0 };
+	int rc = json_open(d->text, &t->format, &reports, &outside, e);
+
+	if (rc == 0)
+		rc = json_next(reports, &t->pairs, e) == -1 ? -1 : 0;
+	json_close(&reports);
+	pairs_clear(&outside);
+	return rc;
+}
+
 /* Once to see what it is made of, once as a file would read it. */
 static int
-try_xml(const struct document *d, struct trial *best, struct error *e)
+try_paths(const struct document *d, struct trial *best, struct error *e)
 {
-	const size_t length = strlen(d->text);
-	struct xml_slice whole = { 0, length, 1 }, *slices = NULL;
-	struct pairs outside = { 0 };
+	int (*const first)(const struct document *d, struct trial *t,
+		struct error *e) = d->json ? first_of_json : first_of_xml;
 	struct error why;
-	size_t count = 0;
 	int rc;
 
-	best->format.layout = LAYOUT_XML;
-	rc = xml_pairs(d->text, &whole, &best->format, &best->pairs, &why);
+	best->format.layout = d->json ? LAYOUT_JSON : LAYOUT_XML;
+	rc = first(d, best, &why);
 	find_pair(best);
 	find_element(best);
 	best->format.pair_name = best->pair_name[0] ? best->pair_name : NULL;
 	best->format.pair_value = best->pair_value;
 	best->format.record = best->record[0] ? best->record : NULL;
-	if (rc == 0)
-		rc = xml_slices(d->text, length, &best->format, &slices, &count,
-			&outside, &why);
 	pairs_clear(&best->pairs);
-	if (rc == 0 && count > 0)
-		rc = xml_pairs(
-			d->text, &slices[0], &best->format, &best->pairs, &why);
-	free(slices);
-	pairs_clear(&outside);
+	if (rc == 0)
+		rc = first(d, best, &why);
 	best->score = score(&best->pairs, false);
 	if (rc == -1 && e != NULL)
 		*e = why;
@@ -386,8 +410,8 @@ trial_best(
 	const struct document *document, struct trial *trial_r, struct error *e)
 {
 	memset(trial_r, 0, sizeof(*trial_r));
-	if (document->xml)
-		return try_xml(document, trial_r, e);
+	if (document->xml || document->json)
+		return try_paths(document, trial_r, e);
 	if (try_lines(document, trial_r, e))
 		return -1;
 	return try_tables(document, trial_r, e);

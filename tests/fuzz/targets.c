@@ -86,15 +86,16 @@ int
 target_init(void)
 {
 	const char *srcdir = getenv("srcdir");
-	char shipped[1024];
-	const char *const paths[] = { shipped };
+	char shipped[1024], more[1024];
+	const char *const paths[] = { shipped, more };
 	struct error e;
 
 	if (srcdir == NULL)
 		srcdir = ".";
 	snprintf(shipped, sizeof(shipped), "%s/parser/formats", srcdir);
+	snprintf(more, sizeof(more), "%s/tests/fixture/formats", srcdir);
 	if (crypto_init(&e) || parser_init(&e) ||
-		formats_load(paths, 1, &formats, &e)) {
+		formats_load(paths, 2, &formats, &e)) {
 		fprintf(stderr, "%s\n", e.text);
 		return -1;
 	}

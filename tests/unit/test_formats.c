@@ -889,6 +889,92 @@ said_beside_the_text(void **state)
 	}
 }
 
+#define JSON_FORMAT "[format]\nlayout = json\ndate = %Y-%m-%d\n"
+#define JSON_LABELS                                      \
+	"[labels]\nserial = serialNumber\ndate = asOf\n" \
+	"[counters]\ntotal = usage > total\ncolor = Color\n"
+
+/* Attachments in JSON. */
+static const struct {
+	const char *format, *text, *json, *why;
+	size_t total;
+} trees[] = {
+	{ JSON_FORMAT JSON_LABELS,
+		"{\"device\":{\"serialNumber\":\"S1\",\"usage\":{\"total\":12}}"
+		"}",
+		"\"serial\":\"S1\",\"counters\":{\"total\":12}", NULL, 1 },
+	{ JSON_FORMAT "record = devices\nthousands = .\n" JSON_LABELS,
+		"{\"asOf\":\"2026-03-05\",\"devices\":[{\"serialNumber\":"
+		"\"S1\","
+		"\"usage\":{\"total\":\"1.234\"},\"color\":null},"
+		"{\"serialNumber\":\"S2\"}]}",
+		"\"date\":\"2026-03-05\",\"serial\":\"S1\",\"counters\":"
+		"{\"total\":1234},\"no_value\":[\"color\"]",
+		NULL, 2 },
+	{ JSON_FORMAT "pair = n v\ndecimal = .\n" JSON_LABELS,
+		" [{\"serialNumber\":\"S1\",\"m\":[{\"n\":\"Color\",\"v\":7.0},"
+		"{\"n\":\"Toner\",\"v\":0.5}]}]",
+		"\"counters\":{\"color\":7}", NULL, 1 },
+	{ JSON_FORMAT JSON_LABELS,
+		"{\"serialNumber\":\"S1\",\"usage\":[{\"total\":1},{\"total\":"
+		"2}]}",
+		NULL, "\"usage > total\" contradicts", 1 },
+	{ JSON_FORMAT JSON_LABELS,
+		"{\"serialNumber\":\"S1\",\"usage\":{\"total\":1.5}}", NULL,
+		"is no number", 1 },
+	{ JSON_FORMAT JSON_LABELS, "{\"serialNumber\":\"S1\",", NULL,
+		"syntax error", 0 },
+	{ JSON_FORMAT JSON_LABELS, "{\"a\":1}", NULL, "report", 0 },
+};
+
+static void
+check_tree(size_t i, const char *type, struct formats *formats)
+{
+	struct part p = { .type = (char *)(uintptr_t)type,
+		.name = (char *)(uintptr_t) "a.json",
+		.data = (unsigned char *)(uintptr_t)trees[i].text,
+		.length = strlen(trees[i].text) };
+	struct entity entity = { .parts = &p, .part_count = 1 };
+	const struct reading_source source = { .entity = &entity,
+		.formats = formats,
+		.limits = &limits,
+		.vouched = true };
+	struct reports *reports = NULL;
+	struct report *report = NULL;
+
+	if (reports_open(&source, &reports, &err) == 0) {
+		assert_int_equal(reports_total(reports), trees[i].total);
+		(void)reports_next(reports, &report, &err);
+	}
+	if ((report == NULL) != (trees[i].json == NULL))
+		fail_msg("%zu: %s", i, err.text);
+	if (report != NULL && strstr(report->json, trees[i].json) == NULL)
+		fail_msg("%zu: %s", i, report->json);
+	if (report == NULL && strcmp(type, "application/json") == 0 &&
+		strstr(err.text, trees[i].why) == NULL)
+		fail_msg("%zu: %s", i, err.text);
+	report_free(&report);
+	if (reports != NULL)
+		reports_close(&reports);
+}
+
+static void
+json_attachments(void **state)
+{
+	struct formats *formats;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
+		write_format("engine", "engine.format", trees[i].format);
+		formats = load("engine");
+		if (formats == NULL)
+			fail_msg("%zu: %s", i, err.text);
+		check_tree(i, "application/json", formats);
+		check_tree(i, "application/octet-stream", formats);
+		formats_free(&formats);
+	}
+}
+
 static void
 engine_rows(void **state)
 {
@@ -1033,6 +1119,7 @@ main(void)
 		cmocka_unit_test(file_errors),
 		cmocka_unit_test(hostile_text),
 		cmocka_unit_test(engine_rows),
+		cmocka_unit_test(json_attachments),
 		cmocka_unit_test(said_beside_the_text),
 		cmocka_unit_test(registry_is_asked),
 		cmocka_unit_test(sound_ones_are_loaded),

@@ -1,7 +1,8 @@
 /*
  * Each mail of tests/corpus/formats, read by the format files that are
- * installed, and what must come out of it: a line a report, its JSON, or "!"
- * and why it cannot be read. No file may tie with another over any of them.
+ * installed, or by those of tests/fixture/formats that are for nobody's mails;
+ * and what must come out of it: a line a report, its JSON, or "!" and why it
+ * cannot be read. No file may tie with another over any of them.
  *
  * With CSRC_UPDATE=1 the expected lines are written anew: read what git says
  * then.
@@ -27,7 +28,7 @@
 
 enum { WEEK = 7 * 24 * 3600 };
 
-static char golden[1024], shipped[1024];
+static char golden[1024], shipped[1024], more[1024];
 static struct formats *formats;
 static struct error err;
 
@@ -200,6 +201,7 @@ static const struct {
 } drafts[] = {
 	{ "brother-csv", 3 },
 	{ "chinese", 3 },
+	{ "engine-json", 1 },
 	{ "fleet-columns", 1 },
 	{ "fleet-html", 1 },
 	{ "fleet-utf16", 3 },
@@ -296,7 +298,7 @@ int
 main(void)
 {
 	const char *srcdir = getenv("srcdir");
-	const char *const paths[] = { shipped };
+	const char *const paths[] = { shipped, more };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_mail),
 		cmocka_unit_test(every_format),
@@ -308,8 +310,9 @@ main(void)
 		srcdir = ".";
 	text_format(shipped, sizeof(shipped), "%s/parser/formats", srcdir);
 	text_format(golden, sizeof(golden), "%s/tests/corpus/formats", srcdir);
+	text_format(more, sizeof(more), "%s/tests/fixture/formats", srcdir);
 	if (crypto_init(&err) || parser_init(&err) ||
-		formats_load(paths, 1, &formats, &err))
+		formats_load(paths, 2, &formats, &err))
 		return 1;
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
 	formats_free(&formats);

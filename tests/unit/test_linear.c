@@ -144,6 +144,19 @@ static const struct row {
 	{ "XML: open elements", XML, "<b>", "" },
 	{ "a subject that a pattern is for",
 		"Subject: Printer Snapshot (a) - b", " - ", "\n" XML "</a>" },
+#define TREE                                                          \
+	"Content-Type: text/json\n\n{\"devices\":[{\"serialNumber\":" \
+	"\"A\",\"scans\":1},"
+	{ "JSON: members", TREE "{", "\"a\":1,", "\"b\":1}]}" },
+	{ "JSON: reports", TREE, "{\"serialNumber\":\"A\",\"scans\":1},",
+		"{}]}" },
+	{ "JSON: lists", TREE, "[],", "{}]}" },
+	{ "JSON: a text", TREE "{\"a\":\"", "a", "\"}]}" },
+	{ "JSON: a name", TREE "{\"", "a", "\":1}]}" },
+	{ "JSON: open objects", TREE, "{\"a\":", "" },
+	{ "CSV: rows that are left out",
+		"Content-Type: text/csv\n\nEngine Table\nDevice;Pages\n",
+		"A;\n", "B;1\n" },
 #define RTF "Content-Type: application/rtf\n\n{\\rtf1 Serial No: A\\par "
 	{ "RTF: paragraphs", RTF, "\\par ", "}" },
 	{ "RTF: groups", RTF, "{}", "}" },
@@ -203,14 +216,16 @@ int
 main(void)
 {
 	const char *srcdir = getenv("srcdir");
-	char shipped[1024];
-	const char *const paths[] = { shipped };
+	char shipped[1024], more[1024];
+	const char *const paths[] = { shipped, more };
 	const struct CMUnitTest tests[] = { cmocka_unit_test(twice) };
 
 	alarm(300);
 	text_format(shipped, sizeof(shipped), "%s/parser/formats",
 		srcdir == NULL ? "." : srcdir);
-	if (parser_init(&err) || formats_load(paths, 1, &formats, &err))
+	text_format(more, sizeof(more), "%s/tests/fixture/formats",
+		srcdir == NULL ? "." : srcdir);
+	if (parser_init(&err) || formats_load(paths, 2, &formats, &err))
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
