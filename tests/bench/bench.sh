@@ -4,8 +4,8 @@
 # never fails for being slow; it says where it falls short. The parts with
 # Postfix and with Apache need root.
 #
-# CSRC_BENCH: the parts to run (ratio commits devices answers resident postfix
-# memory webdav authority).
+# CSRC_BENCH: the parts to run (ratio commits devices answers resident formats
+# postfix memory webdav authority).
 # CSRC_BENCH_MAILS: mails a round through Postfix (1500).
 # CSRC_BENCH_REPORTS: reports a round through Apache (500).
 # CSRC_BENCH_ENROLMENTS: enrolments a round (200).
@@ -24,7 +24,7 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/tests/bench/authority.sh"
 export srcdir=$CSRC_SOURCE
 
-PARTS=${CSRC_BENCH:-ratio commits devices answers resident postfix memory webdav authority}
+PARTS=${CSRC_BENCH:-ratio commits devices answers resident formats postfix memory webdav authority}
 MAILS=${CSRC_BENCH_MAILS:-1500}
 REPORTS=${CSRC_BENCH_REPORTS:-500}
 ENROLMENTS=${CSRC_BENCH_ENROLMENTS:-200}
@@ -233,7 +233,7 @@ chmod 755 "$WORK"
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 printf 'item\twhat\tvalue\trange\taim\t\n' >"$WORK/rows"
-for part in ratio commits devices answers resident; do
+for part in ratio commits devices answers resident formats; do
 	! wants $part || in_process $part || die "$part failed"
 done
 if wants postfix || wants memory; then
@@ -251,6 +251,8 @@ cat <<'END'
     ratio is what opening, judging and one durable commit a mail add to all that
     Postfix, libmilter and the client do on the same processors. Without any
     filter Postfix itself writes each mail to the disk.
+(j) The parser alone, with all format files that are installed; the libraries
+    build their trees and decode each part, and read nothing.
 (f) The ledger alone, in process and without waiting for the disk.
 (d) Each device has a key of its own; the devices are addressed at random.
 (h) Whole runs of a program over a full inbox, all by TLS with certificates. The

@@ -22,6 +22,7 @@
 #include "tests/bench/answers.h"
 #include "tests/bench/bare.h"
 #include "tests/bench/rig.h"
+#include "tests/bench/texts.h"
 
 /* Microseconds a mail. */
 static double
@@ -335,6 +336,7 @@ static const struct {
 	{ "answers", bench_answers },
 	{ "judge", bench_judge },
 	{ "resident", bench_resident },
+	{ "formats", bench_formats },
 };
 
 int
@@ -350,7 +352,8 @@ main(int argc, char **argv)
 			benches[i].run();
 			return 0;
 		}
-	fputs("usage: gatebench ratio|commits|devices|answers|judge|resident\n",
+	fputs("usage: gatebench ratio|commits|devices|answers|judge|resident|"
+	      "formats\n",
 		stderr);
 	return 2;
 }
