@@ -18,6 +18,7 @@ RIVALS=$((ENROLMENTS / 20)) # licences that two have
 PATIENCE_SECONDS=120
 declare -A KILLS=([daemon]=0 [authority]=0 [apache]=0)
 clients=()
+TOOK=0
 
 # new_licences COUNT NAME: a line LICENCE CODE PRINCIPAL FILE for each, in
 # WORK/NAME.todo
@@ -109,6 +110,18 @@ any_alive()
 	return 1
 }
 
+# kill_after MILLISECONDS: how many it took until all were there again, in TOOK
+kill_after()
+{
+	local nap began
+
+	printf -v nap '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
+	sleep "$nap"
+	began=${EPOCHREALTIME//[.,]/}
+	kill_one
+	TOOK=$(((${EPOCHREALTIME//[.,]/} - began) / 1000))
+}
+
 # All of them at once, and all the while somebody is killed.
 enrol_and_kill()
 {
@@ -123,8 +136,8 @@ enrol_and_kill()
 	rivals >"$WORK/stranded.rivals" 2>&1 &
 	clients+=($!)
 	while any_alive; do
-		sleep 0.$((RANDOM % 2))$((RANDOM % 10))
-		kill_one
+		# a build that is slow to start is slow to enrol, too
+		kill_after $((RANDOM % (100 + TOOK / 2)))
 	done
 	wait "${clients[@]}"
 	clients=()
