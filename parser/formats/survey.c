@@ -46,18 +46,22 @@ kind_meaning(const struct format *f, const struct pair *p)
 		return "alarm, off";
 	case PAIR_SINCE:
 		return "since";
-	case PAIR_LABEL:
 	case PAIR_SERIAL:
+		return "serial";
 	case PAIR_MODEL:
+		return "model";
 	case PAIR_TIME:
+		return "time";
+	case PAIR_LABEL:
 		break;
 	}
 	return meaning(format_rule(f, p->name));
 }
 
+/* outside: only those that are from outside of the text. */
 static void
 tell_labels(const struct survey *s, const struct format *f,
-	const struct pairs *pairs)
+	const struct pairs *pairs, bool outside)
 {
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct pair *p = &pairs->rows[i];
@@ -66,7 +70,8 @@ tell_labels(const struct survey *s, const struct format *f,
 			.value = p->value,
 			.meaning = kind_meaning(f, p) };
 
-		s->label(&label, s->arg);
+		if (!outside || p->line == 0)
+			s->label(&label, s->arg);
 	}
 }
 
@@ -101,8 +106,10 @@ look_at(const struct reading_source *source, const struct survey *survey,
 	w.choice = &choice;
 	rc = choice_make(d, source->formats, header, &again, note, &w, e);
 	if (rc == 0 && choice.records != NULL) {
+		tell_labels(survey, choice.format,
+			records_common(choice.records), true);
 		if (records_next(choice.records, &pairs, &ignored) == 1)
-			tell_labels(survey, choice.format, &pairs);
+			tell_labels(survey, choice.format, &pairs, false);
 		pairs_clear(&pairs);
 	}
 	records_close(&choice.records);

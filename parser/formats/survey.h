@@ -28,7 +28,7 @@ struct survey_attempt {
 };
 
 struct survey_label {
-	size_t line;
+	size_t line; /* from 1; 0: it is from outside of the text */
 	const char *label, *value;
 	const char *meaning; /* "serial", a counter's name …; NULL: not known */
 };
