@@ -12,7 +12,11 @@
 
 #include "base/text.h"
 
-enum { LOOKED_AT = 64 }; /* files of a full share, before it is said full */
+enum {
+	LOOKED_AT = 64, /* files of a full share, before it is said full */
+	ASIDES = 100,   /* that are written at once, or were left */
+	ASIDE_NAME_SIZE = QUARANTINE_NAME_SIZE + sizeof(QUARANTINE_ASIDE) + 3
+};
 
 static int
 write_all(int fd, const void *octets, size_t length)
@@ -32,21 +36,38 @@ write_all(int fd, const void *octets, size_t length)
 	return 0;
 }
 
+/* A new one: whoever else keeps the same has one of his own, and what a crash
+ * left is in nobody's way until it is swept. */
+static int
+open_aside(int dir, const char *name, char tmp[ASIDE_NAME_SIZE])
+{
+	int fd = -1;
+
+	for (int n = 0; n < ASIDES && fd == -1; n++) {
+		(void)text_format(tmp, ASIDE_NAME_SIZE,
+			QUARANTINE_ASIDE "%d-%s", n, name);
+		fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			0600);
+		if (fd == -1 && errno != EEXIST)
+			break;
+	}
+	return fd;
+}
+
 /* tmp, write, sync, rename, sync the directory. again: instead of the one that
  * is there. */
 static int
 write_file(const char *directory, const char *name, bool again,
 	const struct buffer *head, const struct arrival *m, struct error *e)
 {
-	char tmp[QUARANTINE_NAME_SIZE + sizeof(QUARANTINE_ASIDE)];
+	char tmp[ASIDE_NAME_SIZE];
 	int dir = -1, fd = -1, rc = -1;
 	bool made = false;
 
-	(void)text_format(tmp, sizeof(tmp), QUARANTINE_ASIDE "%s", name);
 	dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1)
 		goto out;
-	fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = open_aside(dir, name, tmp);
 	if (fd == -1)
 		goto out;
 	made = true;

@@ -85,33 +85,71 @@ world_begin(void **state)
 	return 0;
 }
 
+static void
+store_paths(const struct world *w, struct store_options *o)
+{
+	static const unsigned char master[MASTER_KEY_SIZE] = { 1, 2, 3 };
+	static char state[128], spool[128];
+
+	snprintf(state, sizeof(state), "%s/state", w->directory);
+	snprintf(spool, sizeof(spool), "%s/spool", w->directory);
+	*o = (struct store_options){ .state_directory = state,
+		.spool_directory = spool,
+		.master_key = master,
+		.cache_size = 1 << 20,
+		.segment_reports = 100 };
+}
+
+int
+world_open(struct world *w, struct error *e)
+{
+	struct store_options o;
+
+	store_paths(w, &o);
+	return store_open(&o, &w->store, e) == 0 &&
+			gate_open(w->store, w->rules, &w->gate, e) == 0
+		? 0
+		: -1;
+}
+
+void
+world_close(struct world *w)
+{
+	gate_close(&w->gate);
+	store_close(&w->store);
+}
+
+void
+world_copy(const struct world *w, bool back)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		"rm -rf '%s%s' && cp -a '%s%s' '%s%s'", w->directory,
+		back ? "" : ".kept", w->directory, back ? ".kept" : "",
+		w->directory, back ? "" : ".kept");
+	assert_int_equal(system(command), 0);
+}
+
 int
 world_make(void **state)
 {
-	static const unsigned char master[MASTER_KEY_SIZE] = { 1, 2, 3 };
+	struct store_options o;
 	struct world *w = calloc(1, sizeof(*w));
 	struct error e = { 0 };
-	char path[3][128];
+	char path[128];
 
 	assert_non_null(w);
 	strcpy(w->directory, "/tmp/csrc-gate-XXXXXX");
 	assert_non_null(mkdtemp(w->directory));
 	snprintf(w->config, sizeof(w->config), "%s/conf", w->directory);
-	snprintf(path[0], sizeof(path[0]), "%s/state", w->directory);
-	snprintf(path[1], sizeof(path[1]), "%s/spool", w->directory);
-	snprintf(path[2], sizeof(path[2]), "%s/quarantine", w->directory);
-	mkdir(path[2], 0700);
-	const struct store_options o = { .state_directory = path[0],
-		.spool_directory = path[1],
-		.master_key = master,
-		.cache_size = 1 << 20,
-		.segment_reports = 100 };
-
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	mkdir(path, 0700);
+	store_paths(w, &o);
 	must(store_init(&o, getuid(), getgid(), getgid(), &e), &e);
-	must(store_open(&o, &w->store, &e), &e);
 	write_config(w, "");
 	must(rules_load(w->config, &w->rules, &e), &e);
-	must(gate_open(w->store, w->rules, &w->gate, &e), &e);
+	must(world_open(w, &e), &e);
 	populate(w);
 	*state = w;
 	return 0;
@@ -123,10 +161,10 @@ world_remove(void **state)
 	struct world *w = *state;
 	char command[256];
 
-	gate_close(&w->gate);
+	world_close(w);
 	rules_drop(&w->rules);
-	store_close(&w->store);
-	snprintf(command, sizeof(command), "rm -rf '%s'", w->directory);
+	snprintf(command, sizeof(command), "rm -rf '%s' '%s.kept'",
+		w->directory, w->directory);
 	assert_int_equal(system(command), 0);
 	free(w);
 	return 0;

@@ -32,6 +32,11 @@ struct world {
 int world_begin(void **state); /* once, before all tests */
 int world_make(void **state);
 int world_remove(void **state);
+/* Store and gate, as a daemon ends and begins. */
+int world_open(struct world *w, struct error *e);
+void world_close(struct world *w);
+/* All that is on disk; back: as it was. With the world closed. */
+void world_copy(const struct world *w, bool back);
 /* Fails the test with the error's text unless rc is 0. */
 void must(int rc, const struct error *e);
 /* From now on these lines are in the configuration too. */

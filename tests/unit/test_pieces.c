@@ -18,6 +18,7 @@
 #include "gate/lacking.h"
 #include "gate/quarantine.h"
 #include "store/ledger.h"
+#include "tests/unit/killed.h"
 #include "tests/unit/sealing.h"
 
 #define FORWARDER "service@dealer.example"
@@ -410,6 +411,216 @@ release_ends(void **state)
 	kept_name(w, name);
 	assert_string_equal(name, "");
 	assert_int_equal(admitted(w), 2);
+	buffer_clear(&x.b);
+}
+
+/* Two that nobody knows yet, between three that are. */
+static void
+some_known(struct bundle *x)
+{
+	begin(x, NULL);
+	add_maker(x, "F1", 1);
+	add_maker(x, "NEW1", 2);
+	add_maker(x, "F1", 3);
+	add_maker(x, "NEW2", 4);
+	add_maker(x, "F1", 5);
+	end(x);
+}
+
+struct killed {
+	struct world *w;
+	struct bundle *x;
+	char name[QUARANTINE_NAME_SIZE];
+};
+
+static int
+judge_killed(void *arg)
+{
+	struct killed *k = arg;
+	struct verdict v;
+	struct error e;
+
+	if (world_open(k->w, &e) == -1)
+		return -1;
+	judge(k->w, k->x, &v);
+	return v.disposal == DISPOSAL_TAKE ? 0 : -1;
+}
+
+static int
+release_killed(void *arg)
+{
+	struct killed *k = arg;
+	struct verdict v;
+	struct error e;
+
+	return world_open(k->w, &e) == 0 &&
+			quarantine_release(
+				k->w->gate, k->name, false, &v, &e) == 0
+		? 0
+		: -1;
+}
+
+static int
+open_killed(void *arg)
+{
+	struct killed *k = arg;
+	struct error e;
+
+	return world_open(k->w, &e);
+}
+
+/* The first kill that is behind the opening, which has tests of its own. */
+static unsigned int
+opened(struct killed *k)
+{
+	unsigned int calls;
+
+	world_copy(k->w, true);
+	assert_false(killed_at(0, open_killed, k, &calls));
+	return calls + 1;
+}
+
+static int
+count_file(const struct quarantined *q, void *arg)
+{
+	(void)q;
+	++*(size_t *)arg;
+	return 0;
+}
+
+static size_t
+kept_count(struct world *w)
+{
+	char path[128];
+	struct error e = { 0 };
+	size_t count = 0;
+
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	must(quarantine_each(path, count_file, &count, &e), &e);
+	return count;
+}
+
+/* Is there one file, a whole one, which lacks those? */
+static bool
+lacks(struct world *w, const char *lacking)
+{
+	char name[QUARANTINE_NAME_SIZE], path[128];
+	struct quarantined q = { 0 };
+	struct buffer octets = { 0 };
+	struct error e = { 0 };
+
+	assert_int_equal(kept_count(w), 1);
+	kept_name(w, name);
+	snprintf(path, sizeof(path), "%s/quarantine", w->directory);
+	must(quarantine_read(path, name, &q, &octets, &e), &e);
+	buffer_clear(&octets);
+	return strcmp(q.lacking, lacking) == 0;
+}
+
+/* That many are admitted, each with a line; and in quarantine are those. */
+static void
+is_whole(struct world *w, size_t count, const char *lacking)
+{
+	char text[16384];
+	size_t lines = 0;
+
+	assert_int_equal(admitted(w), count);
+	published(w, text, sizeof(text));
+	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	assert_int_equal(lines, count);
+	if (lacking[0] == '\0')
+		assert_int_equal(kept_count(w), 0);
+	else
+		assert_true(lacks(w, lacking));
+}
+
+static void
+release_kept(struct world *w)
+{
+	char name[QUARANTINE_NAME_SIZE];
+	struct error e = { 0 };
+	struct verdict v;
+
+	kept_name(w, name);
+	must(quarantine_release(w->gate, name, false, &v, &e), &e);
+}
+
+/* The sender comes again, and each report is in the spool or in the quarantine,
+ * once; from there it gets into the spool. */
+static void
+bundle_killed(void **state)
+{
+	struct world *w = *state;
+	struct bundle x;
+	struct killed k = { .w = w, .x = &x };
+	struct verdict v;
+	struct error e = { 0 };
+	unsigned int fresh = 0, partly = 0;
+	bool killed = true;
+
+	add_forwarder(w, BY_NETWORK, "198.51.100.0/24");
+	add_device(w, "F1", true);
+	some_known(&x);
+	world_close(w);
+	world_copy(w, false);
+	for (unsigned int n = opened(&k); killed; n++) {
+		world_copy(w, true);
+		killed = killed_at(n, judge_killed, &k, NULL);
+		must(world_open(w, &e), &e);
+		fresh += admitted(w) == 0;
+		partly += admitted(w) > 0 && kept_count(w) == 0;
+		judge(w, &x, &v);
+		assert_int_equal(v.disposal, DISPOSAL_TAKE);
+		is_whole(w, 3, "3.1 5.1");
+		add_device(w, "NEW1", true);
+		add_device(w, "NEW2", true);
+		release_kept(w);
+		is_whole(w, 5, "");
+		world_close(w);
+	}
+	must(world_open(w, &e), &e);
+	assert_true(fresh > 0 && partly > 0);
+	buffer_clear(&x.b);
+}
+
+/* The file says what is lacking before or after, and is never half. */
+static void
+release_is_killed(void **state)
+{
+	struct world *w = *state;
+	struct bundle x;
+	struct killed k = { .w = w };
+	struct verdict v;
+	struct error e = { 0 };
+	unsigned int before = 0, between = 0;
+	bool killed = true;
+
+	add_forwarder(w, BY_NETWORK, "198.51.100.0/24");
+	add_device(w, "F1", true);
+	some_known(&x);
+	judge(w, &x, &v);
+	kept_name(w, k.name);
+	add_device(w, "NEW1", true);
+	world_close(w);
+	world_copy(w, false);
+	for (unsigned int n = opened(&k); killed; n++) {
+		world_copy(w, true);
+		killed = killed_at(n, release_killed, &k, NULL);
+		must(world_open(w, &e), &e);
+		before += admitted(w) == 3;
+		if (admitted(w) == 4 && lacks(w, "3.1 5.1"))
+			between++;
+		assert_int_equal(kept_count(w), 1);
+		release_kept(w);
+		is_whole(w, 4, "5.1");
+		add_device(w, "NEW2", true);
+		release_kept(w);
+		is_whole(w, 5, "");
+		world_close(w);
+	}
+	must(world_open(w, &e), &e);
+	assert_true(before > 0 && between > 0);
 	buffer_clear(&x.b);
 }
 
@@ -844,6 +1055,8 @@ main(void)
 		WORLD(signed_forwarder),
 		WORLD(release_adds_what_is_missing),
 		WORLD(release_ends),
+		WORLD(bundle_killed),
+		WORLD(release_is_killed),
 		WORLD(sealed_pieces),
 		WORLD(sealed_bundle),
 		WORLD(bundle_is_sealed),
