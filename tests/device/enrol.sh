@@ -412,7 +412,8 @@ typed()
 	local pid
 
 	afresh d/c.key.new
-	rm -f keys
+	# else it is the last one's question that is waited for
+	rm -f keys out
 	mkfifo keys
 	script -qec "'$CSRC_BUILD/csrc-device' enrol --url '$CMP_URL' \
 		--serial '$serial' --licence $CMP_LICENCE \
