@@ -558,7 +558,7 @@ judge_octets(struct message *m, const struct judgement *outer,
 		piece.length = length;
 		piece.seal = seal;
 		judge_piece(m, &piece);
-		seals = piece.seals;
+		seals = judgement_opens(&piece) ? piece.seals : 1;
 		if (seal == 0)
 			judge_nested(m, &piece, depth);
 		judgement_end_piece(&piece);

@@ -672,6 +672,34 @@ sealed_pieces(void **state)
 	free(disabled);
 }
 
+/* Several seals in one mail are a forwarder's; of anybody else they are one
+ * message, which is refused once. */
+static void
+two_seals(void **state)
+{
+	struct world *w = *state;
+	struct bundle x = { .more = NULL };
+	struct verdict v;
+	char *a = sealed_by(KEY_A, "a1", "DEVICEA", 1);
+	char *b = sealed_by(KEY_B, "b1", "DEVICEB", 2);
+
+	assert_int_equal(
+		buffer_format(&x.b,
+			"MIME-Version: 1.0\r\n"
+			"Content-Type: multipart/mixed; boundary=b"
+			"\r\n\r\n--b\r\n%s\r\n--b\r\n%s\r\n--b--\r\n",
+			strstr(a, "Content-Type:"), strstr(b, "Content-Type:")),
+		BUFFER_OK);
+	judge(w, &x, &v);
+	is(&v, VERDICT_SPOOF, REASON_UNPROTECTED, 1);
+	add_forwarder(w, BY_NETWORK, "198.51.100.0/24");
+	judge(w, &x, &v);
+	is(&v, GENUINE, 2);
+	buffer_clear(&x.b);
+	free(a);
+	free(b);
+}
+
 static void
 expect_bundle(struct world *w, const char *fields, const char *lines,
 	struct verdict *v)
@@ -1058,6 +1086,7 @@ main(void)
 		WORLD(bundle_killed),
 		WORLD(release_is_killed),
 		WORLD(sealed_pieces),
+		WORLD(two_seals),
 		WORLD(sealed_bundle),
 		WORLD(bundle_is_sealed),
 		WORLD(lists_of_people),
