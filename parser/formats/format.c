@@ -112,9 +112,13 @@ words_free(struct words *words)
 const char *
 words_begin(const struct words *words, const char *text)
 {
+	const int first = tolower((unsigned char)text[0]);
+
+	/* most lines begin with none of them, and there are many lines */
 	for (size_t i = 0; i < words->count; i++)
-		if (strncasecmp(words->rows[i], text, strlen(words->rows[i])) ==
-			0)
+		if (tolower((unsigned char)words->rows[i][0]) == first &&
+			strncasecmp(words->rows[i], text,
+				strlen(words->rows[i])) == 0)
 			return words->rows[i];
 	return NULL;
 }

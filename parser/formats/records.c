@@ -31,7 +31,7 @@ struct records {
 	struct pairs first; /* of the only report, as it was looked at */
 	/* table */
 	char separator;
-	struct row heading, row;
+	struct row rows[2], *heading, *row; /* the two, in either order */
 	bool counter[CELLS_MAX]; /* under which headings counters are */
 	size_t serial;           /* and under which the serial is */
 	size_t passed, left_out; /* rows without a counter; of all */
@@ -372,9 +372,9 @@ find_heading(struct records *r, struct likeness *likeness_r, struct error *e)
 			continue;
 		}
 		begin = r->at;
-		rc = read_row(r, &r->heading, e);
+		rc = read_row(r, r->heading, e);
 		if (rc == 0)
-			rc = compare_heading(r, &r->heading, likeness_r, e);
+			rc = compare_heading(r, r->heading, likeness_r, e);
 		else if (e->code != ERROR_TROUBLE)
 			memset(likeness_r, rc = 0, sizeof(*likeness_r));
 		if (rc == 0 && likeness_r->recognised)
@@ -389,16 +389,16 @@ find_heading(struct records *r, struct likeness *likeness_r, struct error *e)
 static bool
 is_bare(const struct records *r)
 {
-	return r->format->leave_out && r->row.count > 1 &&
-		r->serial < r->row.count &&
-		row_cell(&r->row, r->serial)[0] != '\0';
+	return r->format->leave_out && r->row->count > 1 &&
+		r->serial < r->row->count &&
+		row_cell(r->row, r->serial)[0] != '\0';
 }
 
 /* Is the row a report's? One with a single cell holds no counter. */
 static bool
 is_report(const struct records *r)
 {
-	const struct row *row = &r->row;
+	const struct row *row = r->row;
 	size_t filled = 0;
 
 	for (size_t i = 0; i < row->count; i++)
@@ -411,25 +411,25 @@ is_report(const struct records *r)
 static int
 check_cells(struct records *r, struct error *e)
 {
-	const size_t wanted = row_filled(&r->heading);
+	const size_t wanted = row_filled(r->heading);
 
 	if (r->separator == SEPARATOR_COLUMNS)
-		return row_align(&r->heading, &r->row, e);
-	if (r->row.count >= wanted && row_filled(&r->row) <= wanted)
+		return row_align(r->heading, r->row, e);
+	if (r->row->count >= wanted && row_filled(r->row) <= wanted)
 		return 0;
 	return error_set(e, ERROR_BAD, "%zu cells under a heading of %zu",
-		r->row.count, wanted);
+		r->row->count, wanted);
 }
 
 static int
 take_cells(struct records *r, struct pairs *pairs_r, struct error *e)
 {
-	const size_t count = row_filled(&r->heading);
+	const size_t count = row_filled(r->heading);
 
-	for (size_t i = 0; i < count && i < r->row.count; i++)
-		if (row_cell(&r->heading, i)[0] != '\0' &&
+	for (size_t i = 0; i < count && i < r->row->count; i++)
+		if (row_cell(r->heading, i)[0] != '\0' &&
 			pairs_add(pairs_r, PAIR_LABEL, r->line,
-				row_cell(&r->heading, i), row_cell(&r->row, i),
+				row_cell(r->heading, i), row_cell(r->row, i),
 				e))
 			return -1;
 	return 1;
@@ -443,8 +443,8 @@ note_counters(struct records *r, struct error *e)
 	char *name;
 
 	r->serial = CELLS_MAX;
-	for (size_t i = 0; r->format->leave_out && i < r->heading.count; i++) {
-		name = strdup(row_cell(&r->heading, i));
+	for (size_t i = 0; r->format->leave_out && i < r->heading->count; i++) {
+		name = strdup(row_cell(r->heading, i));
 		if (name == NULL)
 			return error_memory(e);
 		label_collapse(name);
@@ -461,12 +461,12 @@ note_counters(struct records *r, struct error *e)
 static bool
 is_left_out(struct records *r)
 {
-	for (size_t i = 0; r->format->leave_out && i < r->heading.count; i++) {
+	for (size_t i = 0; r->format->leave_out && i < r->heading->count; i++) {
 		char *cell;
 
-		if (!r->counter[i] || i >= r->row.count)
+		if (!r->counter[i] || i >= r->row->count)
 			continue;
-		cell = (char *)r->row.text.data + r->row.cells[i].at;
+		cell = (char *)r->row->text.data + r->row->cells[i].at;
 		label_collapse(cell);
 		if (!number_is_none(r->format, cell))
 			return false;
@@ -480,11 +480,11 @@ is_heading(struct records *r, bool *heading_r, struct error *e)
 {
 	struct likeness likeness;
 
-	if (compare_heading(r, &r->row, &likeness, e))
+	if (compare_heading(r, r->row, &likeness, e))
 		return -1;
 	*heading_r = likeness.recognised;
 	if (likeness.recognised) {
-		struct row old = r->heading;
+		struct row *old = r->heading;
 
 		r->heading = r->row;
 		r->row = old;
@@ -504,7 +504,7 @@ next_row(struct records *r, struct error *e)
 
 		if (words_begin(&r->format->ends, line) != NULL)
 			return 0;
-		if (read_row(r, &r->row, e))
+		if (read_row(r, r->row, e))
 			return -1;
 		if (!is_report(r))
 			continue;
@@ -543,18 +543,18 @@ count_rows(struct records *r, struct error *e)
 
 	if (note_counters(r, e))
 		return -1;
-	if (buffer_append(&heading.text, r->heading.text.data,
-		    r->heading.text.length) != BUFFER_OK)
+	if (buffer_append(&heading.text, r->heading->text.data,
+		    r->heading->text.length) != BUFFER_OK)
 		return error_memory(e);
-	heading.count = r->heading.count;
-	memcpy(heading.cells, r->heading.cells, sizeof(heading.cells));
+	heading.count = r->heading->count;
+	memcpy(heading.cells, r->heading->cells, sizeof(heading.cells));
 	while ((rc = next_row(r, e)) != 0) {
 		if (rc == -1 && e->code == ERROR_TROUBLE)
 			break;
 		r->count++;
 	}
-	row_clear(&r->heading);
-	r->heading = heading;
+	row_clear(r->heading);
+	*r->heading = heading;
 	r->at = at;
 	r->at_line = at_line;
 	r->left_out = r->passed;
@@ -704,6 +704,8 @@ records_open(const struct document *document, const struct format *format,
 		return error_memory(e);
 	r->document = document;
 	r->format = format;
+	r->heading = &r->rows[0];
+	r->row = &r->rows[1];
 	for (size_t i = 0; i < outside->count; i++)
 		if (outside->rows[i].kind == PAIR_SERIAL)
 			r->serial_outside = true;
@@ -766,8 +768,8 @@ records_close(struct records **records)
 		return;
 	pairs_clear(&old->common);
 	pairs_clear(&old->first);
-	row_clear(&old->heading);
-	row_clear(&old->row);
+	row_clear(&old->rows[0]);
+	row_clear(&old->rows[1]);
 	json_close(&old->tree);
 	free(old->slices);
 	free(old);
