@@ -216,6 +216,21 @@ column_of(const struct row *heading, const struct cell *cell)
 	return found;
 }
 
+/* As many cells as headings, and none under another's: then their order says
+ * whose those are that stand between. */
+static bool
+is_complete(const struct row *heading, const struct row *row)
+{
+	size_t column;
+
+	for (size_t i = 0; i < row->count; i++) {
+		column = column_of(heading, &row->cells[i]);
+		if (column != i && column != heading->count)
+			return false;
+	}
+	return row->count == heading->count;
+}
+
 int
 row_align(const struct row *heading, struct row *row, struct error *e)
 {
@@ -231,7 +246,7 @@ row_align(const struct row *heading, struct row *row, struct error *e)
 	for (size_t i = 0; i < row->count; i++) {
 		column = column_of(heading, &row->cells[i]);
 		if (column == heading->count || taken[column])
-			return row->count == heading->count
+			return is_complete(heading, row)
 				? 0
 				: error_set(e, ERROR_BAD,
 					  "a cell stands under no heading, or "

@@ -784,6 +784,11 @@ static const struct {
 		"no_counters = leave_out\n" SERIAL COUNTERS,
 		"Serial;Total;Color\nS1;;\nS2;;\n", NULL,
 		"engine: no row has a counter" },
+	{ "an empty cell, and one that stands under no heading",
+		"[format]\nlayout = table\nseparator = columns\n" SERIAL
+			COUNTERS,
+		"Serial  Model  Total  Color\nS1             5      7      9\n",
+		NULL, "line 2: a cell stands under no heading" },
 	{ "what must be there is not",
 		"[format]\nseparator = :\n[match]\nbody = Acme\n" SERIAL
 			COUNTERS,
