@@ -47,6 +47,9 @@ reserve(struct client *client, const struct authority_sign *sign,
 		client, sign->licence, sign->transaction, licence_r, e);
 
 	wipe(licence_r->code, sizeof(licence_r->code));
+	/* somebody has it for some minutes; the request waits */
+	if (rc == -1 && e->code == ERROR_EXISTS)
+		e->code = ERROR_TROUBLE;
 	return rc;
 }
 

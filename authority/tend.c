@@ -162,11 +162,14 @@ post_all(struct tend *t, const struct round *r, struct error *e)
 static int
 sign_all(struct tend *t, const struct round *r, struct error *e)
 {
+	struct error later;
+	int rc = 0;
+
 	for (size_t i = 0; i < r->request_count; i++)
 		if (request_sign(t->issuer, t->client, &r->requests[i],
-			    (int64_t)time(NULL), e) == -1)
-			return -1;
-	return 0;
+			    (int64_t)time(NULL), rc == 0 ? e : &later) == -1)
+			rc = -1;
+	return rc;
 }
 
 static int
@@ -194,8 +197,9 @@ do_round(struct tend *t, struct error *e)
 
 	if (rc == 0) {
 		rc = publish(t, &r, e);
-		if (sign_all(t, &r, rc == 0 ? e : &later) == -1 ||
-			post_all(t, &r, rc == 0 ? e : &later) == -1)
+		if (sign_all(t, &r, rc == 0 ? e : &later) == -1)
+			rc = -1;
+		if (post_all(t, &r, rc == 0 ? e : &later) == -1)
 			rc = -1;
 	}
 	round_clear(&r);

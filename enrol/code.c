@@ -103,6 +103,7 @@ read_typed(int terminal, char out[TYPED_SIZE])
 	size_t length = 0;
 	ssize_t got;
 
+	out[TYPED_SIZE - 1] = '\0';
 	while (length < TYPED_SIZE - 1) {
 		got = read(terminal, out + length, 1);
 		if (got == -1 && errno == EINTR)

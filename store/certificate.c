@@ -31,6 +31,7 @@ struct search {
 	int64_t now;
 	size_t count;
 	bool known, revoked; /* that key; what it had since the last reset */
+	bool before;         /* it had something before that */
 	bool found;
 	struct certificate valid; /* where it has one */
 };
@@ -48,6 +49,8 @@ look(struct db_txn *t, const struct certificate *c, void *arg, struct error *e)
 	if (memcmp(c->key, s->key, SHA256_SIZE) != 0)
 		return 0;
 	s->known = true;
+	if (c->resets != s->licence->resets)
+		s->before = true;
 	if (c->resets != s->licence->resets || c->renews[0] != '\0')
 		return 0;
 	if (c->revoked != 0)
@@ -151,6 +154,13 @@ record(struct db_txn *t, void *arg, struct error *e)
 	if (s.revoked)
 		return error_set(e, ERROR_DENIED,
 			"what this key had by licence %s is revoked", l.id);
+	/* Else who has recorded how it asked, and no code, could ask so
+	 * again. */
+	if (s.before)
+		return error_set(e, ERROR_DENIED,
+			"licence %s was reset since it was this key's: a new "
+			"key is needed",
+			l.id);
 	c->again = s.found;
 	if (s.found)
 		*c->certificate = s.valid;
@@ -217,9 +227,10 @@ meet_renewal(struct db_txn *t, struct call *c, const struct certificate *old,
 		*c->certificate = next;
 		return 1;
 	}
-	if (next.confirmed != 0)
+	/* Whoever renews it has it. */
+	if (next.confirmed != 0 || next.renewed[0] != '\0')
 		return error_set(e, ERROR_DENIED,
-			"certificate %s was renewed by %s, which was confirmed",
+			"certificate %s was renewed by %s, which is in use",
 			old->number, next.number);
 	if (next.revoked != 0)
 		return 0;

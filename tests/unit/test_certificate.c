@@ -524,6 +524,55 @@ licence_forgotten_first(void **state)
 	EVP_PKEY_free(key);
 }
 
+/* What a key was good for before a reset it is good for no more, whoever asks
+ * in its name. */
+static void
+reset_wants_a_new_key(void **state)
+{
+	struct fixture *f = *state;
+	EVP_PKEY *key = EVP_EC_gen("P-256"), *other = EVP_EC_gen("P-256");
+	struct licence_made l;
+	struct made m;
+
+	fixture_devices(f, 1);
+	l = licence(f, "device:D0");
+	enrolled(f, key, l.id);
+	OK(licence_reset(f->store, l.id, NOW + DAY, NOW, &f->e));
+	OK(reserve(f, l.id, "recorded"));
+	m = for_device(key);
+	FAILS(record(f, l.id, "recorded", &m), ERROR_DENIED);
+	OK(licence_release(f->store, l.id, "recorded", &f->e));
+	OK(reserve(f, l.id, "anew"));
+	m = for_device(other);
+	OK(record(f, l.id, "anew", &m));
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+}
+
+/* A renewal that was itself renewed is somebody's, confirmed or not. */
+static void
+renewed_once(void **state)
+{
+	struct fixture *f = *state;
+	EVP_PKEY *keys[4];
+	struct licence_made l;
+	struct made first, next, last, again;
+
+	for (size_t i = 0; i < 4; i++)
+		keys[i] = EVP_EC_gen("P-256");
+	fixture_devices(f, 1);
+	l = licence(f, "device:D0");
+	first = enrolled(f, keys[0], l.id);
+	next = for_device(keys[1]);
+	last = for_device(keys[2]);
+	again = for_device(keys[3]);
+	OK(renew(f, first.number, &next));
+	OK(renew(f, next.number, &last));
+	FAILS(renew(f, first.number, &again), ERROR_DENIED);
+	for (size_t i = 0; i < 4; i++)
+		EVP_PKEY_free(keys[i]);
+}
+
 static void
 unconfirmed_is_counted(void **state)
 {
@@ -911,6 +960,8 @@ main(void)
 		TEST(no_third_key),
 		TEST(forgotten_in_time),
 		TEST(licence_forgotten_first),
+		TEST(reset_wants_a_new_key),
+		TEST(renewed_once),
 		TEST(unconfirmed_is_counted),
 		TEST(losses_are_found),
 		TEST(threads_get_one),
