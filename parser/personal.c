@@ -33,6 +33,13 @@ static const char *const headings[] = { "user name", "username", "user",
 	"direcci\303\263n de correo", "n\303\272mero de fax", "nome utente",
 	"nome documento", "nome file", "indirizzo e-mail", "numero fax" };
 
+/* A head that one of these is in is about devices. Pages have no word here: job
+ * logs count them too. */
+static const char *const devices[] = { "serial", "serien", "serie",
+	"s\303\251rie", "s\303\251rial", "matricola", "s/n", "machine no",
+	"machine id", "device id", "counter", "z\303\244hler", "zaehler",
+	"compteur", "contador", "contatore", "total", "gesamt" };
+
 static bool
 is_heading(struct span cell)
 {
@@ -49,6 +56,17 @@ is_heading(struct span cell)
 	for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++)
 		if (span_equal(cell, headings[i]))
 			return true;
+	return false;
+}
+
+static bool
+is_of_devices(struct span head)
+{
+	for (; head.length > 0; head.at++, head.length--)
+		for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]);
+			i++)
+			if (span_starts(head, devices[i]))
+				return true;
 	return false;
 }
 
@@ -70,14 +88,16 @@ take_cell(struct span *line)
 	return cell;
 }
 
+/* Whose table has a serial or a counter may be billed, with owners in it. */
 static bool
 is_head(struct span line)
 {
+	const struct span all = line;
 	int found = 0;
 
 	for (int i = 0; i < CELLS_MAX && line.length > 0; i++)
 		found += is_heading(take_cell(&line));
-	return found >= ENOUGH;
+	return found >= ENOUGH && !is_of_devices(all);
 }
 
 static bool

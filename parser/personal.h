@@ -12,7 +12,8 @@
 /*
  * Is a part of the entity such a list? To be asked of what holds no report. A
  * list is known by its headings, in a few languages; the names of people in it
- * are not looked at.
+ * are not looked at. One whose head has a serial or a counter too is none: a
+ * table of devices may name their owners.
  */
 bool personal_is(const struct entity *entity);
 

@@ -782,6 +782,15 @@ lists_of_people(void **state)
 		"meier;angebot.pdf;3\r\n",
 		"Name\tE-mail Address\tFax Number\r\nMeier\tm@x\t123\r\n",
 	};
+	/* devices have owners */
+	static const char *const others[] = {
+		"The user, of all people.\r\n",
+		"Owner,Group Name,Serial Number,Prints\r\n"
+		"Meier,Sales,NOBODYS1,17\r\n",
+		"\"Benutzer\";\"Rufnummer\";\"Gesamtz\303\244hler\"\r\n"
+		"meier;123;17\r\n",
+		"Owner\tGroup Name\tUnit\tTOTAL\r\nMeier\tSales\t1\t17\r\n",
+	};
 	struct world *w = *state;
 	char mail[1024];
 	struct bundle x;
@@ -798,13 +807,16 @@ lists_of_people(void **state)
 		assert_false(v.quarantined);
 		buffer_clear(&x.b);
 	}
-	begin(&x, NULL);
-	add(&x, "Subject: x\r\n\r\nThe user, of all people.\r\n");
-	end(&x);
-	judge(w, &x, &v);
-	is(&v, VERDICT_MALFORMED, REASON_UNREADABLE, 1);
-	assert_true(v.quarantined);
-	buffer_clear(&x.b);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		snprintf(mail, sizeof(mail), "Subject: x\r\n\r\n%s", others[i]);
+		begin(&x, NULL);
+		add(&x, mail);
+		end(&x);
+		judge(w, &x, &v);
+		is(&v, VERDICT_MALFORMED, REASON_UNREADABLE, 1);
+		assert_true(v.quarantined);
+		buffer_clear(&x.b);
+	}
 }
 
 /* Plain it is none: who could send it is not proved for each line. */
