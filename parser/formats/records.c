@@ -80,6 +80,7 @@ end_meeting(
 {
 	likeness_r->labels = m->labels;
 	likeness_r->serial = m->serial;
+	likeness_r->substance = m->substance;
 	likeness_r->recognised =
 		(m->serial || r->serial_outside) && m->substance;
 	free(m->met);
@@ -131,11 +132,17 @@ split_slice(const struct records *r, const char *text, size_t line,
 	return rc;
 }
 
-/* Who has a "record" and a serial is a report, even one that cannot be read. */
+/* Of several, who has a serial is a report, even one that cannot be read; and
+ * so is who begins as one and has counters, but lacks its serial. */
 static bool
-is_slice(const struct format *f, const struct likeness *likeness)
+is_slice(const struct format *f, const char *text,
+	const struct likeness *likeness)
 {
-	return likeness->recognised || (f->record != NULL && likeness->serial);
+	return likeness->recognised ||
+		(f->record != NULL &&
+			(likeness->serial ||
+				(likeness->substance &&
+					split_is_record(text, f))));
 }
 
 /* 1: a report; 0: no more; -1. Slices that are none are passed over. */
@@ -144,6 +151,7 @@ next_lines(struct records *r, struct pairs *pairs_r, struct error *e)
 {
 	struct likeness likeness;
 	size_t length, lines;
+	const char *begin;
 	int rc;
 
 	if (r->first.count > 0) {
@@ -154,9 +162,10 @@ next_lines(struct records *r, struct pairs *pairs_r, struct error *e)
 		return 1;
 	}
 	while (*r->at != '\0' && !r->ended) {
+		begin = r->at;
 		r->line = r->at_line;
 		rc = split_slice(
-			r, r->at, r->at_line, pairs_r, &length, &lines, e);
+			r, begin, r->at_line, pairs_r, &length, &lines, e);
 		r->at += length;
 		r->at_line += lines;
 		r->ended = r->format->record == NULL;
@@ -164,7 +173,7 @@ next_lines(struct records *r, struct pairs *pairs_r, struct error *e)
 			rc = compare(r, pairs_r, &likeness, e);
 		if (rc == -1)
 			return -1;
-		if (is_slice(r->format, &likeness))
+		if (is_slice(r->format, begin, &likeness))
 			return 1;
 		pairs_clear(pairs_r);
 	}
@@ -193,10 +202,10 @@ note_common(struct records *r, struct pairs *pairs, struct error *e)
 
 /* One slice was looked at. */
 static int
-note_slice(struct records *r, struct pairs *pairs,
+note_slice(struct records *r, const char *text, struct pairs *pairs,
 	const struct likeness *likeness, struct likeness *best, struct error *e)
 {
-	if (!is_slice(r->format, likeness))
+	if (!is_slice(r->format, text, likeness))
 		return r->count == 0 ? note_common(r, pairs, e) : 0;
 	r->count++;
 	if (likeness->recognised && likeness->labels > best->labels)
@@ -225,7 +234,8 @@ look_at_lines(struct records *r, struct likeness *likeness_r, struct error *e)
 		if (rc == 0)
 			rc = compare(r, &pairs, &likeness, e);
 		if (rc == 0)
-			rc = note_slice(r, &pairs, &likeness, likeness_r, e);
+			rc = note_slice(
+				r, at, &pairs, &likeness, likeness_r, e);
 		else if (e->code != ERROR_TROUBLE)
 			rc = 0; /* no report of this format */
 		pairs_clear(&pairs);

@@ -21,7 +21,7 @@ struct records;
  */
 struct likeness {
 	size_t labels;
-	bool serial, recognised;
+	bool serial, substance, recognised;
 };
 
 /*

@@ -696,9 +696,8 @@ split_text(const char *text, size_t first, const struct format *format,
 	return rc;
 }
 
-/* Does the line begin with the label that begins a report? */
-static bool
-is_record(const char *line, const struct format *f)
+bool
+split_is_record(const char *line, const struct format *f)
 {
 	const char *label = f->record;
 	size_t length = strlen(label);
@@ -716,7 +715,7 @@ split_record(const char *text, const struct format *format, size_t *lines_r)
 	for (*lines_r = 0; (end = strchr(at, '\n')) != NULL;) {
 		at = end + 1;
 		++*lines_r;
-		if (is_record(at, format))
+		if (split_is_record(at, format))
 			return (size_t)(at - text);
 	}
 	*lines_r += *at != '\0';

@@ -27,5 +27,7 @@ int split_text(const char *text, size_t first, const struct format *format,
  */
 size_t
 split_record(const char *text, const struct format *format, size_t *lines_r);
+/* Does the line begin with the label that begins a report, its "record"? */
+bool split_is_record(const char *line, const struct format *format);
 
 #endif

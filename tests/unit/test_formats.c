@@ -1052,6 +1052,45 @@ registry_is_asked(void **state)
 	formats_free(&formats);
 }
 
+/* Of several devices, one whose serial is not there is told, not passed over;
+ * what stands before the first is none. */
+static void
+device_without_serial(void **state)
+{
+	static const char text[] = "Total: of all\nDevice: A\nSerial: S1\n"
+				   "Total: 1\nDevice: B\nTotal: 2\n"
+				   "Device: C\nDevice: D\nSerial: S4\n"
+				   "Total: 4\n";
+	struct part p = { .type = (char *)(uintptr_t) "text/plain",
+		.data = (unsigned char *)(uintptr_t)text,
+		.length = sizeof(text) - 1 };
+	struct entity entity = { .parts = &p, .part_count = 1 };
+	struct reading_source source = { .entity = &entity, .limits = &limits };
+	struct reports *reports;
+	struct report *report = NULL;
+	struct formats *formats;
+
+	(void)state;
+	write_format("engine", "engine.format",
+		"[format]\nseparator = :\nrecord = Device\n" SERIAL COUNTERS);
+	formats = load("engine");
+	assert_non_null(formats);
+	source.formats = formats;
+	assert_int_equal(reports_open(&source, &reports, &err), 0);
+	assert_int_equal(reports_total(reports), 3);
+	assert_int_equal(reports_next(reports, &report, &err), 1);
+	assert_string_equal(report->claims.serial, "S1");
+	report_free(&report);
+	assert_int_equal(reports_next(reports, &report, &err), -1);
+	assert_string_equal(err.text, "engine: line 5: no serial");
+	assert_int_equal(reports_next(reports, &report, &err), 1);
+	assert_string_equal(report->claims.serial, "S4");
+	report_free(&report);
+	assert_int_equal(reports_next(reports, &report, &err), 0);
+	reports_close(&reports);
+	formats_free(&formats);
+}
+
 /* A file that is wrong is left out with the one that it would replace. */
 static void
 sound_ones_are_loaded(void **state)
@@ -1127,6 +1166,7 @@ main(void)
 		cmocka_unit_test(json_attachments),
 		cmocka_unit_test(said_beside_the_text),
 		cmocka_unit_test(registry_is_asked),
+		cmocka_unit_test(device_without_serial),
 		cmocka_unit_test(sound_ones_are_loaded),
 	};
 
