@@ -37,6 +37,7 @@ struct admit_call {
 	uint64_t same_as;
 	uint64_t answer; /* number under which the message has answered row */
 	bool answers;    /* row, which is open until now */
+	bool alone;      /* no others are asked with it */
 	struct request row;
 	struct activity activity; /* of the device; all 0: none yet */
 	const char *used_up;      /* the limit that this one reached */
@@ -149,13 +150,9 @@ judge_duplicate(struct db_txn *t, struct admit_call *c, struct error *e)
 	return 0;
 }
 
-/*
- * What one principal may have admitted in an hour and a day, so that a stolen
- * key or a mad device fills the disk for nobody else. The last report may
- * pass the octets' limit: so it is reached by one report, once.
- */
+/* The device's, as of this hour and day. 1; 0: it has none yet; -1. */
 static int
-judge_limits(struct db_txn *t, struct admit_call *c, struct error *e)
+find_activity(struct db_txn *t, struct admit_call *c, struct error *e)
 {
 	const struct admission *a = c->a;
 	struct activity *y = &c->activity;
@@ -171,6 +168,22 @@ judge_limits(struct db_txn *t, struct admit_call *c, struct error *e)
 		y->day_octets = 0;
 	y->hour = a->now / HOUR;
 	y->day = a->now / DAY;
+	return found;
+}
+
+/*
+ * What one principal may have admitted in an hour and a day, so that a stolen
+ * key or a mad device fills the disk for nobody else. The last report may
+ * pass the octets' limit: so it is reached by one report, once.
+ */
+static int
+judge_limits(struct db_txn *t, struct admit_call *c, struct error *e)
+{
+	const struct admission *a = c->a;
+	const struct activity *y = &c->activity;
+
+	if (find_activity(t, c, e) < 0)
+		return -1;
 	if (a->reports_per_hour != 0 &&
 		y->hour_reports >= (uint64_t)a->reports_per_hour)
 		c->result = LEDGER_OVER_REPORTS;
@@ -392,6 +405,34 @@ put_reading(struct db_txn *t, struct admit_call *c, struct error *e)
 	return reading_put(t, a, &note, e);
 }
 
+/*
+ * A duplicate by what it says is known by its octets from now on, so that a
+ * format file that learns to read more of them does not make it new. It takes
+ * one of the hour's reports, as long as half of them are left for new ones:
+ * copies must not fill the disk. Of a log that grows, and comes whole each
+ * time, nothing is kept.
+ */
+static int
+put_wrapping(struct db_txn *t, struct admit_call *c, struct error *e)
+{
+	const uint64_t limit = (uint64_t)c->a->reports_per_hour;
+	struct packer p;
+	int found;
+
+	if (!c->alone || !c->seen.by_said || c->a->doubted)
+		return 0;
+	found = find_activity(t, c, e);
+	if (found != 1)
+		return found;
+	if (limit != 0 && c->activity.hour_reports >= limit / 2)
+		return 0;
+	c->activity.hour_reports++;
+	p = rows_pack_activity(&c->activity);
+	if (rows_put(t, TABLE_ACTIVITY, c->serial, &p, e) == -1)
+		return -1;
+	return seen_put_octets(t, c->a, c->sequence, expires(c), e);
+}
+
 static int
 admit(struct db_txn *t, struct admit_call *c, struct error *e)
 {
@@ -400,6 +441,8 @@ admit(struct db_txn *t, struct admit_call *c, struct error *e)
 	if (c->result == LEDGER_DUPLICATE_ANSWER)
 		return put_answered(t, c, e) == -1 ? -1
 						   : put_confirmed(t, c, e);
+	if (c->result == LEDGER_DUPLICATE)
+		return put_wrapping(t, c, e);
 	if (c->result != LEDGER_ADMITTED)
 		return 0;
 	if (meta_number(t, META_NEXT_SEQUENCE, 1, &c->sequence, e) == -1 ||
@@ -425,6 +468,7 @@ admit_all(struct db_txn *t, void *arg, struct error *e)
 
 	for (size_t i = 0; i < all->count; i++) {
 		all->calls[i].answer = answer;
+		all->calls[i].alone = all->count == 1;
 		if (admit(t, &all->calls[i], e) == -1)
 			return -1;
 		answer = all->calls[i].answer;

@@ -178,8 +178,10 @@ struct admitted {
  *
  * A duplicate that names an open request of its device, and may be of a time
  * after that was issued, answers it with the earlier one's number: with
- * LEDGER_DUPLICATE_ANSWER that mark, and no more, was recorded. Any other
- * result changed nothing.
+ * LEDGER_DUPLICATE_ANSWER that mark, and no more, was recorded. Of a duplicate
+ * by what it says that is asked for alone the octets are remembered, while half
+ * of the hour's reports are left, of which it takes one. Any other result
+ * changed nothing.
  */
 int ledger_admit(struct store *s, const struct admission *a,
 	struct admitted *admitted_r, struct error *e);

@@ -111,15 +111,30 @@ put(struct db_txn *t, const struct seen_row *row,
 		t, row->expires, EXPIRY_SEEN, digest, SHA256_SIZE, e);
 }
 
+static struct seen_row
+row_of(const struct admission *a, uint64_t sequence, int64_t expires)
+{
+	return (struct seen_row){ .domain = a->domain,
+		.sequence = sequence,
+		.latest = forgotten_date(a),
+		.expires = expires };
+}
+
+int
+seen_put_octets(struct db_txn *t, const struct admission *a, uint64_t sequence,
+	int64_t expires, struct error *e)
+{
+	const struct seen_row row = row_of(a, sequence, expires);
+
+	return put(t, &row, a->digest, e);
+}
+
 int
 seen_put(struct db_txn *t, const struct admission *a, uint64_t sequence,
 	int64_t expires, struct error *e)
 {
 	const struct said *said = a->said;
-	const struct seen_row row = { .domain = a->domain,
-		.sequence = sequence,
-		.latest = forgotten_date(a),
-		.expires = expires };
+	const struct seen_row row = row_of(a, sequence, expires);
 
 	if (put(t, &row, a->digest, e) == -1)
 		return -1;

@@ -20,5 +20,8 @@ int seen_find(struct db_txn *t, const struct admission *a, struct seen *seen_r,
 /* Remembers all of it that was not known, until expires. */
 int seen_put(struct db_txn *t, const struct admission *a, uint64_t sequence,
 	int64_t expires, struct error *e);
+/* Only its octets: what it says is remembered already. */
+int seen_put_octets(struct db_txn *t, const struct admission *a,
+	uint64_t sequence, int64_t expires, struct error *e);
 
 #endif

@@ -109,6 +109,54 @@ reading_in_another_wrapping(void **state)
 	OK(store_check(f->store, stderr, &f->e));
 }
 
+/* Its octets are known from then on, whatever is read in them later. */
+static void
+octets_of_another_wrapping(void **state)
+{
+	struct fixture *f = *state;
+	struct text m;
+	uint64_t purged;
+
+	fixture_devices(f, 1);
+	make(&m, 1, 1);
+	expect(f, &m, LEDGER_ADMITTED, 1);
+	make(&m, 2, 1);
+	m.a.doubted = true;
+	assert_true(expect(f, &m, LEDGER_DUPLICATE, 1).by_said);
+	m.a.doubted = false;
+	assert_true(expect(f, &m, LEDGER_DUPLICATE, 1).by_said);
+	assert_false(expect(f, &m, LEDGER_DUPLICATE, 1).by_said);
+	make(&m, 2, 2);
+	expect(f, &m, LEDGER_DUPLICATE, 1);
+	make(&m, 3, 2);
+	expect(f, &m, LEDGER_ADMITTED, 2);
+	OK(store_check(f->store, stderr, &f->e));
+	OK(store_tend(f->store, NOW + WINDOW + 32 * DAY, &purged, &f->e));
+	assert_int_equal(purged, 5);
+}
+
+/* They take reports of the hour, but leave half of them. */
+static void
+wrappings_have_a_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct text m;
+
+	fixture_devices(f, 1);
+	for (unsigned int i = 1; i <= 4; i++) {
+		make(&m, i, 1);
+		m.a.reports_per_hour = 4;
+		expect(f, &m, i == 1 ? LEDGER_ADMITTED : LEDGER_DUPLICATE, 1);
+	}
+	assert_true(expect(f, &m, LEDGER_DUPLICATE, 1).by_said);
+	for (unsigned int i = 2; i <= 4; i++) {
+		make(&m, 10 + i, i);
+		m.a.reports_per_hour = 4;
+		expect(f, &m, i == 4 ? LEDGER_OVER_REPORTS : LEDGER_ADMITTED,
+			i == 4 ? 0 : i);
+	}
+}
+
 static void
 only_alarms_are_new(void **state)
 {
@@ -599,6 +647,8 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, fixture_make, fixture_remove)
 	const struct CMUnitTest tests[] = {
 		TEST(reading_in_another_wrapping),
+		TEST(octets_of_another_wrapping),
+		TEST(wrappings_have_a_limit),
 		TEST(only_alarms_are_new),
 		TEST(alarms_before_their_reading),
 		TEST(window_of_its_own),
