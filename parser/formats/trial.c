@@ -352,7 +352,7 @@ find_element(struct trial *t)
 static int
 first_of_xml(const struct document *d, struct trial *t, struct error *e)
 {
-	struct xml_slice *slices;
+	struct xml_slice *slices; /* NULL: there are none */
 	struct pairs outside = { 0 };
 	size_t count;
 	int rc = xml_slices(d->text, strlen(d->text), &t->format, &slices,
@@ -360,8 +360,7 @@ first_of_xml(const struct document *d, struct trial *t, struct error *e)
 
 	if (rc == 0 && count > 0)
 		rc = xml_pairs(d->text, &slices[0], &t->format, &t->pairs, e);
-	if (rc == 0)
-		free(slices);
+	free(slices);
 	pairs_clear(&outside);
 	return rc;
 }
