@@ -8,7 +8,6 @@
 
 #include <jansson.h>
 
-#include "base/text.h"
 #include "control/output.h"
 
 /* What became of the request. */
@@ -24,25 +23,14 @@ commission_wanted(const struct command *row)
 	return row->noun != NULL && strcmp(row->noun, "commission") == 0;
 }
 
-static void
-take_text(const json_t *object, const char *name, char *out, size_t size)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	if (text == NULL || !text_copy(out, size, text))
-		out[0] = '\0';
-}
-
 static bool
-read_outcome(FILE *answer, void *arg)
+read_outcome(const json_t *answer, void *arg)
 {
 	struct outcome *o = arg;
-	json_t *object = json_loadf(answer, JSON_DISABLE_EOF_CHECK, NULL);
 
-	take_text(object, "state", o->state, sizeof(o->state));
-	take_text(object, "serial", o->serial, sizeof(o->serial));
-	o->sequence = json_integer_value(json_object_get(object, "sequence"));
-	json_decref(object);
+	wait_take(answer, "state", o->state, sizeof(o->state));
+	wait_take(answer, "serial", o->serial, sizeof(o->serial));
+	o->sequence = json_integer_value(json_object_get(answer, "sequence"));
 	return o->state[0] != '\0' && strcmp(o->state, "open") != 0;
 }
 

@@ -9,9 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
-#include "base/text.h"
 #include "control/client.h"
 #include "control/output.h"
 
@@ -30,24 +27,13 @@ signing_wanted(const struct command *row)
 		strcmp(row->noun, "sign") == 0;
 }
 
-static void
-take_text(const json_t *object, const char *name, char *out, size_t size)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	if (text == NULL || !text_copy(out, size, text))
-		out[0] = '\0';
-}
-
 static bool
-read_outcome(FILE *answer, void *arg)
+read_outcome(const struct json_t *answer, void *arg)
 {
 	struct outcome *o = arg;
-	json_t *object = json_loadf(answer, JSON_DISABLE_EOF_CHECK, NULL);
 
-	take_text(object, "number", o->number, sizeof(o->number));
-	take_text(object, "why", o->why, sizeof(o->why));
-	json_decref(object);
+	wait_take(answer, "number", o->number, sizeof(o->number));
+	wait_take(answer, "why", o->why, sizeof(o->why));
 	return o->number[0] != '\0' || o->why[0] != '\0';
 }
 

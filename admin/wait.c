@@ -1,8 +1,11 @@
 #include "admin/wait.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <jansson.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -31,6 +34,25 @@ wait_timeout(struct wait *w, const struct arguments *a, struct error *e)
 		"--timeout takes a time from 1s to 31d, not %s", timeout);
 }
 
+void
+wait_take(const json_t *answer, const char *name, char *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(answer, name));
+
+	if (text == NULL || !text_copy(out, size, text))
+		out[0] = '\0';
+}
+
+static bool
+read_answer(const struct wait *w, FILE *answer)
+{
+	json_t *object = json_loadf(answer, JSON_DISABLE_EOF_CHECK, NULL);
+	bool there = w->look(object, w->arg);
+
+	json_decref(object);
+	return there;
+}
+
 /* A daemon that is not there just now may be about to start. */
 static int
 ask(const struct wait *w, FILE *answer, struct error *e)
@@ -51,7 +73,7 @@ ask(const struct wait *w, FILE *answer, struct error *e)
 	if (code != EXIT_DONE)
 		return error_set(e, ERROR_NOT_FOUND, "%s", w->gone);
 	rewind(answer);
-	return w->look(answer, w->arg);
+	return read_answer(w, answer);
 }
 
 static int
