@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/regular.h"
 #include "base/text.h"
 #include "config/lines.h"
 
@@ -66,14 +65,8 @@ read_file(struct ca_configuration *c, struct error *e)
 {
 	static const struct lines_taker taker = { .option = take_option };
 	struct reading r = { .configuration = c };
-	FILE *file = regular_stream(c->path, e);
-	int rc;
 
-	if (file == NULL)
-		return -1;
-	rc = lines_read(file, c->path, &taker, &r, e);
-	fclose(file);
-	return rc;
+	return lines_read_path(c->path, &taker, &r, e);
 }
 
 /* mail_from becomes a word of sendmail's and stands in a header. */

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/regular.h"
+
 /* One reading of one file. */
 struct reading {
 	const struct lines_taker *taker;
@@ -147,4 +149,18 @@ lines_read(FILE *file, const char *path, const struct lines_taker *taker,
 	if (r.failed)
 		return error_prefix(e, "%s:%d", path, r.line);
 	return 0;
+}
+
+int
+lines_read_path(const char *path, const struct lines_taker *taker, void *arg,
+	struct error *e)
+{
+	FILE *file = regular_stream(path, e);
+	int rc;
+
+	if (file == NULL)
+		return -1;
+	rc = lines_read(file, path, taker, arg, e);
+	fclose(file);
+	return rc;
 }

@@ -24,5 +24,8 @@ struct lines_taker {
  */
 int lines_read(FILE *file, const char *path, const struct lines_taker *taker,
 	void *arg, struct error *e);
+/* The same of the file at path, which must be there. */
+int lines_read_path(const char *path, const struct lines_taker *taker,
+	void *arg, struct error *e);
 
 #endif

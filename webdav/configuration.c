@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/regular.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/wipe.h"
@@ -242,14 +241,8 @@ read_file(struct configuration *c, struct error *e)
 {
 	static const struct lines_taker taker = { take_section, take_option };
 	struct reading r = { .configuration = c };
-	FILE *file = regular_stream(c->path, e);
-	int rc;
 
-	if (file == NULL)
-		return -1;
-	rc = lines_read(file, c->path, &taker, &r, e);
-	fclose(file);
-	return rc;
+	return lines_read_path(c->path, &taker, &r, e);
 }
 
 int
