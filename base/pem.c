@@ -61,6 +61,23 @@ pem_read_certificate(
 }
 
 int
+pem_read_request(
+	const struct buffer *text, X509_REQ **request_r, struct error *e)
+{
+	BIO *bio;
+
+	*request_r = NULL;
+	if (open_text(text, &bio, e) == -1)
+		return -1;
+	*request_r = PEM_read_bio_X509_REQ(bio, NULL, no_passphrase, NULL);
+	BIO_free(bio);
+	ERR_clear_error();
+	if (*request_r == NULL)
+		return error_set(e, ERROR_BAD, "no signing request in PEM");
+	return 0;
+}
+
+int
 pem_read_certificates(const struct buffer *text,
 	STACK_OF(X509) * *certificates_r, struct error *e)
 {

@@ -10,6 +10,7 @@
 
 struct evp_pkey_st;
 struct x509_st;
+struct X509_req_st;
 struct stack_st_X509;
 
 /* The first one in the text. ERROR_BAD: there is none. */
@@ -17,6 +18,9 @@ int pem_read_key(
 	const struct buffer *text, struct evp_pkey_st **key_r, struct error *e);
 int pem_read_certificate(const struct buffer *text,
 	struct x509_st **certificate_r, struct error *e);
+/* A signing request (PKCS#10). */
+int pem_read_request(const struct buffer *text, struct X509_req_st **request_r,
+	struct error *e);
 /* All of them, in their order, which may be none. */
 int pem_read_certificates(const struct buffer *text,
 	struct stack_st_X509 **certificates_r, struct error *e);

@@ -8,11 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/pem.h"
 #include "base/text.h"
 #include "parser/subject.h"
 
@@ -125,30 +124,17 @@ certificate_number_read(const char *text,
 		CERTIFICATE_NUMBER_SIZE - 1);
 }
 
-/* Whoever has a file has no password for it, and nobody is asked. */
-static int
-no_password(char *out, int size, int writing, void *arg)
-{
-	(void)out;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
 static X509_REQ *
 read_request(const void *octets, size_t length)
 {
 	const unsigned char *at = octets;
+	const struct buffer text = { .data = (unsigned char *)(uintptr_t)octets,
+		.length = length };
 	X509_REQ *request = d2i_X509_REQ(NULL, &at, (long)length);
-	BIO *text;
+	struct error ignored;
 
-	if (request != NULL)
-		return request;
-	text = BIO_new_mem_buf(octets, (int)length);
-	if (text != NULL)
-		request = PEM_read_bio_X509_REQ(text, NULL, no_password, NULL);
-	BIO_free(text);
+	if (request == NULL)
+		(void)pem_read_request(&text, &request, &ignored);
 	return request;
 }
 
