@@ -39,6 +39,7 @@ take_disposal(const json_t *o, enum handover_disposal *out)
 static bool
 take_answer(const json_t *o, struct handover_answer *a)
 {
+	a->kept = json_is_true(json_object_get(o, "kept"));
 	return take_disposal(o, &a->disposal) &&
 		call_text(
 			o, "verdict", false, a->verdict, sizeof(a->verdict)) &&
@@ -49,22 +50,63 @@ take_answer(const json_t *o, struct handover_answer *a)
 		call_text(o, "receipt", true, a->receipt, sizeof(a->receipt));
 }
 
+static bool
+take_report(const json_t *o, struct handover_report *r)
+{
+	return call_text(o, "verdict", false, r->verdict, sizeof(r->verdict)) &&
+		call_text(o, "reason", true, r->reason, sizeof(r->reason)) &&
+		call_text(o, "serial", true, r->serial, sizeof(r->serial)) &&
+		call_number(o, "sequence", &r->sequence);
+}
+
+/* A line of the answer: of a report, or, *last_r, of the message. */
+static bool
+take_line(const json_t *o, const struct handover_message *m,
+	struct handover_answer *a, bool *last_r)
+{
+	struct handover_report r;
+
+	*last_r = json_object_get(o, "disposal") != NULL;
+	if (*last_r)
+		return take_answer(o, a);
+	if (m->each == NULL || !take_report(o, &r))
+		return false;
+	m->each(&r, m->arg);
+	return true;
+}
+
+static bool
+take_lines(const struct buffer *all, const struct handover_message *m,
+	struct handover_answer *a)
+{
+	const char *line = (const char *)all->data;
+	bool last = false, good = true;
+	size_t length;
+	json_t *o;
+
+	while (good && !last) {
+		length = strcspn(line, "\n");
+		o = call_load(line, length);
+		good = o != NULL && take_line(o, m, a, &last);
+		json_decref(o);
+		line += length + (line[length] == '\n');
+	}
+	return good && *line == '\0';
+}
+
 /* Whatever it exits with: what is not genuine is answered too. */
 static int
-read_answer(struct call *c, struct handover_answer *a, struct error *e)
+read_answer(struct call *c, const struct handover_message *m,
+	struct handover_answer *a, struct error *e)
 {
-	struct buffer line = { .limit = ANSWER_MAX };
-	json_t *o = NULL;
-	int rc = call_whole(c->files.out, HANDOVER_FETCH_MAX, &line, e);
+	struct buffer all = { .limit = ANSWER_MAX };
+	int rc = call_whole(c->files.out, HANDOVER_FETCH_MAX, &all, e);
 
-	if (rc == 0 && line.length == 0) {
+	if (rc == 0 && all.length == 0)
 		rc = call_why(c, e);
-	} else if (rc == 0) {
-		o = call_load((const char *)line.data, line.length);
-		rc = o != NULL && take_answer(o, a) ? 0 : call_senseless(e);
-	}
-	json_decref(o);
-	buffer_clear(&line);
+	else if (rc == 0 && !take_lines(&all, m, a))
+		rc = call_senseless(e);
+	buffer_clear(&all);
 	return rc;
 }
 
@@ -84,9 +126,11 @@ handover_submit(struct client *client, const struct handover_message *m,
 	call_option(&c, "--principal", m->principal);
 	call_option(&c, "--how", m->how);
 	call_option(&c, "--client", m->client);
+	if (m->each != NULL)
+		call_word(&c, "--reports");
 	if (call_attach(&c, m->octets, m->length, e) == 0 &&
 		call_ask(client, &c, e) == 0)
-		rc = read_answer(&c, answer_r, e);
+		rc = read_answer(&c, m, answer_r, e);
 	call_end(&c);
 	return rc;
 }
@@ -105,16 +149,14 @@ take_pending(const json_t *o, struct handover_pending *p)
 		call_number(o, "octets", &p->octets);
 }
 
-/* The line at *from, which moves behind it. 1: p is what it says; 0: there is
- * none any more. */
+/* The line at *from, which moves behind it, as an object of the caller's. 1:
+ * there is one; 0: there is none any more. */
 static int
-next_pending(int fd, off_t *from, struct handover_pending *p, struct error *e)
+next_line(int fd, off_t *from, json_t **o_r, struct error *e)
 {
 	char line[LINE_MAX_OCTETS];
 	ssize_t length = call_read(fd, *from, line, sizeof(line), e);
 	const char *newline;
-	json_t *o;
-	bool good;
 
 	if (length <= 0)
 		return (int)length;
@@ -122,10 +164,8 @@ next_pending(int fd, off_t *from, struct handover_pending *p, struct error *e)
 	if (newline == NULL)
 		return call_senseless(e);
 	*from += newline + 1 - line;
-	o = call_load(line, (size_t)(newline - line));
-	good = o != NULL && take_pending(o, p);
-	json_decref(o);
-	return good ? 1 : call_senseless(e);
+	*o_r = call_load(line, (size_t)(newline - line));
+	return *o_r != NULL ? 1 : call_senseless(e);
 }
 
 static int
@@ -134,13 +174,15 @@ walk_pending(int fd, int (*each)(const struct handover_pending *p, void *arg),
 {
 	struct handover_pending p;
 	off_t from = 0;
+	json_t *o;
 	int rc;
 
 	for (int i = 0; i < LINES; i++) {
-		rc = next_pending(fd, &from, &p, e);
+		rc = next_line(fd, &from, &o, e);
 		if (rc != 1)
 			return rc;
-		rc = each(&p, arg);
+		rc = take_pending(o, &p) ? each(&p, arg) : call_senseless(e);
+		json_decref(o);
 		if (rc != 0)
 			return rc;
 	}
@@ -206,6 +248,111 @@ handover_delivered(struct client *client, const char *email_id, struct error *e)
 	if (call_begin(&c, "delivered", e) == -1)
 		return -1;
 	call_word(&c, email_id);
+	if (call_ask(client, &c, e) == 0)
+		rc = c.code == EXIT_DONE ? 0 : call_why(&c, e);
+	call_end(&c);
+	return rc;
+}
+
+static bool
+take_identity(const json_t *o, struct handover_identity *id)
+{
+	id->registered = json_is_true(json_object_get(o, "registered"));
+	id->enabled = json_is_true(json_object_get(o, "enabled"));
+	id->of_center = json_is_true(json_object_get(o, "of_center"));
+	id->of_channel = json_is_true(json_object_get(o, "of_channel"));
+	return json_object_get(o, "printers") == NULL ||
+		call_number(o, "printers", &id->printers);
+}
+
+/* One that is not known is answered too. */
+static int
+read_identity(struct call *c, struct handover_identity *id, struct error *e)
+{
+	off_t from = 0;
+	json_t *o = NULL;
+	int rc = next_line(c->files.out, &from, &o, e);
+
+	if (rc == 0)
+		rc = call_why(c, e);
+	else if (rc == 1)
+		rc = take_identity(o, id) ? 0 : call_senseless(e);
+	json_decref(o);
+	return rc;
+}
+
+int
+handover_identify(struct client *client, const char *principal,
+	const char *center, struct handover_identity *identity_r,
+	struct error *e)
+{
+	struct call c;
+	int rc = -1;
+
+	memset(identity_r, 0, sizeof(*identity_r));
+	if (call_begin(&c, "identify", e) == -1)
+		return -1;
+	call_word(&c, principal);
+	call_option(&c, "--center", center);
+	if (call_ask(client, &c, e) == 0)
+		rc = read_identity(&c, identity_r, e);
+	call_end(&c);
+	return rc;
+}
+
+static int
+walk_registry(int fd, int (*each)(const struct handover_agent *a, void *arg),
+	void *arg, struct error *e)
+{
+	struct handover_agent a;
+	off_t from = 0;
+	json_t *o;
+	int rc;
+
+	while ((rc = next_line(fd, &from, &o, e)) == 1) {
+		rc = call_text(o, "agent", false, a.id, sizeof(a.id)) &&
+				call_text(o, "center", false, a.center,
+					sizeof(a.center))
+			? each(&a, arg)
+			: call_senseless(e);
+		json_decref(o);
+		if (rc != 0)
+			break;
+	}
+	return rc;
+}
+
+int
+handover_registry(struct client *client,
+	int (*each)(const struct handover_agent *agent, void *arg), void *arg,
+	struct error *e)
+{
+	struct call c;
+	int rc = -1;
+
+	if (call_begin(&c, "agent", e) == -1)
+		return -1;
+	call_word(&c, "registry");
+	if (call_ask(client, &c, e) == 0)
+		rc = c.code == EXIT_DONE
+			? walk_registry(c.files.out, each, arg, e)
+			: call_why(&c, e);
+	call_end(&c);
+	return rc;
+}
+
+int
+handover_heard(struct client *client, const char *agent, const char *address,
+	struct error *e)
+{
+	struct call c;
+	int rc = -1;
+
+	if (call_begin(&c, "agent", e) == -1)
+		return -1;
+	call_word(&c, "heard");
+	call_word(&c, agent);
+	call_option(&c, "--address", address);
 	if (call_ask(client, &c, e) == 0)
 		rc = c.code == EXIT_DONE ? 0 : call_why(&c, e);
 	call_end(&c);

@@ -26,8 +26,16 @@ enum {
 	HANDOVER_EMAIL_ID_SIZE = 64 + 1,
 	HANDOVER_SERIAL_SIZE = 32 + 1,
 	HANDOVER_CENTER_SIZE = 16 + 1,
+	HANDOVER_AGENT_SIZE = 16 + 1,
 	HANDOVER_CURSOR_SIZE = 128,
 	HANDOVER_FETCH_MAX = 16 * 1024 * 1024 /* octets of a request */
+};
+
+/* What came of one report of a message. */
+struct handover_report {
+	char verdict[HANDOVER_WORD_SIZE], reason[HANDOVER_WORD_SIZE];
+	char serial[HANDOVER_SERIAL_SIZE]; /* "": it could not be told */
+	uint64_t sequence;                 /* 0: none */
 };
 
 /* A message, and what the channel knows of it; NULL: not known, but center. */
@@ -38,6 +46,10 @@ struct handover_message {
 	const char *client;          /* the peer's IP address */
 	const void *octets;
 	size_t length;
+	/* Called for each report of it, in order, before the call returns;
+	 * NULL: nobody asks. */
+	void (*each)(const struct handover_report *report, void *arg);
+	void *arg;
 };
 
 enum handover_disposal {
@@ -50,6 +62,8 @@ struct handover_answer {
 	enum handover_disposal disposal;
 	char verdict[HANDOVER_WORD_SIZE], reason[HANDOVER_WORD_SIZE];
 	uint64_t sequence; /* 0: none */
+	/* A copy is in the quarantine, for what was not admitted of it. */
+	bool kept;
 	/* Whose key opened it, and the receipt for that one; "": none. */
 	char principal[HANDOVER_PRINCIPAL_SIZE];
 	char receipt[HANDOVER_RECEIPT_SIZE];
@@ -60,6 +74,28 @@ struct handover_answer {
 int
 handover_submit(struct client *client, const struct handover_message *message,
 	struct handover_answer *answer_r, struct error *e);
+
+/* What is known of an ID. */
+struct handover_identity {
+	bool registered, enabled, of_center, of_channel;
+	uint64_t printers; /* of an agent: how many are assigned to it */
+};
+int handover_identify(struct client *client, const char *principal,
+	const char *center, struct handover_identity *identity_r,
+	struct error *e);
+
+/* Calls each for all enabled agents; what it returns is as for
+ * handover_pending. */
+struct handover_agent {
+	char id[HANDOVER_AGENT_SIZE];
+	char center[HANDOVER_CENTER_SIZE];
+};
+int handover_registry(struct client *client,
+	int (*each)(const struct handover_agent *agent, void *arg), void *arg,
+	struct error *e);
+/* An agent has called, from that IP address. */
+int handover_heard(struct client *client, const char *agent,
+	const char *address, struct error *e);
 
 /* A request that waits for a device. */
 struct handover_pending {
@@ -92,7 +128,6 @@ int handover_delivered(
 	struct client *client, const char *email_id, struct error *e);
 
 /* Puts what csrcadm(8) calls "stats --prometheus" behind what out holds. */
-int
-handover_stats(struct client *client, struct buffer *out, struct error *e);
+int handover_stats(struct client *client, struct buffer *out, struct error *e);
 
 #endif

@@ -949,7 +949,9 @@ static const struct command rows[] = {
 				.value = "login|certificate",
 				.meaning = "by what it was proved",
 				.required = true,
-				.tie = TIE_WITH } },
+				.tie = TIE_WITH },
+			{ .name = "reports",
+				.meaning = "a line of JSON a report, too" } },
 		.run = command_submit,
 	},
 	{

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "control/commands/commands.h"
 #include "control/commands/message.h"
 #include "control/output.h"
@@ -132,35 +133,54 @@ disposal_name(const struct verdict *v)
 		: "refused";
 }
 
-/* What came of a report, as it will stand in the answer: its reason is a word
- * of ours. */
+/* What is said of a message, and of its reports before it. */
+struct answer {
+	FILE *reports;
+	bool lines; /* a line a report; else they are an array's elements */
+};
+
+/* What came of a report: its reason is a word of ours, and its serial is
+ * printable. */
 static void
 note_report(const struct told *told, void *arg)
 {
+	const struct answer *answer = arg;
 	const struct verdict *v = told->verdict;
 	const bool why = v->reason != REASON_NONE;
-	FILE *reports = arg;
+	char serial[2 * SERIAL_SIZE] = "";
 
-	fprintf(reports,
-		"%s{\"verdict\":\"%s\",\"reason\":%s%s%s,\"sequence\":%llu}",
-		told->number == 1 ? "" : ",", verdict_kind_name(v->kind),
-		why ? "\"" : "", why ? reason_name(v->reason) : "null",
-		why ? "\"" : "", (unsigned long long)v->sequence);
+	(void)text_json(v->claims.serial, serial, sizeof(serial));
+	if (answer->lines)
+		fprintf(answer->reports, "{\"report\":%zu,\"serial\":\"%s\",",
+			told->number, serial);
+	else
+		fputs(told->number == 1 ? "{" : ",{", answer->reports);
+	fprintf(answer->reports,
+		"\"verdict\":\"%s\",\"reason\":%s%s%s,\"sequence\":%llu}%s",
+		verdict_kind_name(v->kind), why ? "\"" : "",
+		why ? reason_name(v->reason) : "null", why ? "\"" : "",
+		(unsigned long long)v->sequence, answer->lines ? "\n" : "");
 }
 
 /* A channel hears no more than it needs: why is in the log. Written as it is
  * noted, since ten thousand reports are many values. */
 static int
-say_json(struct command_context *c, const struct verdict *v,
+say_json(struct command_context *c, const struct verdict *v, bool lines,
 	const char *reports, struct error *e)
 {
+	if (lines)
+		fputs(reports, c->out);
 	fprintf(c->out,
 		"{\"verdict\":\"%s\",\"reason\":", verdict_kind_name(v->kind));
 	output_text(c->out, reason_name(v->reason));
-	fprintf(c->out,
-		",\"sequence\":%llu,\"disposal\":\"%s\",\"reports\":[%s],"
-		"\"principal\":",
-		(unsigned long long)v->sequence, disposal_name(v), reports);
+	fprintf(c->out, ",\"sequence\":%llu,\"disposal\":\"%s\",",
+		(unsigned long long)v->sequence, disposal_name(v));
+	if (lines)
+		fprintf(c->out, "\"kept\":%s",
+			v->quarantined ? "true" : "false");
+	else
+		fprintf(c->out, "\"reports\":[%s]", reports);
+	fputs(",\"principal\":", c->out);
 	output_text(c->out, v->principal);
 	fputs(",\"receipt\":", c->out);
 	output_text(c->out, v->receipt);
@@ -171,11 +191,11 @@ say_json(struct command_context *c, const struct verdict *v,
 }
 
 static int
-say_verdict(struct command_context *c, const struct verdict *v,
+say_verdict(struct command_context *c, const struct verdict *v, bool lines,
 	const char *reports, struct error *e)
 {
-	if (c->json || from_channel(c))
-		return say_json(c, v, reports, e);
+	if (c->json || from_channel(c) || lines)
+		return say_json(c, v, lines, reports, e);
 	fprintf(c->out, "verdict: %s", verdict_kind_name(v->kind));
 	if (v->reason != REASON_NONE)
 		fprintf(c->out, " %s", reason_name(v->reason));
@@ -191,24 +211,24 @@ say_verdict(struct command_context *c, const struct verdict *v,
 /* What is said of the reports is noted while they are judged, since ten
  * thousand are many. */
 static enum exit_code
-judge(struct command_context *c, struct arrival *arrival)
+judge(struct command_context *c, struct arrival *arrival, bool lines)
 {
 	struct verdict v;
 	struct error e;
 	char *text = NULL;
 	size_t length;
-	FILE *reports = open_memstream(&text, &length);
+	struct answer answer = { open_memstream(&text, &length), lines };
 	int rc;
 
-	if (reports == NULL)
+	if (answer.reports == NULL)
 		return command_refused(c, ERROR_TROUBLE, "out of memory");
 	arrival->tell = note_report;
-	arrival->tell_arg = reports;
+	arrival->tell_arg = &answer;
 	gate_judge(c->gate, arrival, &v);
-	if (fclose(reports) != 0)
+	if (fclose(answer.reports) != 0)
 		rc = error_memory(&e);
 	else
-		rc = say_verdict(c, &v, text, &e);
+		rc = say_verdict(c, &v, lines, text, &e);
 	free(text);
 	if (rc == -1)
 		return command_failed(c, &e);
@@ -230,7 +250,7 @@ command_submit(struct command_context *c, const struct arguments *a)
 	if (read_submission(c, a, &s, &e) == -1)
 		code = command_failed(c, &e);
 	else
-		code = judge(c, &s.arrival);
+		code = judge(c, &s.arrival, options_given(a, "reports"));
 	buffer_clear(&s.octets);
 	return code;
 }

@@ -215,6 +215,109 @@ handed_over(void **state)
 	assert_string_equal(a.receipt, "");
 }
 
+#define REPORT(n, serial, reason)                                            \
+	"{\"report\":" n ",\"serial\":\"" serial "\",\"verdict\":\"spoof\"," \
+	"\"reason\":" reason ",\"sequence\":0}\n"
+
+static void
+note_report(const struct handover_report *r, void *arg)
+{
+	char *said = arg;
+
+	assert_string_equal(r->verdict, "spoof");
+	strcat(strcat(strcat(strcat(said, r->serial), ":"), r->reason), " ");
+}
+
+static void
+reports_are_told(void **state)
+{
+	char said[64] = "";
+	struct handover_message m = { .center = "K1",
+		.octets = "octets",
+		.length = 6,
+		.each = note_report,
+		.arg = said };
+	struct handover_answer a;
+	struct error e;
+
+	(void)state;
+	times = 1;
+	answer =
+		REPORT("1", "A\\\"", "\"stale\"") REPORT("2", "", "null") WHOLE;
+	assert_int_equal(handover_submit(client, &m, &a, &e), 0);
+	assert_string_equal(asked, "submit - --center K1 --reports ");
+	assert_string_equal(said, "A\":stale : ");
+	assert_int_equal(a.sequence, 7);
+	assert_false(a.kept);
+	/* nobody asked for them; there is no end; and half a line */
+	m.each = NULL;
+	fails(handover_submit(client, &m, &a, &e), &e, ERROR_TROUBLE,
+		"no sense");
+	m.each = note_report;
+	answer = REPORT("1", "", "null");
+	fails(handover_submit(client, &m, &a, &e), &e, ERROR_TROUBLE,
+		"no sense");
+	answer = "{\"report\":1}\n" WHOLE;
+	fails(handover_submit(client, &m, &a, &e), &e, ERROR_TROUBLE,
+		"no sense");
+}
+
+static void
+identities(void **state)
+{
+	struct handover_identity id;
+	struct error e;
+
+	(void)state;
+	times = 1;
+	code = EXIT_NO;
+	answer = "{\"id\":\"agent:K1\",\"registered\":true,\"enabled\":true,"
+		 "\"of_center\":false,\"of_channel\":false,\"printers\":3}\n";
+	assert_int_equal(
+		handover_identify(client, "agent:K1", "K1", &id, &e), 0);
+	assert_string_equal(asked, "identify agent:K1 --center K1 ");
+	assert_true(id.registered && id.enabled);
+	assert_false(id.of_center || id.of_channel);
+	assert_int_equal(id.printers, 3);
+	answer = "";
+	code = EXIT_REFUSED;
+	complaint = "csrcadm: no ID\n";
+	fails(handover_identify(client, "x", "K1", &id, &e), &e, ERROR_BAD,
+		"no ID");
+	complaint = "";
+}
+
+static int
+note_agent(const struct handover_agent *agent, void *arg)
+{
+	char *said = arg;
+
+	strcat(strcat(strcat(said, agent->id), agent->center), " ");
+	return strcmp(agent->id, "A9") == 0 ? 5 : 0;
+}
+
+static void
+agents(void **state)
+{
+	char said[64] = "";
+	struct error e;
+
+	(void)state;
+	code = EXIT_DONE;
+	answer = "{\"agent\":\"A1\",\"center\":\"K1\"}\n"
+		 "{\"agent\":\"A2\",\"center\":\"K2\"}\n";
+	assert_int_equal(handover_registry(client, note_agent, said, &e), 0);
+	assert_string_equal(asked, "agent registry ");
+	assert_string_equal(said, "A1K1 A2K2 ");
+	answer = "{\"agent\":\"A9\",\"center\":\"K1\"}\n?";
+	assert_int_equal(handover_registry(client, note_agent, said, &e), 5);
+	answer = "{\"agent\":\"A1234567890123456\",\"center\":\"K1\"}\n";
+	fails(handover_registry(client, note_agent, said, &e), &e,
+		ERROR_TROUBLE, "no sense");
+	assert_int_equal(handover_heard(client, "A1", "192.0.2.1", &e), 0);
+	assert_string_equal(asked, "agent heard A1 --address 192.0.2.1 ");
+}
+
 /* None is half an answer. */
 static void
 senseless_answers(void **state)
@@ -578,6 +681,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(handed_over, start, stop),
+		cmocka_unit_test_setup_teardown(reports_are_told, start, stop),
+		cmocka_unit_test_setup_teardown(identities, start, stop),
+		cmocka_unit_test_setup_teardown(agents, start, stop),
 		cmocka_unit_test_setup_teardown(senseless_answers, start, stop),
 		cmocka_unit_test_setup_teardown(refusals, start, stop),
 		cmocka_unit_test_setup_teardown(what_waits, start, stop),
