@@ -1,5 +1,7 @@
 #include "parser/envelope.h"
 
+#include <stdbool.h>
+
 #include <openssl/cms.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -24,6 +26,19 @@ set_parameters(CMS_RecipientInfo *recipient)
 	default:
 		return 0;
 	}
+}
+
+/* An RSA key with an even modulus can be written, and encrypts nothing. */
+static bool
+key_is_one(X509 *certificate)
+{
+	EVP_PKEY *key = X509_get0_pubkey(certificate);
+	EVP_PKEY_CTX *context =
+		key != NULL ? EVP_PKEY_CTX_new(key, NULL) : NULL;
+	bool good = context != NULL && EVP_PKEY_public_check(context) == 1;
+
+	EVP_PKEY_CTX_free(context);
+	return good;
 }
 
 static int
@@ -57,7 +72,8 @@ envelope(X509 *certificate, const struct crypto_span *content,
 
 	if (cms == NULL)
 		error_memory(e);
-	else if (recipient == NULL || !set_parameters(recipient))
+	else if (recipient == NULL || !key_is_one(certificate) ||
+		!set_parameters(recipient))
 		error_set(e, ERROR_DENIED,
 			"nothing can be enveloped for a key of this kind");
 	else if (CMS_final(cms, in, NULL, flags) != 1)
