@@ -1,0 +1,42 @@
+/*
+ * The queue as its own files know it.
+ */
+#ifndef AGENT_BACKLOG_INSIDE_H
+#define AGENT_BACKLOG_INSIDE_H
+
+#include "agent/backlog.h"
+
+enum { BACKLOG_NAME_SIZE = 64 };
+
+struct backlog_file {
+	uint64_t number;
+	off_t size, done;
+	bool undated;
+};
+
+struct backlog {
+	int directory, refused; /* descriptors */
+	int64_t limit;
+	struct backlog_file *files; /* in order of number */
+	size_t count, room;
+	uint64_t next; /* number */
+	/* The last file, if it is written to; else -1. */
+	int current;
+	off_t synced;
+	size_t lines;
+	size_t refused_files;
+	uint64_t refused_first; /* the oldest one's number */
+};
+
+/* "jsonl", "done" or "undated". */
+void
+backlog_name(uint64_t number, const char *kind, char out[BACKLOG_NAME_SIZE]);
+int backlog_sync_directory(int fd, struct error *e);
+/* Its file is there no more. */
+void backlog_drop(struct backlog *b, struct backlog_file *file);
+/* Nothing is written to the last file any more. */
+void backlog_end_file(struct backlog *b);
+/* How much of it is on the disk. */
+off_t backlog_settled(const struct backlog *b, const struct backlog_file *file);
+
+#endif
