@@ -70,7 +70,6 @@ command_function command_format_check;
 command_function command_format_test;
 command_function command_format_draft;
 
-command_function command_fax_tsi;
 command_function command_submit;
 command_function command_submit_many;
 command_function command_identify;
