@@ -59,20 +59,41 @@ take_report(const json_t *o, struct handover_report *r)
 		call_number(o, "sequence", &r->sequence);
 }
 
-/* A line of the answer: of a report, or, *last_r, of the message. */
-static bool
-take_line(const json_t *o, const struct handover_message *m,
-	struct handover_answer *a, bool *last_r)
+/* Where the last line begins: it is the message's. */
+static size_t
+find_last(const struct buffer *all)
 {
-	struct handover_report r;
+	size_t at = all->length;
 
-	*last_r = json_object_get(o, "disposal") != NULL;
-	if (*last_r)
-		return take_answer(o, a);
-	if (m->each == NULL || !take_report(o, &r))
-		return false;
-	m->each(&r, m->arg);
-	return true;
+	if (all->data[at - 1] == '\n')
+		at--;
+	while (at > 0 && all->data[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+static bool
+take_last(const char *line, struct handover_answer *a)
+{
+	json_t *o = call_load(line, strcspn(line, "\n"));
+	const bool good = o != NULL && take_answer(o, a);
+
+	json_decref(o);
+	return good;
+}
+
+static bool
+take_report_line(
+	const char *line, size_t length, const struct handover_message *m)
+{
+	json_t *o = call_load(line, length);
+	struct handover_report r;
+	const bool good = o != NULL && take_report(o, &r);
+
+	json_decref(o);
+	if (good)
+		m->each(&r, m->arg);
+	return good;
 }
 
 static bool
@@ -80,18 +101,17 @@ take_lines(const struct buffer *all, const struct handover_message *m,
 	struct handover_answer *a)
 {
 	const char *line = (const char *)all->data;
-	bool last = false, good = true;
+	const char *last = line + find_last(all);
 	size_t length;
-	json_t *o;
 
-	while (good && !last) {
+	if (!take_last(last, a) || (line < last && m->each == NULL))
+		return false;
+	for (; line < last; line += length + 1) {
 		length = strcspn(line, "\n");
-		o = call_load(line, length);
-		good = o != NULL && take_line(o, m, a, &last);
-		json_decref(o);
-		line += length + (line[length] == '\n');
+		if (!take_report_line(line, length, m))
+			return false;
 	}
-	return good && *line == '\0';
+	return true;
 }
 
 /* Whatever it exits with: what is not genuine is answered too. */

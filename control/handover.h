@@ -46,7 +46,7 @@ struct handover_message {
 	const char *client;          /* the peer's IP address */
 	const void *octets;
 	size_t length;
-	/* Called for each report of it, in order, before the call returns;
+	/* Called for each report of it, in order, when the answer is there;
 	 * NULL: nobody asks. */
 	void (*each)(const struct handover_report *report, void *arg);
 	void *arg;

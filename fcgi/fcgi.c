@@ -29,6 +29,7 @@
 #include "base/log.h"
 
 enum {
+	NO_CONTENT = 204,               /* has neither type nor length */
 	CONNECTIONS = 64,               /* a thread each */
 	PIECE = 4096,                   /* octets of a body, at once */
 	TROUBLE_NAP = 100 * 1000 * 1000 /* nanoseconds, if none is to be had */
@@ -197,10 +198,12 @@ read_body(FCGX_Request *f, const struct fcgi_service *s, struct buffer *body)
 static void
 say(FCGX_Request *f, const struct fcgi_reply *reply)
 {
-	FCGX_FPrintF(f->out,
-		"Status: %d\r\nContent-Type: %s\r\nContent-Length: %lu\r\n"
-		"Cache-Control: no-store\r\n",
-		reply->status, reply->type, (unsigned long)reply->body.length);
+	FCGX_FPrintF(f->out, "Status: %d\r\nCache-Control: no-store\r\n",
+		reply->status);
+	if (reply->status != NO_CONTENT)
+		FCGX_FPrintF(f->out,
+			"Content-Type: %s\r\nContent-Length: %lu\r\n",
+			reply->type, (unsigned long)reply->body.length);
 	if (reply->retry > 0)
 		FCGX_FPrintF(
 			f->out, "Retry-After: %ld\r\n", (long)reply->retry);

@@ -104,6 +104,29 @@ certificate_read(const void *der, size_t length,
 }
 
 int
+certificate_read_pem(
+	const char *text, struct certificate_facts *facts_r, struct error *e)
+{
+	const struct buffer pem = { .data = (unsigned char *)(uintptr_t)text,
+		.length = strnlen(text, 4 * CERTIFICATE_MAX + 1) };
+	unsigned char *der = NULL;
+	int length, rc;
+	X509 *x;
+
+	memset(facts_r, 0, sizeof(*facts_r));
+	if (pem.length > 4 * CERTIFICATE_MAX)
+		return error_set(e, ERROR_LIMIT, "a certificate is too long");
+	if (pem_read_certificate(&pem, &x, e) == -1)
+		return -1;
+	length = i2d_X509(x, &der);
+	X509_free(x);
+	rc = length > 0 ? certificate_read(der, (size_t)length, facts_r, e)
+			: error_memory(e);
+	OPENSSL_free(der);
+	return rc;
+}
+
+int
 certificate_number_read(const char *text,
 	char number_r[CERTIFICATE_NUMBER_SIZE], struct error *e)
 {

@@ -34,6 +34,10 @@ struct certificate_facts {
 int certificate_read(const void *der, size_t length,
 	struct certificate_facts *facts_r, struct error *e);
 
+/* The same of the first one in a text in PEM, of four times that length. */
+int certificate_read_pem(
+	const char *text, struct certificate_facts *facts_r, struct error *e);
+
 /* A number as people type it: digits of either case, with colons or without.
  * ERROR_BAD. */
 int certificate_number_read(const char *text,
