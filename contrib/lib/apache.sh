@@ -70,7 +70,7 @@ apache_certificate()
 		-keyout "$at.key" -subj "$2" -out "$at.csr" 2>/dev/null &&
 		openssl x509 -req -in "$at.csr" -CA "$APACHE_CONF/ca.pem" \
 			-CAkey "$APACHE_CONF/ca.key" -days 30 \
-			-set_serial "0x$(openssl rand -hex 16)" \
+			-set_serial "0x$(openssl rand -hex 15)" \
 			-extfile <(printf '%s\n' "basicConstraints=CA:FALSE" "$3") \
 			-out "$at.pem" 2>/dev/null
 }

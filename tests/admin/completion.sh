@@ -65,4 +65,10 @@ is "${COMPREPLY[*]}" init "csrc-ca in"
 COMP_WORDS=("$builddir/csrc-exporter" --s)
 _csrc_exporter_bash
 is "${COMPREPLY[*]}" --socket "csrc-exporter --s"
+
+# shellcheck disable=SC1091 # made of the first one too
+. "$builddir/contrib/completion/csrc-receive"
+COMP_WORDS=("$builddir/csrc-receive" --ch)
+_csrc_receive_bash
+is "${COMPREPLY[*]}" --check "csrc-receive --ch"
 done_testing

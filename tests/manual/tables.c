@@ -14,6 +14,7 @@
 #include "config/option_table.h"
 #include "gate/gate.h"
 #include "gate/verdict.h"
+#include "receive/configuration.h"
 #include "webdav/configuration.h"
 
 /* The manual has the paths of a package; this build may have others. */
@@ -159,6 +160,8 @@ main(void)
 		print_option("webdav", &server_options[i]);
 	for (i = 0; i < CA_OPTIONS; i++)
 		print_option("ca", &ca_options[i]);
+	for (i = 0; i < RECEIVE_OPTIONS; i++)
+		print_option("receive", &receive_options[i]);
 	print_verbs();
 	print_reasons();
 	print_mta();

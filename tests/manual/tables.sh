@@ -13,7 +13,7 @@ tables=$builddir/tests/manual/tables
 pages="csrc-milter.8 csrcadm.8 csrc-milter.conf.5 csrc-message.5
 	csrc-report.5 csrc-format.5 csrc-gateway.7 csrc-device.1
 	csrc-webdav.8 csrc-webdav.conf.5 csrc-ca.8 csrc-ca.conf.5
-	csrc-crl.8"
+	csrc-crl.8 csrc-agent.5 csrc-receive.8 csrc-receive.conf.5"
 
 LC_ALL=C
 export LC_ALL
@@ -167,6 +167,14 @@ code ca | cut -f1,3 | sort >"$work/code"
 sample csrc-ca.conf.in >"$work/page"
 same "csrc-ca.conf, the sample: every option and its default"
 
+code receive >"$work/code"
+page_options "$man/csrc-receive.conf.5" >"$work/page"
+same "csrc-receive.conf: names, order, values, defaults, ranges"
+
+code receive | cut -f1,3 | sort >"$work/code"
+sample csrc-receive.conf.in >"$work/page"
+same "csrc-receive.conf, the sample: every option and its default"
+
 code verb | sort >"$work/code"
 page_verbs "$man/csrcadm.8" | sort >"$work/page"
 same "csrcadm: verbs, their operands and options, as they are written"
@@ -248,6 +256,7 @@ service csrc-webdav webdav/main.c
 # these never answer no
 service csrc-ca authority/main.c 1
 service csrc-exporter exporter/main.c 1
+service csrc-receive receive/main.c 1
 
 sed -n 's/^	{ "\([a-z-]*\)", .*/--\1/p' "$srcdir/device/arguments.c" |
 	sort >"$work/code"
@@ -268,7 +277,8 @@ same "csrc-device: exit codes"
 
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
 rooms="base parser parser/formats config store gate outgoing control
-	control/commands milter daemon admin enrol device webdav authority exporter"
+	control/commands milter daemon admin enrol device webdav fcgi authority
+	receive exporter"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"

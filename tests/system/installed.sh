@@ -125,6 +125,33 @@ test_exporter()
 	csrcadm reload
 }
 
+# It keeps the registry, and reaches the gateway, with no more rights than its unit
+# gives it.
+test_receiver()
+{
+	local unit=csrc-receive.service
+
+	is "$(systemctl is-enabled $unit csrc-receive.socket | sort -u)" \
+		disabled "the end for agents waits"
+	ok "its sample is good" csrc-receive -n
+	option channel_users csrc-receive=agent
+	ok "the gateway is to know it" csrcadm reload
+	ok "an agent" csrcadm agent add NORTH --center K0001
+	ok "it starts" systemctl enable --now $unit
+	is "$(stat -c '%U %G %a' /run/csrc-receive/fastcgi.sock)" \
+		"root www-data 660" "Apache reaches it, and nobody else"
+	ok "and learns of the agent" wait_for 30 \
+		test -f /var/lib/csrc-receive/agents/NORTH
+	ok "an exposure of 2.0 at most" systemd-analyze security --no-pager \
+		--offline=true --threshold=20 /lib/systemd/system/$unit
+	ok "it stops" systemctl stop $unit csrc-receive.socket
+	is "$(property Result $unit)" success "when it is asked to"
+	ok "it goes by itself" dpkg -P csrc-receive
+	ok "the agent, too" csrcadm agent remove NORTH
+	option channel_users ""
+	csrcadm reload
+}
+
 metrics_say()
 {
 	local answer
@@ -582,6 +609,7 @@ test_manual
 test_backup
 test_authority
 test_exporter
+test_receiver
 test_security
 test_reload
 test_bad_configuration
