@@ -10,8 +10,10 @@
 
 #include "base/buffer.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/wipe.h"
 #include "parser/principal.h"
+#include "store/chain.h"
 #include "store/inside.h"
 #include "store/request.h"
 #include "store/key.h"
@@ -345,12 +347,31 @@ put_activity(struct db_txn *t, struct admit_call *c, struct error *e)
 	return rows_put(t, TABLE_ACTIVITY, c->serial, &p, e);
 }
 
+/* Numbers that were skipped, when an older store was put back, are a break of
+ * the chain that says so. */
+static enum buffer_result
+put_chain(struct buffer *line, const struct admit_call *c,
+	const struct chain *head)
+{
+	char hex[2 * SHA256_SIZE + 1];
+	enum buffer_result bad;
+
+	text_hex(head->digest, sizeof(head->digest), hex);
+	bad = buffer_format(line, "{\"sequence\":%llu,\"chain\":\"%s\"",
+		(unsigned long long)c->sequence, hex);
+	if (head->sequence != 0 && head->sequence + 1 != c->sequence)
+		bad |= buffer_format(line,
+			",\"restored\":{\"after\":%llu,\"to\":%llu}",
+			(unsigned long long)head->sequence,
+			(unsigned long long)c->sequence - 1);
+	return bad;
+}
+
 /* What only the ledger knows of a record, in front of the rest. */
 static enum buffer_result
 put_members(struct buffer *line, const struct admit_call *c)
 {
-	enum buffer_result bad = buffer_format(
-		line, "{\"sequence\":%llu", (unsigned long long)c->sequence);
+	enum buffer_result bad = BUFFER_OK;
 
 	if (c->seen.known.reading)
 		bad |= buffer_format(line, ",\"alarm_of\":%llu",
@@ -371,9 +392,13 @@ put_outbox(struct db_txn *t, const struct admit_call *c, struct error *e)
 	struct packer p = rows_pack_sequence(c->sequence);
 	struct octets key = pack_row(&p), row;
 	struct buffer line = { 0 };
+	struct chain head;
 	int rc = -1;
 
-	if (put_members(&line, c) != BUFFER_OK ||
+	if (chain_head(t, &head, e) == -1)
+		return -1;
+	if (put_chain(&line, c, &head) != BUFFER_OK ||
+		put_members(&line, c) != BUFFER_OK ||
 		buffer_text(&line, a->line[1] == '}' ? "" : ",") != BUFFER_OK ||
 		buffer_append(&line, a->line + 1, a->line_length - 1) !=
 			BUFFER_OK) {
@@ -381,6 +406,9 @@ put_outbox(struct db_txn *t, const struct admit_call *c, struct error *e)
 	} else {
 		row = (struct octets){ line.data, line.length };
 		rc = db_put(t, TABLE_OUTBOX, &key, &row, e);
+		if (rc == 0)
+			rc = chain_set(t, c->sequence, (char *)line.data,
+				line.length, e);
 	}
 	buffer_clear(&line);
 	return rc;

@@ -28,6 +28,8 @@ enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 struct consumer {
 	uint64_t next; /* sequence number that must come */
+	/* Of the records before it, by number. */
+	unsigned char digests[128][SHA256_SIZE];
 	unsigned int segments;
 };
 
@@ -37,12 +39,37 @@ is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+/* The record that must come; if it declares a break, one up to it. */
+static void
+expect_record(struct consumer *c, const char *line, char *out, size_t size)
+{
+	const char *says = strstr(line, ",\"restored\":{\"after\":");
+	unsigned long long after = c->next - 1;
+	char restored[64] = "", chain[2 * SHA256_SIZE + 1];
+
+	if (says != NULL) {
+		assert_int_equal(
+			sscanf(says, ",\"restored\":{\"after\":%llu", &after),
+			1);
+		assert_true(after < c->next - 1);
+		text_format(restored, sizeof(restored),
+			",\"restored\":{\"after\":%llu,\"to\":%llu}", after,
+			(unsigned long long)c->next - 1);
+	}
+	text_hex(c->digests[after % 128], SHA256_SIZE, chain);
+	text_format(out, size,
+		"{\"sequence\":%llu,\"chain\":\"%s\"%s,\"version\":1}\n",
+		(unsigned long long)c->next, chain, restored);
+}
+
 /* Reads one segment: whole lines, numbers without gap, its name the first. */
 static void
 consume_file(struct consumer *c, const char *path, const char *name)
 {
 	FILE *file = fopen(path, "r");
-	char *line = NULL, expected[64];
+	char *line = NULL, expected[192];
+	struct crypto_span whole;
+	struct error e;
 	size_t size = 0;
 	ssize_t length;
 
@@ -52,10 +79,12 @@ consume_file(struct consumer *c, const char *path, const char *name)
 	assert_string_equal(name, expected);
 	while ((length = getline(&line, &size, file)) > 0) {
 		assert_int_equal(line[length - 1], '\n');
-		text_format(expected, sizeof(expected),
-			"{\"sequence\":%llu,\"version\":1}\n",
-			(unsigned long long)c->next);
+		expect_record(c, line, expected, sizeof(expected));
 		assert_string_equal(line, expected);
+		whole = (struct crypto_span){ line, (size_t)length - 1 };
+		assert_int_equal(
+			crypto_sha256(&whole, 1, c->digests[c->next % 128], &e),
+			0);
 		c->next++;
 	}
 	free(line);
@@ -155,7 +184,8 @@ odd_lines(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size,
 		(off_t)(strlen("{\"sequence\":1}\n") +
-			strlen("{\"sequence\":2,") + size - 1 + 1));
+			strlen("{\"sequence\":2,") + size - 1 + 1 +
+			2 * (strlen(",\"chain\":\"\"") + 64)));
 	free(big);
 }
 
@@ -585,6 +615,8 @@ other_store_is_refused(void **state)
 	place(f, "other", other);
 	f->options.state_directory = other;
 	FAILS(store_init(&f->options, -1u, -1u, -1u, &f->e), ERROR_DENIED);
+	/* which has a chain of its own */
+	memset(c.digests, 0, sizeof(c.digests));
 	refused(f, "another store's", "csrcadm sequence --next 4");
 	OK(go_on_with(f, 4));
 	assert_int_equal(fixture_admit(f, 9), 4);
