@@ -19,8 +19,7 @@
 
 enum {
 	RANGES_MAX = 1024,
-	RANGE_ADDRESSES_MAX = 1 << 20, /* of all together */
-	SNMP_PORT = 161
+	RANGE_ADDRESSES_MAX = 1 << 20 /* of all together */
 };
 
 /* Addresses to be asked, in order. */

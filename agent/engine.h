@@ -63,7 +63,7 @@ void engines_free(struct engines **engines);
 int engines_save(struct engines *engines, struct error *e);
 
 size_t engines_count(const struct engines *engines);
-/* In the order of first contact. */
+/* In the order of addresses. */
 bool
 engines_at(const struct engines *engines, size_t place, struct engine *one_r);
 bool engines_find(const struct engines *engines,

@@ -76,8 +76,8 @@ extern const struct poll_options poll_defaults;
 
 struct poller;
 
-/* What is 0 or NULL in options is as in poll_defaults; engines NULL: none is
- * remembered. ERROR_TROUBLE. */
+/* What is 0 in options, or NULL instead of them, is as in poll_defaults;
+ * engines NULL: none is remembered. ERROR_TROUBLE. */
 int poller_open(const struct poll_options *options, struct poller **poller_r,
 	struct error *e);
 void poller_free(struct poller **poller);

@@ -42,7 +42,8 @@ symbols()
 			print $NF, object, room[object] }' \
 		"$work/objects" - | sort -k 1,1
 }
-ldd csrc-milter csrcadm csrc-ca csrc-exporter tests/tools/davclient >"$work/ldd"
+ldd csrc-milter csrcadm csrc-ca csrc-exporter tests/tools/davclient \
+	tests/tools/snmpclient >"$work/ldd"
 
 # What the C library has as well is called as its, whoever stands in for it.
 nm -D --defined-only "$(awk '$1 == "libc.so.6" { print $3; exit }' \
