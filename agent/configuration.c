@@ -439,8 +439,11 @@ read_all(struct dca_configuration *c, const struct dca_place *place,
 	if (find_path(c, place, e) == -1 ||
 		option_defaults(c, dca_options, DCA_OPTIONS, e) == -1 ||
 		take_place(c, place, e) == -1 ||
-		lines_read_path(c->path, &taker, &r, e) == -1 ||
-		take_names(c, e) == -1 || check_pairs(c, e) == -1 ||
+		lines_read_path(c->path, &taker, &r, e) == -1)
+		return -1;
+	if (place->public)
+		return 0;
+	if (take_names(c, e) == -1 || check_pairs(c, e) == -1 ||
 		find_loaded(&c->credentials_file, "credentials", e) == -1 ||
 		find_loaded(&c->key_file, "key", e) == -1 ||
 		read_passwords(c, e) == -1 || read_credentials(c, e) == -1)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "agent/credentials.h"
+#include "agent/location.h"
 #include "base/error.h"
 #include "config/option.h"
 
@@ -61,15 +62,6 @@ struct dca_configuration {
 	size_t printer_count;
 	struct dca_credentials *credentials; /* wiped in the end */
 	size_t credential_count;
-};
-
-/*
- * Where it is: path, or what is built in, or, if a directory is given, all of
- * it is below that: csrc-dca.conf, credentials, state/, profiles/.
- */
-struct dca_place {
-	const char *path;      /* NULL: none */
-	const char *directory; /* NULL: none; else absolute */
 };
 
 /*

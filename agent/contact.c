@@ -21,8 +21,8 @@
 #include "parser/spelling.h"
 
 enum {
-	AROUND = 16 << 10,    /* octets of a message besides its reports */
-	LEAST = 640 << 10,    /* octets of a bundle that a report still fits in */
+	AROUND = 16 << 10, /* octets of a message besides its reports */
+	LEAST = 640 << 10, /* octets of a bundle that a report still fits in */
 	RETRY_MAX = 24 * 3600 /* seconds that it may put us off */
 };
 
@@ -107,8 +107,8 @@ contact_failure(const struct error *e)
 static void
 put_off(struct contact *c, const struct https_reply *reply)
 {
-	c->retry_after = reply->retry_after > RETRY_MAX ? RETRY_MAX
-							: reply->retry_after;
+	c->retry_after =
+		reply->retry_after > RETRY_MAX ? RETRY_MAX : reply->retry_after;
 }
 
 enum contact_state
@@ -178,8 +178,8 @@ put_entity(const struct claims *claims, const struct buffer *body, time_t now,
 		compose_date(entity, now, e) == -1 ||
 		compose_field(entity, "MIME-Version", "1.0", e) == -1 ||
 		compose_field(entity, "Content-Type", BUNDLE_TYPE, e) == -1 ||
-		compose_field(
-			entity, "Content-Transfer-Encoding", "8bit", e) == -1)
+		compose_field(entity, "Content-Transfer-Encoding", "8bit", e) ==
+			-1)
 		return -1;
 	return buffer_text(entity, "\r\n") == BUFFER_OK &&
 			buffer_append(entity, body->data, body->length) ==
@@ -393,8 +393,8 @@ send_bundle(struct contact *c, struct verdicts *v, struct error *e)
 	struct backlog_slice slice;
 	enum contact_state state = CONTACT_NONE;
 
-	text_copy(claims.center, sizeof(claims.center),
-		c->configuration->center);
+	text_copy(
+		claims.center, sizeof(claims.center), c->configuration->center);
 	adapt(c, CONTACT_NONE);
 	if (backlog_take(c->backlog, c->octets, c->lines, &body, &slice, e) ==
 		-1) {

@@ -43,7 +43,7 @@ struct contact {
 	/* Most of a bundle: smaller after it was too much, larger again when it
 	 * was not. */
 	size_t octets, lines;
-	struct greeting greeting; /* the last one */
+	struct greeting greeting;                            /* the last one */
 	uint64_t genuine, duplicate, kept, refused, bundles; /* so far */
 	int64_t retry_after; /* seconds; -1: it does not say */
 	/* After each bundle, how many octets still wait; may be NULL. */
@@ -54,8 +54,8 @@ struct contact {
 	void *enough_arg;
 };
 
-int contact_open(struct contact *c,
-	const struct dca_configuration *configuration,
+int
+contact_open(struct contact *c, const struct dca_configuration *configuration,
 	const struct device_key *key, struct backlog *backlog,
 	struct dating *dating, struct error *e);
 void contact_close(struct contact *c);

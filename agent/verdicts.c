@@ -97,6 +97,8 @@ take_greeting(const json_t *object, struct greeting *g)
 	char agent[64], center[64], spelled[PRINCIPAL_SIZE];
 
 	memset(g, 0, sizeof(*g));
+	if (!take_number(object, "octets", &g->octets))
+		g->octets = 0;
 	return take_text(object, "agent", agent, sizeof(agent)) &&
 		principal_spell(PRINCIPAL_AGENT, agent, spelled) &&
 		text_copy(g->agent, sizeof(g->agent),

@@ -27,6 +27,7 @@ struct greeting {
 	char agent[CENTER_ID_SIZE], center[CENTER_ID_SIZE];
 	time_t time;
 	int64_t printers, requests;
+	int64_t octets; /* of the longest message that it takes; 0: unsaid */
 };
 
 /* ERROR_BAD. */

@@ -126,9 +126,9 @@ take_letter(struct received *r, struct error *e)
 
 /* What is in r->entity. */
 static int
-take_entity(const struct arguments *a, struct received *r, struct error *e)
+take_entity(const struct claims *own, struct received *r, struct error *e)
 {
-	if (check_own(&a->own, &r->entity->claims, e))
+	if (check_own(own, &r->entity->claims, e))
 		return -1;
 	if (request_text_read(r->entity, &limits_default, &r->request, e) == 0)
 		return 0;
@@ -138,7 +138,7 @@ take_entity(const struct arguments *a, struct received *r, struct error *e)
 }
 
 static int
-take_sealed(const struct arguments *a, const struct device_key *key,
+take_sealed(const struct claims *own, const struct device_key *key,
 	const struct part *part, struct received *r, struct error *e)
 {
 	if (open_part(part, key, r, e))
@@ -148,27 +148,27 @@ take_sealed(const struct arguments *a, const struct device_key *key,
 			&r->entity, e))
 		return refuse(e, "the sealed entity");
 	r->key = key;
-	return take_entity(a, r, e);
+	return take_entity(own, r, e);
 }
 
 static int
-take_outer(const struct arguments *a, const struct device_key *key,
+take_outer(const struct claims *own, bool plain, const struct device_key *key,
 	struct entity **outer, struct received *r, struct error *e)
 {
 	const struct part *part = find_sealed(*outer, e);
 
 	if (part != NULL) {
-		if (take_sealed(a, key, part, r, e))
+		if (take_sealed(own, key, part, r, e))
 			return -1;
 		return check_hints(&(*outer)->claims, &r->entity->claims, e);
 	}
-	if (e->code != ERROR_NOT_FOUND || !a->plain) {
+	if (e->code != ERROR_NOT_FOUND || !plain) {
 		e->code = ERROR_DENIED;
 		return -1;
 	}
 	r->entity = *outer;
 	*outer = NULL;
-	return take_entity(a, r, e);
+	return take_entity(own, r, e);
 }
 
 static void
@@ -182,8 +182,8 @@ clear_opened(struct received *r)
 }
 
 int
-received_open(const struct arguments *a, const struct device_key *key,
-	struct received *r, struct error *e)
+received_open_as(const struct claims *own, bool plain,
+	const struct device_key *key, struct received *r, struct error *e)
 {
 	struct entity *outer = NULL;
 	int rc;
@@ -194,9 +194,16 @@ received_open(const struct arguments *a, const struct device_key *key,
 	if (entity_parse(
 		    r->mail.data, r->mail.length, &limits_default, &outer, e))
 		return refuse(e, "the mail");
-	rc = take_outer(a, key, &outer, r, e);
+	rc = take_outer(own, plain, key, &outer, r, e);
 	entity_free(&outer);
 	return rc;
+}
+
+int
+received_open(const struct arguments *a, const struct device_key *key,
+	struct received *r, struct error *e)
+{
+	return received_open_as(&a->own, a->plain, key, r, e);
 }
 
 int

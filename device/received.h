@@ -44,6 +44,9 @@ int received_read(const struct arguments *a, const struct device_key *key,
  */
 int received_open(const struct arguments *a, const struct device_key *key,
 	struct received *r, struct error *e);
+/* The same for whose own claims are not those of a command line. */
+int received_open_as(const struct claims *own, bool plain,
+	const struct device_key *key, struct received *r, struct error *e);
 /* ERROR_DENIED unless now is from date - SKEW to expires. */
 int received_fresh(const struct received *r, time_t now, struct error *e);
 void received_clear(struct received *r);

@@ -27,7 +27,6 @@ static const struct {
 	{ "keyfetch", "keyfetch" },
 	{ "listing", "listing" },
 	{ "receipt", "receipt" },
-	{ "receive", "receive" },
 	{ "report", "report" },
 	{ "rtf", "rtf" },
 	{ "seal", "seal" },
