@@ -379,6 +379,35 @@ handover_heard(struct client *client, const char *agent, const char *address,
 	return rc;
 }
 
+static void
+add_number(struct call *c, const char *name, uint64_t number)
+{
+	char text[24];
+
+	(void)text_format(
+		text, sizeof(text), "%llu", (unsigned long long)number);
+	call_option(c, name, text);
+}
+
+int
+handover_called(struct client *client, const struct handover_call *call,
+	struct error *e)
+{
+	struct call c;
+	int rc = -1;
+
+	if (call_begin(&c, "called", e) == -1)
+		return -1;
+	call_word(&c, call->serial);
+	add_number(&c, "--seconds", call->seconds);
+	add_number(&c, "--sent", call->sent);
+	add_number(&c, "--received", call->received);
+	if (call_ask(client, &c, e) == 0)
+		rc = c.code == EXIT_DONE ? 0 : call_why(&c, e);
+	call_end(&c);
+	return rc;
+}
+
 int
 handover_stats(struct client *client, struct buffer *out, struct error *e)
 {

@@ -127,6 +127,14 @@ int handover_fetch(struct client *client, const char *email_id,
 int handover_delivered(
 	struct client *client, const char *email_id, struct error *e);
 
+/* A call on a line has ended; octets as the line carried them. */
+struct handover_call {
+	const char *serial;
+	uint64_t seconds, sent, received;
+};
+int handover_called(struct client *client, const struct handover_call *call,
+	struct error *e);
+
 /* Puts what csrcadm(8) calls "stats --prometheus" behind what out holds. */
 int handover_stats(struct client *client, struct buffer *out, struct error *e);
 

@@ -43,7 +43,10 @@ read_stats(struct db_txn *t, void *arg, struct error *e)
 	} rows[] = { { META_CENTERS, &stats->centers },
 		{ META_DEVICES, &stats->devices }, { META_KEYS, &stats->keys },
 		{ META_NEXT_SEQUENCE, &stats->next_sequence },
-		{ META_NEXT_PUBLISHED, &stats->next_published } };
+		{ META_NEXT_PUBLISHED, &stats->next_published },
+		{ META_CALLS, &stats->calls },
+		{ META_CALL_SECONDS, &stats->call_seconds },
+		{ META_CALL_OCTETS, &stats->call_octets } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (meta_number(t, rows[i].name, 0, rows[i].value, e) == -1)

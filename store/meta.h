@@ -16,6 +16,10 @@ enum { SCHEMA_VERSION = 4 };
 #define META_CENTERS "centers"               /* rows */
 #define META_DEVICES "devices"
 #define META_KEYS "keys"
+/* Calls on lines, of all devices there ever were. */
+#define META_CALLS "calls"
+#define META_CALL_SECONDS "calls.seconds"
+#define META_CALL_OCTETS "calls.octets" /* both ways */
 #define META_FLOOR "floor" /* of schema 1: for sealed and plain alike */
 /* Reports up to this time were forgotten. */
 #define META_FLOOR_SEALED "floor.sealed"

@@ -81,6 +81,12 @@ struct forwarder_evidence {
 	const char *dkim; /* a domain whose signature our own MTA verified */
 };
 
+/* What somebody has to pay for; octets as the line carried them. */
+struct call_costs {
+	uint64_t count, seconds;
+	uint64_t sent, received; /* octets to the device, and of it */
+};
+
 /* What a device did last; kept apart from what the operator set. */
 struct activity {
 	int64_t reported;     /* seconds since 1970; 0: never */
@@ -93,6 +99,8 @@ struct activity {
 	int64_t day;
 	uint64_t day_octets;
 	int64_t confirmed; /* when a request of it was last answered; 0 */
+	int64_t called;    /* when its last call on a line ended; 0: none did */
+	struct call_costs calls; /* all of them */
 };
 
 /* A WebDAV server, and where its certificate is mailed to. */
@@ -212,6 +220,10 @@ registry_device_remove(struct store *s, const char *serial, struct error *e);
 /* All zero if it never reported. */
 int registry_activity_get(struct store *s, const char *serial,
 	struct activity *activity_r, struct error *e);
+/* A call with it has ended: its costs are added to what is known. Not synced by
+ * itself: who is paid has the bill. */
+int registry_called(struct store *s, const char *serial,
+	const struct call_costs *costs, struct error *e);
 
 /* Adds a live key. ERROR_EXISTS: the id is taken; ERROR_LIMIT: the
  * principal has KEYS_LIVE_MAX live ones. */

@@ -10,7 +10,8 @@ enum {
 	ROW_VERSION = 1,
 	DEVICE_VERSION = 3,   /* 1 had neither channel nor model, 2 nothing of
 				 makers' texts */
-	ACTIVITY_VERSION = 3, /* 1 counted nothing, 2 confirmed nothing */
+	ACTIVITY_VERSION = 4, /* 1 counted nothing, 2 confirmed nothing, 3 had
+				 no calls */
 	SEEN_VERSION = 2      /* 1 had no domain */
 };
 
@@ -162,6 +163,11 @@ rows_pack_activity(const struct activity *a)
 	pack_number(&p, (uint64_t)a->day, 8);
 	pack_number(&p, a->day_octets, 8);
 	pack_number(&p, (uint64_t)a->confirmed, 8);
+	pack_number(&p, (uint64_t)a->called, 8);
+	pack_number(&p, a->calls.count, 8);
+	pack_number(&p, a->calls.seconds, 8);
+	pack_number(&p, a->calls.sent, 8);
+	pack_number(&p, a->calls.received, 8);
 	return p;
 }
 
@@ -183,6 +189,13 @@ rows_unpack_activity(struct octets row, struct activity *a)
 	}
 	if (version > 2)
 		a->confirmed = unpack_time(&u);
+	if (version > 3) {
+		a->called = unpack_time(&u);
+		a->calls.count = unpack_number(&u, 8);
+		a->calls.seconds = unpack_number(&u, 8);
+		a->calls.sent = unpack_number(&u, 8);
+		a->calls.received = unpack_number(&u, 8);
+	}
 	if (version < 1 || version > ACTIVITY_VERSION)
 		u.failed = true;
 	return unpack_done(&u);

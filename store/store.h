@@ -170,7 +170,9 @@ struct store_stats {
 	uint64_t centers, devices, keys; /* rows */
 	uint64_t next_sequence;          /* of the next report admitted */
 	uint64_t next_published;         /* all below are in the spool */
-	uint64_t published;              /* segments since open */
+	uint64_t calls, call_seconds;    /* on lines, ever */
+	uint64_t call_octets;
+	uint64_t published;      /* segments since open */
 	uint64_t recoveries;     /* since open, beside the one at open */
 	int64_t last_checkpoint; /* seconds since 1970 */
 };

@@ -84,6 +84,8 @@ command_function command_certificate_mail;
 command_function command_certificate_sign;
 command_function command_certificate_signing;
 
+command_function command_called;
+
 command_function command_authority_begin;
 command_function command_authority_reserve;
 command_function command_authority_release;

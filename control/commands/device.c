@@ -311,6 +311,30 @@ show_text(FILE *out, const struct device *d, const struct activity *y)
 	fprintf(out, "ready %s\n", is_ready(d, y) ? "yes" : "no");
 	fprintf(out, "sequence %llu\n", (unsigned long long)y->sequence);
 	fprintf(out, "key_id %s\n", key != NULL ? key : "-");
+	if (y->called != 0)
+		fprintf(out,
+			"calls %llu seconds %llu sent %llu received %llu "
+			"last %s\n",
+			(unsigned long long)y->calls.count,
+			(unsigned long long)y->calls.seconds,
+			(unsigned long long)y->calls.sent,
+			(unsigned long long)y->calls.received,
+			output_time(y->called, when));
+}
+
+/* null: it never called, and never was called. */
+static json_t *
+calls_json(const struct activity *y)
+{
+	char when[TEXT_TIME_SIZE];
+
+	return y->called == 0 ? json_null()
+			      : json_pack("{s:I,s:I,s:I,s:I,s:s}", "count",
+					(json_int_t)y->calls.count, "seconds",
+					(json_int_t)y->calls.seconds, "sent",
+					(json_int_t)y->calls.sent, "received",
+					(json_int_t)y->calls.received, "last",
+					output_time(y->called, when));
 }
 
 static int
@@ -336,6 +360,7 @@ show_device(struct command_context *c, const struct device *d,
 	if (registry_keys(c->store, principal, list_key, &l, e) != 0)
 		goto out;
 	json_object_set(object, "keys", l.array);
+	json_object_set_new(object, "calls", calls_json(y));
 	rc = output_json(c->out, e, "O", object);
 out:
 	json_decref(l.array);

@@ -58,6 +58,24 @@ waiting(const struct sample *s)
 }
 
 static int64_t
+calls(const struct sample *s)
+{
+	return (int64_t)s->store.calls;
+}
+
+static int64_t
+call_seconds(const struct sample *s)
+{
+	return (int64_t)s->store.call_seconds;
+}
+
+static int64_t
+call_octets(const struct sample *s)
+{
+	return (int64_t)s->store.call_octets;
+}
+
+static int64_t
 segments(const struct sample *s)
 {
 	return (int64_t)s->store.published;
@@ -178,6 +196,12 @@ static const struct {
 	{ "authority_heard", "csrc_authority_heard_seconds", "gauge",
 		"Seconds since the authority was heard; -1: not yet.",
 		authority_heard },
+	{ "calls", "csrc_line_calls_total", "counter",
+		"Calls on telephone lines that have ended, ever.", calls },
+	{ "call_seconds", "csrc_line_seconds_total", "counter",
+		"Seconds that they took.", call_seconds },
+	{ "call_octets", "csrc_line_octets_total", "counter",
+		"Octets that they carried, both ways.", call_octets },
 	{ "next_sequence", "csrc_next_sequence", "gauge",
 		"Sequence number of the next report admitted.", next_sequence },
 	{ "outbox", "csrc_outbox_reports", "gauge",

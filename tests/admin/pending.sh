@@ -219,6 +219,15 @@ by_program()
 	exits 0 --json device show "$serial"
 	is "$(jq -r .ready <<<"$out")" false "$how: not while disabled"
 	exits 0 device enable "$serial"
+	channel bin 0 called "$serial" --seconds 60 --sent 100 --received 2000
+	channel daemon 3 called "$serial" --seconds 60 --sent 1 --received 2
+	exits 0 --json device show "$serial"
+	is "$(jq -c '.calls | del(.last)' <<<"$out")" \
+		'{"count":1,"seconds":60,"sent":100,"received":2000}' \
+		"$how: what its calls have cost"
+	exits 0 --json stats
+	is "$(jq -c '[.calls, .call_seconds, .call_octets]' <<<"$out")" \
+		'[1,60,2100]' "$how: what all calls have"
 }
 
 # A request waits: its Email-ID is in id.

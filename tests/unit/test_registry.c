@@ -820,6 +820,40 @@ forwarders_are_proved(void **state)
 	OK(store_check(f->store, stderr, &f->e));
 }
 
+/* One after another, apart from what it reported, and gone with it. */
+static void
+calls_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	const struct call_costs costs = {
+		.count = 1, .seconds = 60, .sent = 100, .received = 2000
+	};
+	const struct call_costs absurd = { .count = 1, .sent = UINT64_MAX };
+	struct store_stats stats;
+	struct activity a;
+
+	fixture_devices(f, 2);
+	OK(registry_activity_get(f->store, "D1", &a, &f->e));
+	assert_int_equal(a.called, 0);
+	OK(registry_called(f->store, "d1", &costs, &f->e));
+	OK(registry_called(f->store, "D1", &costs, &f->e));
+	FAILS(registry_called(f->store, "D1", &absurd, &f->e), ERROR_BAD);
+	FAILS(registry_called(f->store, "D9", &costs, &f->e), ERROR_NOT_FOUND);
+	OK(registry_activity_get(f->store, "D1", &a, &f->e));
+	assert_int_not_equal(a.called, 0);
+	assert_int_equal(a.reported, 0);
+	assert_int_equal(a.calls.count, 2);
+	assert_int_equal(a.calls.seconds, 120);
+	assert_int_equal(a.calls.sent, 200);
+	assert_int_equal(a.calls.received, 4000);
+	OK(registry_device_remove(f->store, "D1", &f->e));
+	OK(registry_called(f->store, "D0", &costs, &f->e));
+	OK(store_stats(f->store, &stats, &f->e));
+	assert_int_equal(stats.calls, 3);
+	assert_int_equal(stats.call_octets, 6300);
+	OK(store_check(f->store, stderr, &f->e));
+}
+
 int
 main(void)
 {
@@ -834,6 +868,7 @@ main(void)
 		TEST(devices_have_aliases),
 		TEST(devices_have_texts),
 		TEST(forwarders_are_proved),
+		TEST(calls_are_counted),
 		TEST(centers_and_addresses),
 		TEST(devices_come_and_go),
 		TEST(imports_are_all_or_none),
