@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "control/handover.h"
 #include "receive/caller.h"
-#include "receive/target.h"
+#include "receive/errand.h"
 #include "receive/upload.h"
 
 enum {
@@ -38,7 +38,7 @@ struct visit {
 	struct visit_desk *desk;
 	const struct fcgi_request *request;
 	struct fcgi_reply *reply;
-	struct target target;
+	struct errand errand;
 	struct caller caller;
 	char center[CENTER_ID_SIZE];
 	uint64_t printers;
@@ -60,7 +60,7 @@ say(struct visit *v, int status, const char *text)
 static bool
 deny(struct visit *v, const char *why)
 {
-	log_warn("%s, from %s: denied: %s", v->target.principal,
+	log_warn("%s, from %s: denied: %s", v->errand.principal,
 		v->caller.address, why);
 	return say(v, STATUS_DENIED, "denied");
 }
@@ -68,7 +68,7 @@ deny(struct visit *v, const char *why)
 static bool
 trouble(struct visit *v, const struct error *e)
 {
-	log_error("%s: %s", v->target.principal, e->text);
+	log_error("%s: %s", v->errand.principal, e->text);
 	return say(v, STATUS_TROUBLE, "not now; try again later");
 }
 
@@ -93,7 +93,7 @@ identify(struct visit *v)
 
 	if (!connect_daemon(v))
 		return false;
-	if (handover_identify(v->desk->daemon, v->target.principal, v->center,
+	if (handover_identify(v->desk->daemon, v->errand.principal, v->center,
 		    &id, &e) == -1)
 		return trouble(v, &e);
 	v->printers = id.printers;
@@ -114,12 +114,12 @@ look_elsewhere(struct visit *v)
 
 	(void)text_copy(call.address, sizeof(call.address), v->caller.address);
 	(void)text_copy(call.number, sizeof(call.number), v->caller.number);
-	if (roll_called(v->desk->roll, v->target.id, &call,
+	if (roll_called(v->desk->roll, v->errand.id, &call,
 		    clock_milliseconds(), &before))
 		log_warn("%s is in two places: it called from %s, "
 			 "certificate %s, and just before from %s, "
 			 "certificate %s",
-			v->target.principal, call.address, call.number,
+			v->errand.principal, call.address, call.number,
 			before.address, before.number);
 }
 
@@ -131,9 +131,9 @@ know_caller(struct visit *v)
 	caller_read(v->request, (enum proof)c->proof, &v->caller);
 	if (v->caller.why != NULL)
 		return deny(v, v->caller.why);
-	if (!principal_same(v->caller.principal, v->target.principal))
+	if (!principal_same(v->caller.principal, v->errand.principal))
 		return deny(v, "what it has proved is somebody else");
-	if (!roll_find(v->desk->roll, v->target.id, v->center))
+	if (!roll_find(v->desk->roll, v->errand.id, v->center))
 		return deny(v, "it is not in the registry");
 	return true;
 }
@@ -205,9 +205,9 @@ greet(struct visit *v)
 	struct error e;
 	int requests = 0;
 
-	if (handover_heard(v->desk->daemon, v->target.id, v->caller.address,
+	if (handover_heard(v->desk->daemon, v->errand.id, v->caller.address,
 		    &e) == -1 ||
-		handover_pending(v->desk->daemon, NULL, v->target.principal,
+		handover_pending(v->desk->daemon, NULL, v->errand.principal,
 			NULL, count_request, &requests, &e) == -1) {
 		trouble(v, &e);
 		return;
@@ -215,7 +215,7 @@ greet(struct visit *v)
 	text_time(time(NULL), now);
 	v->reply->type = "application/json";
 	give_json(v,
-		json_pack("{s:s,s:s,s:s,s:I,s:i,s:I}", "agent", v->target.id,
+		json_pack("{s:s,s:s,s:s,s:I,s:i,s:I}", "agent", v->errand.id,
 			"center", v->center, "time", now, "printers",
 			(json_int_t)v->printers, "requests", requests, "octets",
 			(json_int_t)v->desk->configuration->max_message_size));
@@ -243,7 +243,7 @@ list_requests(struct visit *v)
 
 	v->reply->status = STATUS_OK;
 	v->reply->type = UPLOAD_TYPE;
-	if (handover_pending(v->desk->daemon, NULL, v->target.principal, NULL,
+	if (handover_pending(v->desk->daemon, NULL, v->errand.principal, NULL,
 		    list_request, v, &e) == -1)
 		trouble(v, &e);
 }
@@ -269,13 +269,13 @@ compare_request(const struct handover_pending *p, void *arg)
 static int
 find_request(struct visit *v, struct error *e)
 {
-	struct search s = { .email_id = v->target.email_id };
+	struct search s = { .email_id = v->errand.email_id };
 	int rc;
 
 	do {
 		s.left = REQUESTS;
 		rc = handover_pending(v->desk->daemon, NULL,
-			v->target.principal,
+			v->errand.principal,
 			s.cursor[0] != '\0' ? s.cursor : NULL, compare_request,
 			&s, e);
 	} while (rc == 0 && s.left == 0);
@@ -291,7 +291,7 @@ give_request(struct visit *v)
 	if (rc == 1) {
 		v->reply->status = STATUS_OK;
 		v->reply->type = "message/rfc822";
-		rc = handover_fetch(v->desk->daemon, v->target.email_id,
+		rc = handover_fetch(v->desk->daemon, v->errand.email_id,
 			     &v->reply->body, &e) == 0
 			? 1
 			: e.code == ERROR_NOT_FOUND ? 0
@@ -312,7 +312,7 @@ forget_request(struct visit *v)
 
 	if (rc == 1)
 		rc = handover_delivered(
-			v->desk->daemon, v->target.email_id, &e);
+			v->desk->daemon, v->errand.email_id, &e);
 	if (rc == -1)
 		trouble(v, &e);
 	else
@@ -323,12 +323,12 @@ forget_request(struct visit *v)
 static const struct service {
 	const char *method;
 	void (*answer)(struct visit *v);
-} services[TARGET_KINDS] = {
-	[TARGET_AGENT] = { "GET", greet },
-	[TARGET_REPORTS] = { "POST", NULL },
-	[TARGET_REQUESTS] = { "GET", list_requests },
-	[TARGET_REQUEST] = { "GET", give_request },
-	[TARGET_DELIVERED] = { "POST", forget_request },
+} services[ERRAND_KINDS] = {
+	[ERRAND_AGENT] = { "GET", greet },
+	[ERRAND_REPORTS] = { "POST", NULL },
+	[ERRAND_REQUESTS] = { "GET", list_requests },
+	[ERRAND_REQUEST] = { "GET", give_request },
+	[ERRAND_DELIVERED] = { "POST", forget_request },
 };
 
 bool
@@ -338,17 +338,17 @@ visit_admit(struct visit_desk *desk, const struct fcgi_request *request,
 	const char *method = fcgi_value(request, "REQUEST_METHOD");
 	struct visit v = { .desk = desk, .request = request, .reply = reply };
 
-	if (!target_read(fcgi_value(request, "REQUEST_URI"), &v.target))
+	if (!errand_read(fcgi_value(request, "REQUEST_URI"), &v.errand))
 		return say(&v, STATUS_NOT_FOUND, "nothing is here");
 	if (method == NULL ||
-		strcmp(method, services[v.target.kind].method) != 0)
+		strcmp(method, services[v.errand.kind].method) != 0)
 		return say(&v, STATUS_METHOD, "not by this method");
 	if (!know_caller(&v) || !identify(&v))
 		return false;
 	look_elsewhere(&v);
-	if (v.target.kind == TARGET_REPORTS)
+	if (v.errand.kind == ERRAND_REPORTS)
 		return may_upload(&v);
-	services[v.target.kind].answer(&v);
+	services[v.errand.kind].answer(&v);
 	return false;
 }
 
@@ -363,7 +363,7 @@ name_message(const struct visit *v, char *out, size_t size, struct error *e)
 	if (crypto_sha256(&all, 1, digest, e) == -1)
 		return -1;
 	text_hex(digest, sizeof(hex) / 2, hex);
-	(void)text_format(out, size, "%s/%s", v->target.id, hex);
+	(void)text_format(out, size, "%s/%s", v->errand.id, hex);
 	return 0;
 }
 
@@ -373,7 +373,7 @@ hand_over(struct visit *v, const char *trace, struct upload *u, struct error *e)
 	struct handover_message m = {
 		.center = v->center,
 		.trace = trace,
-		.principal = v->target.principal,
+		.principal = v->errand.principal,
 		.how = v->caller.how,
 		.client =
 			v->caller.address[0] != '\0' ? v->caller.address : NULL,
@@ -414,7 +414,7 @@ visit_answer(struct visit_desk *desk, const struct fcgi_request *request,
 	struct error e;
 
 	/* the same as when it was admitted, but for the registry */
-	if (!target_read(fcgi_value(request, "REQUEST_URI"), &v.target)) {
+	if (!errand_read(fcgi_value(request, "REQUEST_URI"), &v.errand)) {
 		say(&v, STATUS_NOT_FOUND, "nothing is here");
 		return;
 	}

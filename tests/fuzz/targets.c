@@ -66,6 +66,7 @@ static const struct target targets[] = {
 	{ "keyfetch", target_keyfetch },
 	{ "listing", target_listing },
 	{ "receipt", target_receipt },
+	{ "receive", target_receive },
 	{ "report", target_report },
 	{ "rtf", target_rtf },
 	{ "seal", target_seal },

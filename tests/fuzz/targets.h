@@ -51,5 +51,8 @@ void target_cmp(const uint8_t *data, size_t size);
 void target_keyfetch(const uint8_t *data, size_t size);
 /* The input is a certificate, what is sealed to one, or a text with a key. */
 void target_enrol(const uint8_t *data, size_t size);
+/* The input is what a web server says of an agent: address, login and path, a
+ * line each, and a certificate in PEM. */
+void target_receive(const uint8_t *data, size_t size);
 
 #endif

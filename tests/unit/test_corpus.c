@@ -27,6 +27,7 @@ static const struct {
 	{ "keyfetch", "keyfetch" },
 	{ "listing", "listing" },
 	{ "receipt", "receipt" },
+	{ "receive", "receive" },
 	{ "report", "report" },
 	{ "rtf", "rtf" },
 	{ "seal", "seal" },

@@ -1,7 +1,7 @@
 /*
  * The path, word for word between slashes.
  */
-#include "receive/target.h"
+#include "receive/errand.h"
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ is_word(const char *word, size_t length, const char *spelled)
 }
 
 static bool
-take_id(const char **at, struct target *t)
+take_id(const char **at, struct errand *t)
 {
 	const char *word;
 	const size_t length = take_word(at, &word);
@@ -43,7 +43,7 @@ take_id(const char **at, struct target *t)
 }
 
 static bool
-take_email_id(const char **at, struct target *t)
+take_email_id(const char **at, struct errand *t)
 {
 	const char *word;
 	const size_t length = take_word(at, &word);
@@ -54,20 +54,20 @@ take_email_id(const char **at, struct target *t)
 
 /* What follows "requests". */
 static bool
-take_request(const char *at, struct target *t)
+take_request(const char *at, struct errand *t)
 {
-	t->kind = TARGET_REQUESTS;
+	t->kind = ERRAND_REQUESTS;
 	if (*at == '\0')
 		return true;
 	at++;
 	if (!take_email_id(&at, t))
 		return false;
-	t->kind = *at == '\0' ? TARGET_REQUEST : TARGET_DELIVERED;
+	t->kind = *at == '\0' ? ERRAND_REQUEST : ERRAND_DELIVERED;
 	return *at == '\0' || strcmp(at, "/delivered") == 0;
 }
 
 bool
-target_read(const char *path, struct target *t)
+errand_read(const char *path, struct errand *t)
 {
 	const size_t begin = strlen(BEGIN);
 	const char *word;
@@ -85,6 +85,6 @@ target_read(const char *path, struct target *t)
 	length = take_word(&path, &word);
 	if (is_word(word, length, "requests"))
 		return take_request(path, t);
-	t->kind = TARGET_REPORTS;
+	t->kind = ERRAND_REPORTS;
 	return is_word(word, length, "reports") && *path == '\0';
 }
