@@ -77,6 +77,9 @@ legible(const void *octets, size_t length, char *out, size_t size)
 	char sequence[4];
 	size_t used, got, filled = 0;
 
+	/* HP begins texts with the octets of a symbol set, which may be 0 */
+	while (at < end && *at < ' ')
+		at++;
 	for (; at < end && *at != '\0'; at += used) {
 		got = take_one(at, (size_t)(end - at), &used, sequence);
 		if (sequence[0] == ' ' &&

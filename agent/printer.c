@@ -153,7 +153,7 @@ read_setting(struct printer_reading *r, const struct rule *rule)
 		source_text(&row, text, sizeof(text));
 		if (rule->source.column)
 			source_index(&rule->source, &row, index, sizeof(index));
-		if (!is_none(r->profile, text))
+		if (text[0] != '\0')
 			add_setting(r, rule->name, index, text, &row.oid);
 	}
 }

@@ -156,14 +156,15 @@ static int
 check_source(const struct reading *r, const struct rule *rule, struct error *e)
 {
 	const struct source *s = &rule->source;
+	bool personal = is_personal(&s->oid, s->column);
 
-	if (rule->kind != RULE_PERSONAL &&
-		(is_personal(&s->oid, s->column) ||
-			(s->wanted != NULL && is_personal(&s->where, true))))
+	for (size_t i = 0; i < s->where_count; i++)
+		personal = personal || is_personal(&s->where[i].oid, true);
+	if (rule->kind != RULE_PERSONAL && personal)
 		return bad(e,
 			"what may be about people stands in [personal] only");
 	if ((rule->kind == RULE_SUPPLY || rule->kind == RULE_ALERT) &&
-		(!s->column || s->wanted != NULL))
+		(!s->column || s->where_count > 0))
 		return bad(e, "wants a column, OID.*");
 	if (r->queries.count > PROFILE_QUERIES)
 		return bad(e, "too much is asked");

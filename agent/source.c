@@ -70,24 +70,57 @@ read_times(const char **at, struct source *s, struct error *e)
 	return 0;
 }
 
-/* The rest of the line: "OID.* = VALUE". */
-static int
-read_where(const char **at, struct source *s, struct error *e)
+/* Where " and OID" begins; the end if there is none. */
+static const char *
+next_condition(const char *text)
 {
+	const char *at = text;
+
+	while ((at = strstr(at, " and ")) != NULL) {
+		if (at[5] >= '0' && at[5] <= '9')
+			return at;
+		at++;
+	}
+	return text + strlen(text);
+}
+
+/* "OID.* = VALUE" */
+static int
+read_condition(const char **at, struct source *s, struct error *e)
+{
+	struct source_condition *c = &s->where[s->where_count];
 	char oid[WORD_SIZE], sign[WORD_SIZE];
+	const char *end;
 	bool column;
 
-	if (s->wanted != NULL || !s->column)
-		return bad(e, "where is for a column, and stands once");
-	if (!word(at, oid) || !read_oid(oid, &s->where, &column) || !column ||
+	if (s->where_count == SOURCE_CONDITIONS || !s->column)
+		return bad(e, "where is for a column, with one and at most");
+	if (!word(at, oid) || !read_oid(oid, &c->oid, &column) || !column ||
 		!word(at, sign) || strcmp(sign, "=") != 0)
 		return bad(e, "where wants OID.* = VALUE");
 	*at += strspn(*at, " \t");
-	if (**at == '\0')
+	end = next_condition(*at);
+	if (end == *at)
 		return bad(e, "where wants OID.* = VALUE");
-	s->wanted = strdup(*at);
-	*at += strlen(*at);
-	return s->wanted == NULL ? error_memory(e) : 0;
+	c->wanted = strndup(*at, (size_t)(end - *at));
+	if (c->wanted == NULL)
+		return error_memory(e);
+	s->where_count++;
+	*at = end;
+	return 0;
+}
+
+/* The rest of the line. */
+static int
+read_where(const char **at, struct source *s, struct error *e)
+{
+	const char *and;
+
+	do {
+		if (read_condition(at, s, e) != 0)
+			return -1;
+	} while (text_word(at, &and) > 0);
+	return 0;
 }
 
 static int
@@ -126,8 +159,9 @@ source_read(const char *text, struct source *source_r, struct error *e)
 void
 source_clear(struct source *source)
 {
-	free(source->wanted);
-	source->wanted = NULL;
+	for (size_t i = 0; i < source->where_count; i++)
+		free(source->where[i].wanted);
+	source->where_count = 0;
 }
 
 static bool
@@ -143,8 +177,11 @@ ask(struct queries *queries, const struct oid *oid, bool subtree)
 bool
 source_ask(const struct source *source, struct queries *queries)
 {
-	return ask(queries, &source->oid, source->column) &&
-		(source->wanted == NULL || ask(queries, &source->where, true));
+	bool good = ask(queries, &source->oid, source->column);
+
+	for (size_t i = 0; i < source->where_count; i++)
+		good = ask(queries, &source->where[i].oid, true) && good;
+	return good;
 }
 
 /* What other has at the place in its table that row has in source's. */
@@ -180,12 +217,15 @@ is_wanted(const struct source *s, const struct answers *answers,
 	char text[OID_TEXT_SIZE];
 	struct answer beside;
 
-	if (s->wanted == NULL)
-		return true;
-	if (!same_place(&s->where, &s->oid, answers, row, &beside))
-		return false;
-	source_text(&beside, text, sizeof(text));
-	return text_equal_nocase(text, s->wanted);
+	for (size_t i = 0; i < s->where_count; i++) {
+		if (!same_place(
+			    &s->where[i].oid, &s->oid, answers, row, &beside))
+			return false;
+		source_text(&beside, text, sizeof(text));
+		if (!text_equal_nocase(text, s->where[i].wanted))
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -1,7 +1,7 @@
 /*
  * Where a value comes from, as a line of a profile says it, csrc-profile(5):
  *
- *	OID[.*] [text] [tag HEX] [times N] [where OID.* = VALUE]
+ *	OID[.*] [text] [tag HEX] [times N] [where OID.* = VALUE [and …]]
  */
 #ifndef AGENT_SOURCE_H
 #define AGENT_SOURCE_H
@@ -13,7 +13,13 @@
 #include "agent/answer.h"
 #include "base/error.h"
 
-enum { SOURCE_TAG_MAX = 8 };
+enum { SOURCE_TAG_MAX = 8, SOURCE_CONDITIONS = 2 };
+
+/* Another column, and what must be in the same row of it. */
+struct source_condition {
+	struct oid oid;
+	char *wanted;
+};
 
 struct source {
 	struct oid oid;
@@ -22,16 +28,16 @@ struct source {
 	unsigned char tag[SOURCE_TAG_MAX]; /* of the record that has it */
 	size_t tag_length;                 /* 0: there are no records */
 	int64_t times;
-	struct oid where; /* of a column whose row must be wanted */
-	char *wanted;     /* NULL: every row is */
+	struct source_condition where[SOURCE_CONDITIONS];
+	size_t where_count;
 };
 
 /* ERROR_BAD, and then there is nothing to free. */
 int source_read(const char *text, struct source *source_r, struct error *e);
 void source_clear(struct source *source);
 
-/* What has to be asked for it: one query, or two. False: no room. What is
- * there already is not added again. */
+/* What has to be asked for it. False: no room. What is there already is not
+ * added again. */
 bool source_ask(const struct source *source, struct queries *queries);
 
 /*
