@@ -63,6 +63,7 @@ cut_lines(struct buffer *out, size_t start, size_t lines,
 		at = end + 1;
 	}
 	out->length = (size_t)(at - out->data);
+	out->data[out->length] = '\0';
 	slice->to = slice->from + (off_t)(out->length - start);
 }
 
@@ -232,10 +233,8 @@ remove_lines(struct backlog *b, struct backlog_file *file, struct error *e)
 	backlog_name(file->number, "jsonl", name);
 	if (unlinkat(b->directory, name, 0) == -1 && errno != ENOENT)
 		return error_errno(e, "%s", name);
-	if (file->done > 0) {
-		backlog_name(file->number, "done", name);
-		(void)unlinkat(b->directory, name, 0);
-	}
+	backlog_name(file->number, "done", name);
+	(void)unlinkat(b->directory, name, 0);
 	backlog_drop(b, file);
 	return backlog_sync_directory(b->directory, e);
 }
