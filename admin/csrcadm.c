@@ -23,6 +23,7 @@
 #include "admin/keys.h"
 #include "admin/maildir.h"
 #include "admin/near.h"
+#include "admin/output.h"
 #include "admin/signing.h"
 #include "base/crypto.h"
 #include "base/program.h"
@@ -575,6 +576,7 @@ run(struct call *call)
 {
 	struct delivery delivery = { .out = NULL };
 	struct keys keys;
+	const char *const output = output_wanted(call->row, &call->arguments);
 	enum exit_code code;
 	struct error e;
 	const bool loaded =
@@ -593,6 +595,8 @@ run(struct call *call)
 		code = make_and_keep(call, &keys);
 	else if (delivery_wanted(call->row, &call->arguments, &delivery))
 		code = deliver(call, &delivery);
+	else if (output != NULL)
+		code = output_run(output, make_answer, call);
 	else
 		code = ask_or_do(call);
 	if (call->settings != NULL)

@@ -68,7 +68,7 @@ enum command_place {
 };
 
 enum {
-	TAKES_MAX = 16, /* what the longest row takes, and the last one of it */
+	TAKES_MAX = 18, /* what the longest row takes, and the last one of it */
 	COMMAND_CALL_SIZE = 320 /* "device show SERIAL" */
 };
 

@@ -148,6 +148,8 @@ handover_submit(struct client *client, const struct handover_message *m,
 	call_option(&c, "--client", m->client);
 	if (m->each != NULL)
 		call_word(&c, "--reports");
+	call_option(&c, "--caller", m->caller);
+	call_option(&c, "--station", m->station);
 	if (call_attach(&c, m->octets, m->length, e) == 0 &&
 		call_ask(client, &c, e) == 0)
 		rc = read_answer(&c, m, answer_r, e);

@@ -44,6 +44,9 @@ struct handover_message {
 	const char *trace;           /* what the log is to call it by */
 	const char *principal, *how; /* proved: "device:…", "login" … */
 	const char *client;          /* the peer's IP address */
+	/* The number that calls; what a fax machine calls itself, "" where it
+	 * says nothing. */
+	const char *caller, *station;
 	const void *octets;
 	size_t length;
 	/* Called for each report of it, in order, when the answer is there;

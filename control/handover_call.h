@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "control/client.h"
 
-enum { CALL_WORDS_MAX = 16 };
+enum { CALL_WORDS_MAX = 20 };
 
 /* A request, and what came of it. */
 struct call {

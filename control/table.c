@@ -79,9 +79,15 @@
 		{ .name = "forwarded",                                      \
 			.value = "yes|no",                                  \
 			.meaning = "take its plain mail from forwarders" }, \
+		{ .name = "counts",                                         \
+			.value = "sealed|plain|both",                       \
+			.meaning = "which of its ways is billed" },         \
+		{ .name = "fax",                                            \
+			.value = "TSI",                                     \
+			.meaning = "what its fax machine calls itself" },   \
 	{                                                                   \
-		.name = "counts", .value = "sealed|plain|both",             \
-		.meaning = "which of its ways is billed"                    \
+		.name = "caller", .value = "NUMBER",                        \
+		.meaning = "the number that it calls from"                  \
 	}
 
 #define QUARANTINE_FILTERS(first, others)                              \
@@ -941,6 +947,12 @@ static const struct command rows[] = {
 			{ .name = "client",
 				.value = "IP",
 				.meaning = "the peer's address" },
+			{ .name = "station",
+				.value = "TSI",
+				.meaning = "what a fax machine calls itself" },
+			{ .name = "caller",
+				.value = "NUMBER",
+				.meaning = "the number that calls" },
 			{ .name = "principal",
 				.value = "PRINCIPAL",
 				.meaning = "whom the transport proved the peer "
@@ -953,6 +965,17 @@ static const struct command rows[] = {
 			{ .name = "reports",
 				.meaning = "a line of JSON a report, too" } },
 		.run = command_submit,
+	},
+	{
+		.verb = "fax",
+		.noun = "tsi",
+		.summary = "write who may send faxes, as HylaFAX reads it",
+		.place = PLACE_STORE,
+		.roles = CHANNELS,
+		.takes = { { .name = "output",
+			.value = "FILE",
+			.meaning = "write them there" } },
+		.run = command_fax_tsi,
 	},
 	{
 		.verb = "identify",

@@ -46,9 +46,11 @@ struct evidence {
 	/* The operator hands in what came elsewhere, and speaks for it: no copy
 	 * is kept of what is refused. */
 	bool imported;
-	/* The number that a line says is calling; NULL: none. Anybody can set
-	 * it. */
-	const char *caller;
+	/* The number that a line says is calling; NULL: none. What a fax
+	 * machine calls itself (the TSI of T.30), "" where it says nothing;
+	 * NULL: it came by no fax. Both as base/telephone.h has them; anybody
+	 * can set them. */
+	const char *caller, *station;
 };
 
 struct told;

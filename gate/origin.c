@@ -19,6 +19,27 @@ check_proof(struct judgement *j, const char *how, const char *principal)
 		j, REASON_WRONG_ORIGIN, "the %s is of %.80s", how, principal);
 }
 
+/* What a telephone line says of who is calling is no proof, and can only
+ * refuse: it must be what is registered. A fax machine says who it is or sends
+ * nothing; not every line says who calls. */
+static int
+check_line(struct judgement *j)
+{
+	const struct evidence *v = &j->arrival->evidence;
+	const struct device *d = &j->device;
+
+	if (v->station != NULL &&
+		(v->station[0] == '\0' || strcmp(v->station, d->fax) != 0))
+		return REFUSE(j, REASON_WRONG_ORIGIN,
+			"the fax machine calls itself \"%.20s\", not \"%s\"",
+			v->station, d->fax);
+	if (v->caller != NULL && d->caller[0] != '\0' &&
+		strcmp(v->caller, d->caller) != 0)
+		return REFUSE(j, REASON_WRONG_ORIGIN, "%.20s calls, not %s",
+			v->caller, d->caller);
+	return CHECK_PASSED;
+}
+
 /* What our own MTA found of a mail's sender. */
 static void
 find_results(struct judgement *j, const char *sender)
@@ -116,6 +137,8 @@ check_origin(struct judgement *j)
 	rc = check_proof(j, "login", v->login);
 	if (rc == CHECK_PASSED)
 		rc = check_proof(j, "certificate", v->certificate);
+	if (rc == CHECK_PASSED)
+		rc = check_line(j);
 	if (rc != CHECK_PASSED)
 		return rc;
 	if (!j->sealed && v->imported) {

@@ -236,6 +236,7 @@ quarantine_prologue_write(const struct arrival *m, const struct verdict *v,
 	bad |= put_known(b, "Certificate", m->evidence.certificate,
 		sizeof(q.certificate));
 	bad |= put_known(b, "Caller", m->evidence.caller, sizeof(q.caller));
+	bad |= put_known(b, "Station", m->evidence.station, sizeof(q.station));
 	bad |= put_line(b, "Centers", q.centers, sizeof(q.centers));
 	bad |= put_known(b, "Lacking",
 		v->lacking[0] != '\0' ? v->lacking : NULL, sizeof(q.lacking));
@@ -272,6 +273,7 @@ take_line(struct quarantined *q, const char *line, const char *value)
 		{ "Account: ", q->account, sizeof(q->account) },
 		{ "Certificate: ", q->certificate, sizeof(q->certificate) },
 		{ "Caller: ", q->caller, sizeof(q->caller) },
+		{ "Station: ", q->station, sizeof(q->station) },
 		{ "Sender: ", q->sender, sizeof(q->sender) },
 		{ "Client: ", q->client, sizeof(q->client) },
 		{ "Centers: ", q->centers, sizeof(q->centers) },

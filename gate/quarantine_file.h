@@ -50,7 +50,8 @@ struct quarantined {
 	char channel[CHANNEL_SIZE];
 	char trace[64], sender[QUARANTINE_SENDER_SIZE], client[64];
 	/* of the channel's evidence; "": none */
-	char login[PRINCIPAL_SIZE], certificate[PRINCIPAL_SIZE], caller[64];
+	char login[PRINCIPAL_SIZE], certificate[PRINCIPAL_SIZE], caller[64],
+		station[64];
 	char account[FORWARDER_VALUE_SIZE];
 	/* recipients' center IDs, one space between */
 	char centers[QUARANTINE_CENTERS_MAX * CENTER_ID_SIZE];

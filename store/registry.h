@@ -16,6 +16,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/network.h"
+#include "base/telephone.h"
 #include "parser/claims.h"
 #include "parser/date.h"
 #include "parser/principal.h"
@@ -59,6 +60,9 @@ struct device {
 	enum date_order date_order; /* of its maker's texts */
 	bool forwarded; /* its plain reports count also from a forwarder */
 	enum device_counts counts;
+	/* What its fax machine calls itself, and from which number it calls, as
+	 * base/telephone.h has them; "": none is registered. */
+	char fax[TELEPHONE_SIZE], caller[TELEPHONE_SIZE];
 	int64_t created;
 };
 

@@ -8,8 +8,8 @@
 
 enum {
 	ROW_VERSION = 1,
-	DEVICE_VERSION = 3,   /* 1 had neither channel nor model, 2 nothing of
-				 makers' texts */
+	DEVICE_VERSION = 4,   /* 1 had neither channel nor model, 2 nothing of
+				 makers' texts, 3 no telephone numbers */
 	ACTIVITY_VERSION = 4, /* 1 counted nothing, 2 confirmed nothing, 3 had
 				 no calls */
 	SEEN_VERSION = 2      /* 1 had no domain */
@@ -90,6 +90,8 @@ rows_pack_device(const struct device *d)
 	pack_number(&p, d->date_order, 1);
 	pack_number(&p, d->forwarded, 1);
 	pack_number(&p, d->counts, 1);
+	pack_text(&p, d->fax);
+	pack_text(&p, d->caller);
 	return p;
 }
 
@@ -120,6 +122,13 @@ unpack_texts(struct unpacker *u, struct device *d)
 	d->counts = (enum device_counts)counts;
 }
 
+static void
+unpack_numbers(struct unpacker *u, struct device *d)
+{
+	unpack_text(u, d->fax, sizeof(d->fax));
+	unpack_text(u, d->caller, sizeof(d->caller));
+}
+
 bool
 rows_unpack_device(struct octets row, struct device *d)
 {
@@ -140,10 +149,14 @@ rows_unpack_device(struct octets row, struct device *d)
 	d->date_order = ORDER_UNKNOWN;
 	d->forwarded = false;
 	d->counts = COUNTS_BOTH;
+	d->fax[0] = '\0';
+	d->caller[0] = '\0';
 	if (version > 1)
 		unpack_channel(&u, d);
 	if (version > 2)
 		unpack_texts(&u, d);
+	if (version > 3)
+		unpack_numbers(&u, d);
 	if (version < 1 || version > DEVICE_VERSION)
 		u.failed = true;
 	return unpack_done(&u);

@@ -23,6 +23,7 @@ struct submission {
 	struct arrival arrival;
 	char centers[1][CENTER_ID_SIZE];
 	char principal[PRINCIPAL_SIZE];
+	char caller[TELEPHONE_SIZE], station[TELEPHONE_SIZE];
 	struct buffer octets;
 };
 
@@ -82,6 +83,22 @@ read_principal(const struct arguments *a, struct submission *s, struct error *e)
 	return 0;
 }
 
+/* Anybody can set what a line says, and a machine that says no number, or none
+ * that could be one, has said nothing. */
+static void
+read_line(const struct arguments *a, struct submission *s)
+{
+	const char *caller = options_value(a, "caller");
+	const char *station = options_value(a, "station");
+
+	if (caller != NULL && telephone_read(caller, s->caller))
+		s->arrival.evidence.caller = s->caller;
+	if (station == NULL)
+		return;
+	(void)telephone_read(station, s->station);
+	s->arrival.evidence.station = s->station;
+}
+
 static int
 read_evidence(struct command_context *c, const struct arguments *a,
 	struct submission *s, struct error *e)
@@ -89,10 +106,14 @@ read_evidence(struct command_context *c, const struct arguments *a,
 	const char *client = options_value(a, "client");
 
 	if (!from_channel(c) &&
-		(client != NULL || options_given(a, "principal")))
+		(client != NULL || options_given(a, "principal") ||
+			options_given(a, "caller") ||
+			options_given(a, "station")))
 		return error_set(e, ERROR_DENIED,
 			"a file has no evidence: only a channel says "
-			"--principal, --how and --client");
+			"--principal, --how, --client, --caller and "
+			"--station");
+	read_line(a, s);
 	if (message_client(client, &s->arrival.evidence.client) == -1)
 		return error_set(e, ERROR_BAD, "--client: no IP address");
 	return read_principal(a, s, e);

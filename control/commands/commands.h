@@ -70,6 +70,7 @@ command_function command_format_check;
 command_function command_format_test;
 command_function command_format_draft;
 
+command_function command_fax_tsi;
 command_function command_submit;
 command_function command_submit_many;
 command_function command_identify;

@@ -208,7 +208,7 @@ device_json(const struct device *d, const struct activity *y)
 	char confirmed[TEXT_TIME_SIZE], id[2 * KEY_ID_MAX + 1];
 
 	return json_pack("{s:s,s:s,s:s,s:s?,s:s?,s:s?,s:b,s:s,s:s?,s:s,s:s?,"
-			 "s:s?,s:b,s:I,s:s?,s:s?,s:s,s:b,s:s}",
+			 "s:s?,s:b,s:I,s:s?,s:s?,s:s,s:b,s:s,s:s?,s:s?}",
 		"serial", d->serial, "center", d->center, "protection",
 		device_field_get(d, 2), "from", output_or_null(d->from),
 		"network", output_or_null(d->network), "address",
@@ -222,7 +222,8 @@ device_json(const struct device *d, const struct activity *y)
 		"ready", is_ready(d, y), "sequence", (json_int_t)y->sequence,
 		"key_id", last_key(y, id), "alias", output_or_null(d->alias),
 		"date_order", device_field_get(d, 10), "forwarded",
-		d->forwarded, "counts", device_field_get(d, 12));
+		d->forwarded, "counts", device_field_get(d, 12), "fax",
+		output_or_null(d->fax), "caller", output_or_null(d->caller));
 }
 
 static int

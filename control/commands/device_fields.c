@@ -193,6 +193,29 @@ set_counts(struct device *d, const char *value, struct error *e)
 	return 0;
 }
 
+static int
+set_number(char out[TELEPHONE_SIZE], const char *value, struct error *e)
+{
+	if (telephone_read(value, out) || value[0] == '\0')
+		return 0;
+	return error_set(e, ERROR_BAD,
+		"\"%s\" is no number (up to 20 digits and letters, a + before "
+		"them)",
+		value);
+}
+
+static int
+set_fax(struct device *d, const char *value, struct error *e)
+{
+	return set_number(d->fax, value, e);
+}
+
+static int
+set_caller(struct device *d, const char *value, struct error *e)
+{
+	return set_number(d->caller, value, e);
+}
+
 static const char *
 get_serial(const struct device *d)
 {
@@ -271,6 +294,18 @@ get_counts(const struct device *d)
 	return countings[d->counts];
 }
 
+static const char *
+get_fax(const struct device *d)
+{
+	return d->fax;
+}
+
+static const char *
+get_caller(const struct device *d)
+{
+	return d->caller;
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct device *d, const char *value, struct error *e);
@@ -289,6 +324,8 @@ static const struct {
 	{ "date-order", set_date_order, get_date_order },
 	{ "forwarded", set_forwarded, get_forwarded },
 	{ "counts", set_counts, get_counts },
+	{ "fax", set_fax, get_fax },
+	{ "caller", set_caller, get_caller },
 };
 
 const char *

@@ -10,10 +10,10 @@
 #include "base/error.h"
 #include "store/registry.h"
 
-enum { DEVICE_FIELDS = 13 };
+enum { DEVICE_FIELDS = 15 };
 
 /* serial, center, protection, from, network, address, enabled, channel, model,
- * alias, date-order, forwarded, counts: in this order. */
+ * alias, date-order, forwarded, counts, fax, caller: in this order. */
 const char *device_field_name(size_t i);
 /* The index of the name, or -1. */
 int device_field_find(const char *name);

@@ -86,7 +86,7 @@ refuse_column(const struct device_file *f, const char *name)
 			"unknown column \"%.60s\": there are serial, center, "
 			"protection, from, network, address, enabled, "
 			"channel, model, alias, date-order, forwarded, "
-			"counts",
+			"counts, fax, caller",
 			name);
 	return tell(f, &e);
 }

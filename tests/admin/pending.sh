@@ -81,7 +81,7 @@ lists()
 	exits 3 device list --channel fax
 	exits 0 device export
 	is "$(head -n 1 <<<"$out")" \
-		"serial,center,protection,from,network,address,enabled,channel,model,alias,date-order,forwarded,counts" \
+		"serial,center,protection,from,network,address,enabled,channel,model,alias,date-order,forwarded,counts,fax,caller" \
 		"$how: its columns"
 	printf 'serial,center,channel,model\n%s,K0001,line,Läser 5\n' \
 		"$serial" >"$work/csv"

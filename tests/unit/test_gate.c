@@ -877,6 +877,67 @@ proof_can_only_refuse(void **state)
 	assert_int_equal(v.kind, VERDICT_GENUINE);
 }
 
+static int
+have_numbers(struct device *d, void *arg, struct error *e)
+{
+	(void)arg;
+	(void)e;
+	strcpy(d->fax, "+4930123456");
+	strcpy(d->caller, "030123456");
+	return 0;
+}
+
+/* What a line says of who is calling can only refuse, and only by what is
+ * registered; it is no proof for what is plain. */
+static void
+who_is_calling(void **state)
+{
+	struct world *w = *state;
+	static const char centers[][CENTER_ID_SIZE] = { "K0001" };
+	static const struct {
+		const char *serial, *station, *caller;
+		enum reason reason;
+	} rows[] = {
+		{ "DEVICEA", "+4930123456", NULL, REASON_WRONG_ORIGIN },
+		{ "DEVICEA", "", NULL, REASON_WRONG_ORIGIN },
+		{ "DEVICEA", NULL, "030123456", REASON_NONE },
+		{ NULL, "+4930123457", NULL, REASON_WRONG_ORIGIN },
+		{ NULL, "", NULL, REASON_WRONG_ORIGIN },
+		{ NULL, "+4930123456", "030123457", REASON_WRONG_ORIGIN },
+		{ NULL, NULL, "030123457", REASON_WRONG_ORIGIN },
+		{ NULL, "+4930123456", "030123456", REASON_NONE },
+		{ NULL, "+4930123456", NULL, REASON_NONE },
+		{ NULL, NULL, NULL, REASON_NONE },
+	};
+	const struct draft d = { .total = 31 };
+	char entity[4096];
+	const struct sealing s = { KEY_A, "a1", "", entity };
+	struct arrival m = { .channel = "fax",
+		.trace = "",
+		.centers = centers,
+		.center_count = 1 };
+	struct verdict v;
+	struct error e;
+	char *octets;
+
+	draft_entity(&d, entity, sizeof(entity));
+	octets = seal_mail(&s, &m.length);
+	m.octets = (const unsigned char *)octets;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].serial == NULL)
+			must(registry_device_update(w->store, "DEVICEA",
+				     have_numbers, NULL, &e),
+				&e);
+		m.evidence.station = rows[i].station;
+		m.evidence.caller = rows[i].caller;
+		gate_judge(w->gate, &m, &v);
+		if (v.reason != rows[i].reason)
+			fail_msg("%zu: %s (%s)", i, reason_name(v.reason),
+				v.text);
+	}
+	free(octets);
+}
+
 static void
 judge_plain(struct world *w, const char *sender, const char *client,
 	const char *octets, struct verdict *v)
@@ -1934,6 +1995,7 @@ main(void)
 		TEST(empty_is_kept_once),
 		TEST(quarantine_has_room_for_the_proved),
 		TEST(plain_mail),
+		TEST(who_is_calling),
 		TEST(malformed),
 		TEST(disposals),
 		TEST(proof_can_only_refuse),

@@ -8,9 +8,11 @@
 
 #include <cmocka.h>
 
+#include <regex.h>
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/telephone.h"
 #include "base/text.h"
 
 static void
@@ -172,6 +174,68 @@ buffers_have_a_limit(void **state)
 	buffer_clear(&b);
 }
 
+static void
+telephone_numbers(void **state)
+{
+	static const struct {
+		const char *text, *number;
+	} rows[] = {
+		{ "+49 30 123-456", "+4930123456" },
+		{ "  (030) 12.34/56 ", "030123456" },
+		{ "acme 7", "ACME7" },
+		{ "12345678901234567890", "12345678901234567890" },
+		{ "+1234 5678 9012 3456 789 -", "+1234567890123456789" },
+		{ "123456789012345678901", "" },
+		{ "+12345678901234567890", "" },
+		{ "", "" },
+		{ " - ", "" },
+		{ "+", "" },
+		{ "49+30", "" },
+		{ "1#", "" },
+		{ "1*", "" },
+		{ "1\n2", "" },
+		{ "^.*$", "" },
+		{ "caf\xe9", "" },
+	};
+	char number[TELEPHONE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(telephone_read(rows[i].text, number),
+			rows[i].number[0] != '\0');
+		assert_string_equal(number, rows[i].number);
+	}
+}
+
+static bool
+matches(const char *number, const char *text)
+{
+	char pattern[TELEPHONE_PATTERN_SIZE];
+	regex_t re;
+	bool matched;
+
+	telephone_pattern(number, pattern);
+	assert_null(strpbrk(pattern, "#\\!"));
+	assert_int_equal(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB), 0);
+	matched = regexec(&re, text, 0, NULL, 0) == 0;
+	regfree(&re);
+	return matched;
+}
+
+static void
+telephone_patterns(void **state)
+{
+	(void)state;
+	assert_true(matches("+4930123456", "+4930123456"));
+	assert_true(matches("+4930123456", "  +49 30 123-456 "));
+	assert_true(matches("ACME7", "Acme 7"));
+	assert_true(matches("ZZZZZZZZZZZZZZZZZZZZ", "zzzzzzzzzzzzzzzzzzzz"));
+	assert_false(matches("+4930123456", "4930123456"));
+	assert_false(matches("+4930123456", "+49301234567"));
+	assert_false(matches("+4930123456", "1+4930123456"));
+	assert_false(matches("4930", ""));
+}
+
 int
 main(void)
 {
@@ -183,6 +247,8 @@ main(void)
 		cmocka_unit_test(escapes_keep_in_bounds),
 		cmocka_unit_test(escapes_go_back),
 		cmocka_unit_test(buffers_have_a_limit),
+		cmocka_unit_test(telephone_numbers),
+		cmocka_unit_test(telephone_patterns),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
