@@ -65,6 +65,8 @@ static const struct target targets[] = {
 	{ "html", target_html },
 	{ "keyfetch", target_keyfetch },
 	{ "listing", target_listing },
+	{ "printer", target_printer },
+	{ "profile", target_profile },
 	{ "receipt", target_receipt },
 	{ "receive", target_receive },
 	{ "report", target_report },

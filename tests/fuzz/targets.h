@@ -38,6 +38,10 @@ void target_csv(const uint8_t *data, size_t size);
 void target_zip(const uint8_t *data, size_t size);
 /* The input is a format file. */
 void target_format(const uint8_t *data, size_t size);
+/* The input is a profile file. */
+void target_profile(const uint8_t *data, size_t size);
+/* The input is what a printer answered, as recorded in a file. */
+void target_printer(const uint8_t *data, size_t size);
 /* The input is a receipt. */
 void target_receipt(const uint8_t *data, size_t size);
 /* The input is a certificate, or a signing request in either form. */

@@ -26,6 +26,8 @@ static const struct {
 	{ "html", "html" },
 	{ "keyfetch", "keyfetch" },
 	{ "listing", "listing" },
+	{ "printer", "printer" },
+	{ "profile", "profile" },
 	{ "receipt", "receipt" },
 	{ "receive", "receive" },
 	{ "report", "report" },
