@@ -700,6 +700,66 @@ old_ones_go(void **state)
 	assert_int_equal(printer_state_sweep("none", 0, &e), -1);
 }
 
+/* The literal block of the manual page that has these words, as it is read. */
+static void
+manual_block(const struct buffer *page, const char *words, struct buffer *out)
+{
+	const char *at = (const char *)page->data, *end = NULL;
+
+	do {
+		at = strstr(end == NULL ? at : end, ".Bd -literal");
+		assert_non_null(at);
+		at = strchr(at, '\n') + 1;
+		end = strstr(at, "\n.Ed");
+		assert_non_null(end);
+	} while (memmem(at, (size_t)(end - at), words, strlen(words)) == NULL);
+	for (; at <= end; at++)
+		if (strncmp(at, "\\&", 2) == 0)
+			at++;
+		else
+			buffer_append(out, at, 1);
+}
+
+/* The manual's own example, as it is printed. */
+static void
+example_of_the_manual(void **state)
+{
+	struct buffer page = { 0 }, walk = { 0 }, file = { 0 };
+	const char *const directories[] = { "shipped", "own" };
+	struct profiles *all, *before = profiles;
+	struct answers *answers;
+	struct printer *p;
+	struct error e;
+	char path[1200];
+
+	(void)state;
+	text_format(path, sizeof(path), "%s/man/csrc-profile.5", srcdir);
+	OK(file_read(path, &page, &e));
+	manual_block(&page, "Counter32: 12345", &walk);
+	manual_block(&page, "[profile]", &file);
+	mkdir("own", 0755);
+	OK(file_write("own/acme.profile", 0644, &file, &e));
+	text_format(path, sizeof(path), "%s/agent/profiles", srcdir);
+	OK(symlink(path, "shipped"));
+	OK(profiles_load(directories, 2, false, &all, &e));
+	assert_null(profiles_fault(all, 0));
+	OK(recorded_parse((const char *)walk.data, walk.length, "acme.walk",
+		&answers, &e));
+	profiles = all;
+	p = read_printer(answers, true);
+	profiles = before;
+	assert_string_equal(p->profile, "acme printer-mib");
+	assert_string_equal(p->serial, "AC40-000017");
+	assert_string_equal(p->firmware, "Engine 2.1");
+	check_report(p, "total=12345 total.black=12000 total.color=345 ");
+	printer_free(&p);
+	answers_free(&answers);
+	profiles_free(&all);
+	buffer_clear(&page);
+	buffer_clear(&walk);
+	buffer_clear(&file);
+}
+
 int
 main(void)
 {
@@ -720,6 +780,7 @@ main(void)
 		cmocka_unit_test(long_texts),
 		cmocka_unit_test(killed_at_each_step),
 		cmocka_unit_test(old_ones_go),
+		cmocka_unit_test(example_of_the_manual),
 	};
 	char work[] = "/tmp/csrc-printer-XXXXXX", command[64], shipped[1024];
 	const char *const directories[] = { shipped };
