@@ -35,8 +35,9 @@ struct command_context {
 	/* Has the one who asked gone away? Long work asks now and then. */
 	bool (*cancelled)(void *arg);
 	void *cancelled_arg;
-	uid_t uid;        /* who asks */
-	const char *role; /* and as what; NULL: an operator */
+	uid_t uid;           /* who asks, */
+	uint64_t connection; /* and on which; 0: no daemon runs */
+	const char *role;    /* and as what; NULL: an operator */
 	/* The channel that asks, as the daemon knows it; NULL or "": none, an
 	 * operator does. */
 	const char *channel;

@@ -18,7 +18,9 @@
 #include "control/peers.h"
 #include "control/places.h"
 #include "control/stream.h"
+#include "base/crypto.h"
 #include "base/text.h"
+#include "gate/prove.h"
 
 enum {
 	FILES_MAX = 3,
@@ -30,6 +32,7 @@ enum {
 struct call {
 	int connection, stop;
 	struct place *place;
+	uint64_t number;                    /* of the connection */
 	char text[CONTROL_REQUEST_MAX + 1]; /* and the version */
 	int argc;
 	char *argv[WORDS_MAX + 1];
@@ -182,6 +185,7 @@ run(struct call *r, const struct command_context *base, const struct peer *who)
 	c.json = false;
 	c.channel = who->channel;
 	c.uid = who->uid;
+	c.connection = r->number;
 	c.role = who->role == ROLE_OPERATOR ? NULL : who->channel;
 	c.cancelled = cancelled;
 	c.cancelled_arg = r;
@@ -259,9 +263,14 @@ control_serve(struct place *place, const struct command_context *base, int stop)
 	r->connection = place->connection;
 	r->place = place;
 	r->stop = stop;
+	/* a number that none before it had */
+	if (crypto_random(&r->number, sizeof(r->number), NULL) == -1)
+		r->number = 0;
 	while (serve_next(r, base, first)) {
 		places_rest(place);
 		first = false;
 	}
+	if (base->gate != NULL)
+		prove_left(base->gate, r->number);
 	free(r);
 }

@@ -41,7 +41,8 @@ gate_open(struct store *store, struct rules *rules, struct gate **gate_r,
 		return error_memory(e);
 	pthread_mutex_init(&g->lock, NULL);
 	g->quarantine = quarantine_new();
-	if (g->quarantine == NULL) {
+	g->prove = prove_new();
+	if (g->quarantine == NULL || g->prove == NULL) {
 		gate_close(&g);
 		return error_memory(e);
 	}
@@ -62,6 +63,7 @@ gate_close(struct gate **gate)
 	gate_stop(g);
 	rules_drop(&g->rules);
 	quarantine_free(&g->quarantine);
+	prove_free(&g->prove);
 	pthread_mutex_destroy(&g->lock);
 	free(g);
 }

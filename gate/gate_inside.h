@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "gate/gate.h"
+#include "gate/prove.h"
 #include "gate/quarantine.h"
 #include "gate/tender.h"
 
@@ -17,6 +18,7 @@ struct gate {
 	struct gate_stats stats;
 	struct quarantine *quarantine;
 	struct tender *tender; /* NULL: not started */
+	struct prove *prove;
 };
 
 #endif

@@ -74,6 +74,8 @@ command_function command_fax_tsi;
 command_function command_submit;
 command_function command_submit_many;
 command_function command_identify;
+command_function command_prove_begin;
+command_function command_prove_check;
 command_function command_pending;
 command_function command_fetch;
 command_function command_delivered;
