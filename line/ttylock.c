@@ -72,18 +72,32 @@ link_mine(const char *mine, const char *path, struct error *e)
 		e, ERROR_EXISTS, "somebody else took the line (%s)", path);
 }
 
+/* As mgetty names them: of /dev/pts/3 LCK..pts_3. */
+static int
+name_lock(const char *device, char path_r[TTYLOCK_SIZE], struct error *e)
+{
+	static const char before[] = DIRECTORY "/LCK..";
+	char *at = path_r + sizeof(before) - 1;
+
+	if (strncmp(device, "/dev/", 5) == 0)
+		device += 5;
+	if (!text_format(path_r, TTYLOCK_SIZE, "%s%s", before, device))
+		return error_set(e, ERROR_BAD, "%s: too long", device);
+	while ((at = strchr(at, '/')) != NULL)
+		*at = '_';
+	return 0;
+}
+
 int
 ttylock_take(const char *device, char path_r[TTYLOCK_SIZE], struct error *e)
 {
-	const char *name = strrchr(device, '/');
 	char mine[TTYLOCK_SIZE];
 	int rc;
 
-	name = name != NULL ? name + 1 : device;
-	if (!text_format(path_r, TTYLOCK_SIZE, DIRECTORY "/LCK..%s", name) ||
-		!text_format(mine, sizeof(mine), DIRECTORY "/LTMP.%d",
-			(int)getpid()))
-		return error_set(e, ERROR_BAD, "%s: too long", device);
+	if (name_lock(device, path_r, e) == -1)
+		return -1;
+	(void)text_format(
+		mine, sizeof(mine), DIRECTORY "/LTMP.%d", (int)getpid());
 	if (write_mine(mine, e) == -1)
 		return -1;
 	rc = link_mine(mine, path_r, e);

@@ -1,6 +1,6 @@
 /*
  * Who has a terminal line: LCK..NAME in /var/lock, as the Filesystem Hierarchy
- * Standard has it, with the number of a process.
+ * Standard and mgetty have it, with the number of a process.
  */
 #ifndef LINE_TTYLOCK_H
 #define LINE_TTYLOCK_H

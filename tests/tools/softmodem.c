@@ -15,12 +15,11 @@
  *	seed=N      of the noise
  *
  * SIGUSR1 cuts the line: both lose the carrier. What happens is told on
- * standard output, a line each. Ends when its standard input does.
+ * standard output, a line each. Ends with whoever has started it.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <termios.h>
 #include <unistd.h>
@@ -464,10 +464,8 @@ start_clock(void)
 int
 main(int argc, char **argv)
 {
-	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
-		{ .events = POLLIN } };
 	uint64_t blocks;
-	char octet;
+	int timer;
 
 	for (argv++; argc > 1 && *argv != NULL && take_option(*argv); argv++)
 		;
@@ -477,17 +475,14 @@ main(int argc, char **argv)
 	signal(SIGUSR1, take_cut);
 	plug_in(&modems[0], argv[0], &modems[1]);
 	plug_in(&modems[1], argv[1], &modems[0]);
-	fds[1].fd = start_clock();
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	timer = start_clock();
 	puts("ready");
-	while (poll(fds, 2, -1) != -1 || errno == EINTR) {
-		if (fds[0].revents != 0 && read(STDIN_FILENO, &octet, 1) <= 0)
-			break;
-		if (fds[1].revents == 0 ||
-			read(fds[1].fd, &blocks, sizeof(blocks)) <= 0)
+	for (;;) {
+		if (read(timer, &blocks, sizeof(blocks)) <= 0)
 			continue;
 		/* a busy machine catches up, within reason */
 		for (uint64_t i = 0; i < blocks && i < 100; i++)
 			block_passes();
 	}
-	return 0;
 }

@@ -39,8 +39,8 @@ make(void **state)
 		return -1;
 	(void)text_format(
 		p.device, sizeof(p.device), "/tmp/csrc-tty.%d", (int)getpid());
-	(void)text_format(p.lock, sizeof(p.lock), "/var/lock/LCK..csrc-tty.%d",
-		(int)getpid());
+	(void)text_format(p.lock, sizeof(p.lock),
+		"/var/lock/LCK.._tmp_csrc-tty.%d", (int)getpid());
 	*state = &p;
 	return symlink(ptsname(p.master), p.device);
 }

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# Telephone lines for tests and the demo: two modems with a line between them, and
+# the programs that speak with modems, unpacked and not installed. To be sourced
+# after process.sh and unpack.sh.
+#
+#   line_unpack               LINE_CHAT, LINE_MGETTY; 1: they cannot be had
+#   line_phone DIR [OPTION…]  two modems, DIR/near and DIR/far; the options are
+#                             those of tests/tools/softmodem, SPEED from
+#                             CSRC_LINE_SPEED unless they say it
+#   line_phone_stop
+#   line_mgetty DIR PROGRAM USER [ARGUMENT…]   mgetty at DIR/far, that runs
+#                             PROGRAM as USER for who says CSRC; as root
+
+LINE_CHAT=
+LINE_MGETTY=
+LINE_PHONE_PID=
+LINE_MGETTY_PID=
+# how many times faster than on this world the modems live
+LINE_SPEED=${CSRC_LINE_SPEED:-8}
+
+line_unpack()
+{
+	unpack line ppp mgetty || return 1
+	# shellcheck disable=SC2034 # for who sources this
+	LINE_CHAT=$UNPACK_DIR/line/usr/sbin/chat
+	LINE_MGETTY=$UNPACK_DIR/line/sbin/mgetty
+}
+
+line_phone()
+{
+	local directory=$1
+	shift
+
+	"$CSRC_BUILD/tests/tools/softmodem" "speed=$LINE_SPEED" "$@" \
+		"$directory/near" "$directory/far" \
+		>"$directory/phone.log" 2>&1 &
+	LINE_PHONE_PID=$!
+	wait_for 10 grep -q '^ready' "$directory/phone.log"
+}
+
+line_phone_stop()
+{
+	stop_process "$LINE_PHONE_PID"
+	LINE_PHONE_PID=
+}
+
+# mgetty has its files in fixed places: they are others in a mount namespace of
+# its own. Its device must be below /dev, so each call needs a new one.
+line_mgetty()
+{
+	local directory=$1 program=$2 user=$3 tty name etc=$1/mgetty/etc
+	shift 3
+
+	tty=$(readlink "$directory/far") && name=${tty#/dev/} || return 1
+	mkdir -p "$etc/mgetty" "$directory/mgetty/log/mgetty"
+	for name in passwd group nsswitch.conf ld.so.cache localtime; do
+		[ ! -e "/etc/$name" ] || cp -L "/etc/$name" "$etc/$name"
+	done
+	name=${tty#/dev/}
+	sed "s,^port .*,port $name," \
+		"$CSRC_SOURCE/contrib/mgetty/mgetty.config" \
+		>"$etc/mgetty/mgetty.config"
+	# a pty has no signals
+	printf '  %s\n' "toggle-dtr no" "modem-check-time -1" \
+		'init-chat "" ATZ OK' >>"$etc/mgetty/mgetty.config"
+	sed "s,^CSRC.*,CSRC	$user	-	$program $*," \
+		"$CSRC_SOURCE/contrib/mgetty/login.config" \
+		>"$etc/mgetty/login.config"
+	chmod 600 "$etc/mgetty/login.config"
+	# shellcheck disable=SC2016 # the inner shell's
+	unshare -m sh -c 'mount --make-rprivate / &&
+		mount --bind "$1/etc" /etc && mount --bind "$1/log" /var/log &&
+		exec "$2" "$3"' sh "$directory/mgetty" "$LINE_MGETTY" "$name" \
+		>"$directory/mgetty/out" 2>&1 &
+	# shellcheck disable=SC2034
+	LINE_MGETTY_PID=$!
+	# it has told the modem to be quiet, and waits for it to ring
+	wait_for 20 grep -q 'waiting\.\.\.' \
+		"$directory/mgetty/log/mgetty/mg_${name//\//-}.log"
+}
