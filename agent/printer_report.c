@@ -11,10 +11,13 @@
 #include "base/text.h"
 #include "base/wipe.h"
 
+/* As csrc-report(5) has it. */
+enum { OID_TOLD_SIZE = 512 };
+
 /* A report being made; once failed it stays so. */
 struct making {
 	json_t *report;
-	json_t *oids; /* in "agent"; borrowed */
+	json_t *agent; /* its member; borrowed */
 	bool failed;
 };
 
@@ -33,6 +36,8 @@ put_text(struct making *m, json_t *object, const char *name, const char *text)
 		put(m, object, name, json_string(text));
 }
 
+/* None of a length that the gateway does not take: such an index is no
+ * printer's, and the reading is worth more. */
 static void
 put_oid(struct making *m, json_t *object, const char *name,
 	const struct oid *oid)
@@ -40,7 +45,8 @@ put_oid(struct making *m, json_t *object, const char *name,
 	char text[OID_TEXT_SIZE];
 
 	oid_write(oid, text);
-	put(m, object, name, json_string(text));
+	if (oid->count > 0 && strlen(text) < OID_TOLD_SIZE)
+		put(m, object, name, json_string(text));
 }
 
 /* An array or object that the report keeps; NULL: failed. */
@@ -67,7 +73,6 @@ begin(struct making *m, const struct printer *p,
 	const struct printer_origin *origin, const char *kind, struct error *e)
 {
 	char date[TEXT_TIME_SIZE] = "";
-	json_t *agent;
 
 	if (p->serial[0] == '\0')
 		return error_set(e, ERROR_NOT_FOUND,
@@ -81,12 +86,9 @@ begin(struct making *m, const struct printer *p,
 	put_text(m, m->report, "center", origin->center);
 	put_text(m, m->report, "serial", p->serial);
 	put_text(m, m->report, "model", p->model);
-	agent = put_in(m, m->report, "agent", json_object());
-	if (agent != NULL) {
-		put_text(m, agent, "address", origin->address);
-		put_text(m, agent, "profile", p->profile);
-		m->oids = put_in(m, agent, "oids", json_object());
-	}
+	m->agent = put_in(m, m->report, "agent", json_object());
+	put_text(m, m->agent, "address", origin->address);
+	put_text(m, m->agent, "profile", p->profile);
 	return 0;
 }
 
@@ -130,18 +132,19 @@ printer_report_counters(const struct printer *printer,
 	struct error *e)
 {
 	struct making m;
-	json_t *counters;
+	json_t *counters, *oids;
 
 	if (printer->counter_count == 0)
 		return 0;
 	if (begin(&m, printer, origin, "counters", e) != 0)
 		return -1;
 	counters = put_in(&m, m.report, "counters", json_object());
+	oids = put_in(&m, m.agent, "oids", json_object());
 	for (size_t i = 0; i < printer->counter_count && !m.failed; i++) {
 		const struct printer_counter *c = &printer->counters[i];
 
 		put(&m, counters, c->name, json_integer(c->value));
-		put_oid(&m, m.oids, c->name, &c->oid);
+		put_oid(&m, oids, c->name, &c->oid);
 	}
 	if (printer->supply_count > 0)
 		put_supplies(&m, printer);
@@ -161,8 +164,7 @@ put_alarm(struct making *m, json_t *rows, const struct printer_alarm *a,
 	put_text(m, row, "group", a->group);
 	put_text(m, row, "place", a->place);
 	put_text(m, row, "severity", a->severity);
-	if (a->oid.count > 0)
-		put_oid(m, row, "oid", &a->oid);
+	put_oid(m, row, "oid", &a->oid);
 }
 
 /* Those that are new, then those that are over. */
@@ -197,7 +199,7 @@ put_setting(struct making *m, json_t *rows, const char *name,
 		put(m, row, "old", json_string(old->value));
 	put(m, row, "new", new != NULL ? json_string(new->value) : json_null());
 	if (new != NULL)
-		put_oid(m, m->oids, name, &new->oid);
+		put_oid(m, row, "oid", &new->oid);
 }
 
 static void

@@ -432,9 +432,11 @@ settings_change(void **state)
 	(void)state;
 	start(&f, "plain.walk");
 	poll(&f, true);
-	has(&f.settings, "{\"name\":\"model\",\"new\":\"Acme Laser 900\"}");
 	has(&f.settings,
-		"{\"name\":\"part.input.model/1.2\",\"new\":\"Tray 550\"}");
+		"{\"name\":\"model\",\"new\":\"Acme Laser 900\","
+		"\"oid\":\"1.3.6.1.2.1.25.3.2.1.3.1\"}");
+	has(&f.settings,
+		"{\"name\":\"part.input.model/1.2\",\"new\":\"Tray 550\",");
 	lacks(&f.settings, "\"old\"");
 	poll(&f, true);
 	assert_int_equal(f.settings.length, 0);
@@ -443,8 +445,7 @@ settings_change(void **state)
 	has(&f.settings,
 		"\"settings\":[{\"name\":\"description\",\"old\":\"Acme 900; "
 		"Engine 2.1; NIC 4.0\",\"new\":\"Acme 900; Engine 2.2; NIC "
-		"4.0\"}]");
-	has(&f.settings, "\"oids\":{\"description\":\"1.3.6.1.2.1.1.1.0\"}");
+		"4.0\",\"oid\":\"1.3.6.1.2.1.1.1.0\"}]");
 	end(&f);
 }
 
@@ -631,6 +632,35 @@ long_texts(void **state)
 	free(text);
 }
 
+/* An index that is longer than the gateway takes costs the reading nothing. */
+static void
+long_identifiers(void **state)
+{
+	char life[1024] = "1.3.6.1.2.1.43.10.2.1.4";
+	char unit[1024] = "1.3.6.1.2.1.43.10.2.1.3";
+	struct buffer json = { 0 };
+	struct printer *p;
+	struct polled f;
+	struct error e;
+
+	(void)state;
+	start(&f, "plain.walk");
+	set_text(&f, "1.3.6.1.2.1.43.10.2.1.4.1.1", NULL);
+	for (int i = 0; i < 53; i++) {
+		strcat(life, ".4294967295");
+		strcat(unit, ".4294967295");
+	}
+	set_number(&f, unit, 7);
+	set_number(&f, life, 99);
+	p = read_printer(f.answers, true);
+	check_report(p, "total=99 ");
+	assert_int_equal(printer_report_counters(p, &origin, &json, &e), 1);
+	has(&json, "\"oids\":{}");
+	printer_free(&p);
+	buffer_clear(&json);
+	end(&f);
+}
+
 static int
 advance(void *arg)
 {
@@ -778,6 +808,7 @@ main(void)
 		cmocka_unit_test(damage_is_survived),
 		cmocka_unit_test(more_than_fits),
 		cmocka_unit_test(long_texts),
+		cmocka_unit_test(long_identifiers),
 		cmocka_unit_test(killed_at_each_step),
 		cmocka_unit_test(old_ones_go),
 		cmocka_unit_test(example_of_the_manual),
