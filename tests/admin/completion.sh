@@ -61,6 +61,15 @@ _csrc_ca_bash
 is "${COMPREPLY[*]}" init "csrc-ca in"
 
 # shellcheck disable=SC1091 # made of the first one too
+. "$builddir/contrib/completion/csrc-dca"
+COMP_WORDS=("$builddir/csrc-dca" --dir)
+_csrc_dca_bash
+is "${COMPREPLY[*]}" --directory "csrc-dca --dir"
+COMP_WORDS=("$builddir/csrc-dca" disc)
+_csrc_dca_bash
+is "${COMPREPLY[*]}" discover "csrc-dca disc"
+
+# shellcheck disable=SC1091 # made of the first one too
 . "$builddir/contrib/completion/csrc-exporter"
 COMP_WORDS=("$builddir/csrc-exporter" --s)
 _csrc_exporter_bash

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/configuration.h"
 #include "authority/configuration.h"
 #include "control/command.h"
 #include "control/commands/mta.h"
@@ -75,6 +76,8 @@ print_bound(const struct option *o, int64_t bound)
 		struct settings settings;
 		struct configuration configuration;
 		struct server server;
+		struct dca_configuration dca;
+		struct dca_printers printers;
 		char octets[1];
 	} any;
 	char text[64];
@@ -160,6 +163,12 @@ main(void)
 		print_option("webdav", &server_options[i]);
 	for (i = 0; i < CA_OPTIONS; i++)
 		print_option("ca", &ca_options[i]);
+	for (i = 0; i < DCA_OPTIONS; i++)
+		print_option("dca", &dca_options[i]);
+	for (i = 0; i < DCA_PRINTERS_OPTIONS; i++)
+		print_option("dca", &dca_printers_options[i]);
+	for (i = 0; i < DCA_CREDENTIALS_OPTIONS; i++)
+		print_option("credentials", &dca_credentials_options[i]);
 	for (i = 0; i < RECEIVE_OPTIONS; i++)
 		print_option("receive", &receive_options[i]);
 	print_verbs();

@@ -13,7 +13,7 @@ tables=$builddir/tests/manual/tables
 pages="csrc-milter.8 csrcadm.8 csrc-milter.conf.5 csrc-message.5
 	csrc-report.5 csrc-format.5 csrc-gateway.7 csrc-device.1
 	csrc-webdav.8 csrc-webdav.conf.5 csrc-ca.8 csrc-ca.conf.5
-	csrc-crl.8 csrc-agent.5 csrc-receive.8 csrc-receive.conf.5"
+	csrc-crl.8 csrc-agent.5 csrc-dca.8 csrc-dca.conf.5 csrc-receive.8 csrc-receive.conf.5"
 
 LC_ALL=C
 export LC_ALL
@@ -167,6 +167,17 @@ code ca | cut -f1,3 | sort >"$work/code"
 sample csrc-ca.conf.in >"$work/page"
 same "csrc-ca.conf, the sample: every option and its default"
 
+{
+	code dca
+	code credentials
+} >"$work/code"
+page_options "$man/csrc-dca.conf.5" >"$work/page"
+same "csrc-dca.conf: names, order, values, defaults, ranges"
+
+code dca | cut -f1,3 | sort >"$work/code"
+sample csrc-dca.conf.in >"$work/page"
+same "csrc-dca.conf, the sample: every option and its default"
+
 code receive >"$work/code"
 page_options "$man/csrc-receive.conf.5" >"$work/page"
 same "csrc-receive.conf: names, order, values, defaults, ranges"
@@ -253,6 +264,7 @@ service() {
 	same "$1: exit codes"
 }
 service csrc-webdav webdav/main.c
+service csrc-dca agent/main.c
 # these never answer no
 service csrc-ca authority/main.c 1
 service csrc-exporter exporter/main.c 1
@@ -278,7 +290,7 @@ same "csrc-device: exit codes"
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
 rooms="base parser parser/formats config store gate outgoing control
 	control/commands milter daemon admin enrol device webdav fcgi authority
-	receive exporter"
+	receive exporter agent"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"

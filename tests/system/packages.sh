@@ -17,8 +17,8 @@ ROOT=
 INSIDE=nothing
 # what ours need, and what installed.sh does
 NEEDED=(systemd systemd-sysv jq logrotate openssl postfix rpm
-	libfcgi0ldbl libgmime-3.0-0 libinih1 libjansson4
-	libmicrohttpd12 libmilter1.0.1 libneon27 libssl3 libzip4)
+	libcurl4 libfcgi0ldbl libgmime-3.0-0 libinih1 libjansson4
+	libmicrohttpd12 libmilter1.0.1 libneon27 libsnmp40 libssl3 libzip4)
 
 # shellcheck disable=SC2317 # the trap calls it
 finish()
@@ -67,8 +67,8 @@ test_build()
 		"$CSRC_SOURCE/contrib/packages" --rpm "$DEBS" ||
 		bail_out "no packages"
 	is "$(cd "$DEBS" && printf '%s ' *.deb | sed 's/_[^ ]*//g')" \
-		"csrc-ca csrc-device csrc-exporter csrc-gateway-doc csrc-gateway csrc-receive csrc-webdav " \
-		"seven of them"
+		"csrc-ca csrc-dca csrc-device csrc-exporter csrc-gateway-doc csrc-gateway csrc-receive csrc-webdav " \
+		"eight of them"
 	ok "lintian finds neither errors nor warnings" lintian --allow-root \
 		--fail-on error,warning "$DEBS"/csrc-gateway_*.changes
 	ok "the next version" make_next
@@ -102,7 +102,7 @@ test_rpm()
 {
 	local name deb rpm
 
-	for name in csrc-gateway csrc-ca csrc-device csrc-exporter csrc-gateway-doc \
+	for name in csrc-gateway csrc-ca csrc-dca csrc-device csrc-exporter csrc-gateway-doc \
 		csrc-receive csrc-webdav; do
 		deb=$(echo "$DEBS/${name}"_*.deb)
 		rpm=$(echo "$DEBS/$name"-[0-9]*.rpm)
@@ -244,6 +244,7 @@ test_rpm
 test_scriptlets csrc-gateway
 test_scriptlets csrc-webdav
 test_scriptlets csrc-ca
+test_scriptlets csrc-dca
 test_scriptlets csrc-exporter
 test_scriptlets csrc-receive
 test_running
