@@ -314,7 +314,7 @@ contact_post(struct contact *c, const struct claims *claims,
 static void
 tell_refused(const struct verdicts *v)
 {
-	if (v->first.report == 0)
+	if (v->kept + v->refused == 0)
 		return;
 	log_warn("the center did not take all: %zu kept there, %zu refused and "
 		 "put aside; the first is report %zu of %s: %s (%s)",
