@@ -18,8 +18,9 @@
 
 enum {
 	TIMEOUT_MAX = 16 * 1000,
+	KEEP_MAX = 4, /* timeouts, that the next question begins with */
 	ROUNDS_MAX = 16,
-	STRANGE_MAX = 100, /* datagrams that are of no use */
+	STRANGE_MAX = 100, /* useless datagrams in the place of an answer */
 	SMALLER = 2,       /* asked so often already, a question shrinks */
 	TAG_COUNT = 0xff,  /* bits of a tag: objects; above: number */
 	TAG_SHIFT = 8
@@ -89,7 +90,8 @@ new_question(struct asking *a, int64_t now)
 {
 	a->number++;
 	a->tries = 0;
-	a->timeout = a->options->timeout;
+	a->strange = 0;
+	a->asked = now;
 	send_question(a, now);
 }
 
@@ -215,6 +217,7 @@ asking_enter(struct asking *asking, int64_t now)
 
 	asking->phase = ASKING_ASKS;
 	asking->end = now + asking->options->patience;
+	asking->timeout = asking->options->timeout;
 	if (enter(asking, &e) != 0)
 		fail(asking, &e);
 	else
@@ -320,6 +323,24 @@ next_row(void *event, struct answer *row_r)
 	return session_event_row(event, row_r);
 }
 
+/*
+ * How long the next question has time: twice what this one took, if its answer
+ * came at once; if it was asked again, nobody knows which asking was answered,
+ * and it is as long as it was.
+ */
+static void
+learn_time(struct asking *a, int64_t now)
+{
+	const int64_t least = a->options->timeout;
+
+	if (a->tries == 0)
+		a->timeout = 2 * (now - a->asked);
+	if (a->timeout > KEEP_MAX * least)
+		a->timeout = KEEP_MAX * least;
+	if (a->timeout < least)
+		a->timeout = least;
+}
+
 static void
 take(struct asking *a, struct session_event *event, int64_t now)
 {
@@ -329,6 +350,7 @@ take(struct asking *a, struct session_event *event, int64_t now)
 		.arg = event };
 	struct error e = { .code = ERROR_NONE };
 
+	learn_time(a, now);
 	switch (inquiry_take(
 		&a->inquiry, event->tag & TAG_COUNT, &response, &e)) {
 	case INQUIRY_GOES_ON:
@@ -410,6 +432,10 @@ give_up(struct asking *a)
 void
 asking_late(struct asking *asking, int64_t now)
 {
+	if (now >= asking->end && asking->number > 1) {
+		finish(asking, POLL_LIMIT, "it takes more time than it has");
+		return;
+	}
 	if (++asking->tries >= asking->options->tries || now >= asking->end) {
 		give_up(asking);
 		return;

@@ -39,6 +39,7 @@ struct asking {
 	unsigned int tries, rounds, strange;
 	const char *strange_why;
 	int64_t timeout, deadline, end;
+	int64_t asked; /* when the question was asked first */
 	enum poll_outcome outcome;
 	char why[256];
 };

@@ -33,9 +33,9 @@ enum poll_outcome {
 			  questions nobody asked, of no known form */
 	POLL_ENGINE_CHANGED, /* not the engine that is expected; nothing was
 				asked of it */
-	POLL_LIMIT,          /* more rows, octets or rounds than are taken */
-	POLL_STOPPED,        /* poll_stop */
-	POLL_FAILED          /* our own trouble, that of this one printer */
+	POLL_LIMIT,   /* more rows, octets, rounds or time than it may take */
+	POLL_STOPPED, /* poll_stop */
+	POLL_FAILED   /* our own trouble, that of this one printer */
 };
 
 /* One word for a log, as "answered". */
@@ -64,7 +64,7 @@ struct poll_calls {
 struct poll_options {
 	size_t window;        /* printers at once */
 	int64_t timeout;      /* milliseconds for the first asking; doubled each
-				 time, 16 s at most */
+				 time, 16 s at most, and learned for the next */
 	unsigned int tries;   /* of each question */
 	int64_t patience;     /* milliseconds for a printer, all in all */
 	unsigned int rows;    /* of one GetBulk */
