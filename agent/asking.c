@@ -149,7 +149,7 @@ prepare(struct asking *a, struct error *e)
 		    a->options->objects, e) != 0 ||
 		crypto_random(&a->scout, sizeof(a->scout), e) != 0)
 		return -1;
-	a->scout &= DATAGRAM_ID_MAX;
+	a->scout = a->scout % DATAGRAM_IDS + DATAGRAM_IDS;
 	a->fd = host_connect(&a->target.address, e);
 	return a->fd < 0 ? -1 : 0;
 }

@@ -91,9 +91,10 @@ check_community(const struct credentials *c, struct error *e)
 	if (c->community[0] == '\0')
 		return error_set(e, ERROR_BAD, "%s wants a community",
 			version_names[c->version]);
-	if (c->user[0] != '\0' || c->auth != AUTH_NONE || c->priv != PRIV_NONE)
+	if (c->user[0] != '\0' || c->context[0] != '\0' ||
+		c->auth != AUTH_NONE || c->priv != PRIV_NONE)
 		return error_set(e, ERROR_BAD,
-			"%s has no users, authentication or privacy",
+			"%s has no users, contexts, authentication or privacy",
 			version_names[c->version]);
 	return 0;
 }

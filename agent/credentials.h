@@ -48,6 +48,7 @@ struct credentials {
 	enum snmp_version version;
 	char community[CREDENTIALS_SECRET_SIZE];
 	char user[CREDENTIALS_NAME_SIZE];
+	char context[CREDENTIALS_NAME_SIZE]; /* v3; most printers have none */
 	enum snmp_auth auth;
 	enum snmp_priv priv;
 	char auth_passphrase[CREDENTIALS_SECRET_SIZE];

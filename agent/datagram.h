@@ -18,10 +18,11 @@
 enum {
 	DATAGRAM_SIZE = 512,        /* of what is sent */
 	DATAGRAM_READ_SIZE = 65536, /* of what may come */
-	DATAGRAM_ID_MAX = 0x7fffffff
+	DATAGRAM_IDS = 1 << 29      /* from this number on, and so many */
 };
 
-/* Its length. id is up to DATAGRAM_ID_MAX. ERROR_TROUBLE is -1. */
+/* Its length. id is one of DATAGRAM_IDS, which are all of four octets.
+ * ERROR_TROUBLE is -1. */
 int datagram_make(const struct credentials *credentials, uint32_t id,
 	unsigned char out[DATAGRAM_SIZE], struct error *e);
 

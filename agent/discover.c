@@ -70,7 +70,7 @@ prepare(struct scan *s, const struct discovery *d, struct error *e)
 		return error_errno(e, "no socket");
 	if (crypto_random(&s->base, sizeof(s->base), e) != 0)
 		return -1;
-	s->base &= DATAGRAM_ID_MAX;
+	s->base = s->base % DATAGRAM_IDS + DATAGRAM_IDS;
 	s->answered = calloc(s->count + 1, sizeof(*s->answered));
 	return s->answered == NULL ? error_memory(e) : 0;
 }
@@ -95,8 +95,8 @@ ask(struct scan *s, size_t place)
 	if (s->answered[place] || !ranges_at(s->d->ranges, place, &address))
 		return;
 	fd = s->fds[address.ss_family == AF_INET6];
-	length = datagram_make(s->d->credentials,
-		(uint32_t)((s->base + place) & DATAGRAM_ID_MAX), octets, NULL);
+	length = datagram_make(
+		s->d->credentials, s->base + (uint32_t)place, octets, NULL);
 	/* a network that takes none of them is one without printers */
 	if (fd >= 0 && length > 0 &&
 		sendto(fd, octets, (size_t)length, MSG_DONTWAIT,
@@ -124,7 +124,7 @@ static void
 take(struct scan *s, const struct datagram *answer,
 	const struct sockaddr_storage *from)
 {
-	const size_t place = (answer->id - s->base) & DATAGRAM_ID_MAX;
+	const size_t place = answer->id - s->base;
 	struct found found = { .version = s->d->credentials->version,
 		.engine = answer->engine,
 		.boots = answer->boots,

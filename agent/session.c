@@ -321,6 +321,8 @@ describe_user(netsnmp_session *to, const struct credentials *c,
 		levels[(c->auth != AUTH_NONE) + (c->priv != PRIV_NONE)];
 	to->securityName = (char *)c->user;
 	to->securityNameLen = strlen(c->user);
+	to->contextName = (char *)c->context;
+	to->contextNameLen = strlen(c->context);
 	to->securityAuthProto = p.auth;
 	to->securityAuthProtoLen = p.auth_length;
 	to->securityPrivProto = p.priv;

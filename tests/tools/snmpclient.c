@@ -52,6 +52,8 @@ take_credentials(const char *name, const char *value)
 		return text_copy(c->community, sizeof(c->community), value);
 	if (strcmp(name, "user") == 0)
 		return text_copy(c->user, sizeof(c->user), value);
+	if (strcmp(name, "context") == 0)
+		return text_copy(c->context, sizeof(c->context), value);
 	if (strcmp(name, "auth_passphrase") == 0)
 		return text_copy(
 			c->auth_passphrase, sizeof(c->auth_passphrase), value);
