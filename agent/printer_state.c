@@ -244,6 +244,18 @@ next_alarms(const struct printer_state *old, const struct printer *p,
 	}
 }
 
+/* Only as far as it is in use: most of it never was, and has no memory. */
+static void
+take_over(struct printer_state *state, const struct printer_state *next)
+{
+	memcpy(state->settings, next->settings,
+		next->setting_count * sizeof(next->settings[0]));
+	memcpy(state->alarms, next->alarms,
+		next->alarm_count * sizeof(next->alarms[0]));
+	state->setting_count = next->setting_count;
+	state->alarm_count = next->alarm_count;
+}
+
 /* Writes what is to be told apart from what is there; e: ERROR_TROUBLE. */
 static int
 write_change(const struct printer_state *old, const struct printer_state *next,
@@ -287,7 +299,7 @@ printer_state_advance(struct printer_state *state,
 	next_alarms(state, printer, origin, next);
 	rc = write_change(state, next, directory, e);
 	if (rc == 0)
-		*state = *next;
+		take_over(state, next);
 	printer_state_free(&next);
 	return rc;
 }

@@ -4,6 +4,7 @@
  */
 #include "agent/profile_trial.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,8 @@ static const char *const uses[] = {
 	[RULE_PERSONAL] = "personal",
 };
 
+#define ROW "%-34s %-28s %-14s %-5s %s%s%s%s\n"
+
 struct trial {
 	const struct profile *profile;
 	const struct answers *answers;
@@ -57,8 +60,9 @@ struct line {
 	char answer[SHOWN_SIZE];
 	const struct rule *rule;         /* NULL: nothing is said of it */
 	const struct profile_file *file; /* whose it is */
-	bool taken;
+	bool taken, condition;
 	const char *why; /* not, or "" */
+	int64_t value;   /* of a counter; -1: none */
 };
 
 static bool
@@ -88,16 +92,26 @@ show(const struct answer *row, char out[SHOWN_SIZE])
 		text_copy(out + 2 + 2 * shown, 4, "...");
 }
 
+/* "counter", or NULL. */
+static const char *
+use_of(const struct line *line)
+{
+	if (line->rule != NULL)
+		return uses[line->rule->kind];
+	return line->condition ? "condition" : NULL;
+}
+
 static void
 write_json(struct trial *t, const struct line *line)
 {
-	json_t *object = json_pack("{ss,ss*,ss*,ss*,ss*,ss*,sb,ss*}", "oid",
+	json_t *value = line->value >= 0 ? json_integer(line->value) : NULL;
+	json_t *object = json_pack("{ss,ss*,ss*,ss*,ss*,ss*,so*,sb,ss*}", "oid",
 		line->oid, "kind", line->kind, "answer",
-		line->kind != NULL ? line->answer : NULL, "use",
-		line->rule != NULL ? uses[line->rule->kind] : NULL, "name",
-		line->rule != NULL ? line->rule->name : NULL, "profile",
-		line->file != NULL ? line->file->name : NULL, "taken",
-		line->taken, "why", line->why[0] != '\0' ? line->why : NULL);
+		line->kind != NULL ? line->answer : NULL, "use", use_of(line),
+		"name", line->rule != NULL ? line->rule->name : NULL, "profile",
+		line->file != NULL ? line->file->name : NULL, "value", value,
+		"taken", line->taken, "why",
+		line->why[0] != '\0' ? line->why : NULL);
 	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
 
 	t->result = BUFFER_NOMEM;
@@ -107,24 +121,37 @@ write_json(struct trial *t, const struct line *line)
 	json_decref(object);
 }
 
+/* What came of an answer, behind it: " = 4661", " (below 0)". */
+static void
+remark(const struct line *line, char *out, size_t size)
+{
+	char value[24];
+
+	text_format(value, sizeof(value), "%" PRId64, line->value);
+	out[0] = '\0';
+	if (line->why[0] != '\0')
+		text_format(out, size, " (%s)", line->why);
+	else if (line->value >= 0 && strcmp(value, line->answer) != 0)
+		text_format(out, size, " = %s", value);
+}
+
 static void
 write_row(struct trial *t, const struct line *line)
 {
-	char answer[SHOWN_SIZE], name[PRINTER_NAME_SIZE + 16] = "-";
+	char answer[SHOWN_SIZE], name[PRINTER_NAME_SIZE + 16], more[128];
+	const char *use = use_of(line);
 
 	text_printable(
 		line->answer, strlen(line->answer), answer, sizeof(answer));
-	if (line->rule != NULL)
-		text_format(name, sizeof(name), "%s %s", uses[line->rule->kind],
-			line->rule->name);
-	t->result = buffer_format(t->out,
-		"%-34s %-24s %-16s %-6s %s%s%s%s%s%s\n", line->oid, name,
+	text_format(name, sizeof(name), "%s%s%s", use != NULL ? use : "-",
+		line->rule != NULL ? " " : "",
+		line->rule != NULL ? line->rule->name : "");
+	remark(line, more, sizeof(more));
+	t->result = buffer_format(t->out, ROW, line->oid, name,
 		line->file != NULL ? line->file->name : "-",
 		line->taken ? "yes" : "no",
 		line->kind != NULL ? line->kind : "no answer",
-		answer[0] != '\0' ? " " : "", answer,
-		line->why[0] != '\0' ? " (" : "", line->why,
-		line->why[0] != '\0' ? ")" : "");
+		answer[0] != '\0' ? " " : "", answer, more);
 }
 
 static void
@@ -158,22 +185,41 @@ is_taken(const struct trial *t, const struct rule *rule,
 	return false;
 }
 
-static const char *
-reason(const struct rule *rule, const struct answer *row)
+/* Why a line is not taken whose answer is there. */
+static void
+judge(struct line *line, const struct answer *row)
 {
+	const struct rule *rule = line->rule;
 	const char *why = NULL;
-	int64_t value;
 
 	if (rule->kind == RULE_COUNTER)
-		why = source_number(&rule->source, row, &value);
-	return why != NULL ? why : "";
+		why = source_number(&rule->source, row, &line->value);
+	if (why == NULL && !line->taken)
+		why = "another comes first";
+	line->why = why != NULL ? why : "";
+}
+
+/* Is it in a column that some line's condition looks at? */
+static bool
+is_condition(const struct trial *t, const struct answer *row)
+{
+	for (size_t i = 0; i < t->profile->count; i++)
+		for (size_t j = 0; j < t->profile->files[i]->rule_count; j++) {
+			const struct source *s =
+				&t->profile->files[i]->rules[j].source;
+
+			for (size_t k = 0; k < s->where_count; k++)
+				if (oid_begins(&row->oid, &s->where[k].oid))
+					return true;
+		}
+	return false;
 }
 
 /* All that is said of one answer. */
 static void
 try_answer(struct trial *t, const struct answer *row)
 {
-	struct line line = { .kind = kinds[row->kind], .why = "" };
+	struct line line = { .kind = kinds[row->kind], .why = "", .value = -1 };
 	const struct rule *rule;
 	bool said = false;
 
@@ -187,10 +233,12 @@ try_answer(struct trial *t, const struct answer *row)
 			line.rule = rule;
 			line.file = t->profile->files[i];
 			line.taken = is_taken(t, rule, row);
-			line.why = reason(rule, row);
+			line.value = -1;
+			judge(&line, row);
 			write_line(t, &line);
 			said = true;
 		}
+	line.condition = !said && is_condition(t, row);
 	if (!said && row->kind != ANSWER_ABSENT)
 		write_line(t, &line);
 }
@@ -201,10 +249,16 @@ try_rule(struct trial *t, const struct profile_file *file,
 	const struct rule *rule)
 {
 	struct answer row = { .oid.count = 0 };
-	struct line line = { .rule = rule, .file = file, .why = "" };
+	struct line line = {
+		.rule = rule, .file = file, .why = "", .value = -1
+	};
+	struct source any = rule->source;
 
 	if (source_next(&rule->source, t->answers, &row))
 		return;
+	row.oid.count = any.where_count = 0;
+	if (source_next(&any, t->answers, &row))
+		line.why = "none of its rows fits";
 	oid_write(&rule->source.oid, line.oid);
 	if (rule->source.column)
 		strcat(line.oid, ".*");
@@ -223,8 +277,8 @@ profile_trial(const struct profile *profile, const struct answers *answers,
 		return -1;
 	t.printer = printer;
 	if (!json)
-		t.result = buffer_format(out, "%-34s %-24s %-16s %-6s %s\n",
-			"OID", "NAME", "PROFILE", "TAKEN", "ANSWER");
+		t.result = buffer_format(out, ROW, "OID", "NAME", "PROFILE",
+			"TAKEN", "ANSWER", "", "", "");
 	for (size_t i = 0; answers_at(answers, i, &row); i++)
 		try_answer(&t, &row);
 	for (size_t i = 0; i < profile->count; i++)

@@ -14,7 +14,11 @@
 #include "base/text.h"
 
 /* So many wait for a sync; each takes some 300 kB. */
-enum { TOGETHER = 8 };
+enum {
+	TOGETHER = 8,
+	/* kept of printers that are not known now */
+	STATES_MORE = 1000
+};
 
 struct told {
 	struct printer *printer;
@@ -366,7 +370,11 @@ keep_known(struct site *s, struct error *e)
 	if (engines_save(s->engines, e) == -1 ||
 		site_path(s, "printers.jsonl", path, e) == -1)
 		return -1;
-	return park_save(&s->park, path, e);
+	if (park_save(&s->park, path, e) == -1 ||
+		site_path(s, "printers", path, e) == -1)
+		return -1;
+	/* who makes up serials does not fill the disk */
+	return printer_state_sweep(path, s->park.count + STATES_MORE, e);
 }
 
 static struct poll_options

@@ -508,7 +508,15 @@ trials(void **state)
 		"\"answer\":\"1.3.6.1.4.1.2435.2.3.9.1\",\"taken\":false}\n"));
 	assert_true(has(&out,
 		"\"use\":\"counter\",\"name\":\"total.color\","
-		"\"profile\":\"brother\",\"taken\":true}\n"));
+		"\"profile\":\"brother\",\"value\":565,\"taken\":true}\n"));
+	buffer_clear(&out);
+	try("lexmark.snmprec", false, &out);
+	assert_true(has(&out, "counter32 9000 (another comes first)\n"));
+	assert_true(has(&out, "no answer (none of its rows fits)\n"));
+	assert_true(has(&out, "condition "));
+	buffer_clear(&out);
+	try("brother.snmprec", false, &out);
+	assert_true(has(&out, "00000001ff = 4661\n"));
 	buffer_clear(&out);
 	try("hostile.snmprec", false, &out);
 	assert_true(has(&out, "(below 0)"));
