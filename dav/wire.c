@@ -79,7 +79,9 @@ SSL_connect(SSL *ssl)
 	if (SSL_get_min_proto_version(ssl) < TLS1_2_VERSION &&
 		SSL_set_min_proto_version(ssl, TLS1_2_VERSION) != 1)
 		return -1;
-	SSL_set_connect_state(ssl);
+	/* else it begins anew, where who does not block calls again */
+	if (SSL_in_before(ssl))
+		SSL_set_connect_state(ssl);
 	return SSL_do_handshake(ssl);
 }
 
