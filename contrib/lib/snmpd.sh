@@ -26,6 +26,7 @@ snmpd_printer()
 sysObjectID 1.3.6.1.4.1.99999.1
 override 1.3.6.1.2.1.25.3.2.1.3.1 octet_str "Example Printer 300"
 override $printer.5.1.1.17.1 octet_str "$serial"
+override $printer.10.2.1.3.1.1 integer 7
 override $printer.10.2.1.4.1.1 counter $pages
 override $printer.11.1.1.6.1.1 octet_str "Black Toner"
 override $printer.11.1.1.8.1.1 integer 10000
