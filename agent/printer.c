@@ -41,15 +41,6 @@ take_firmware(const char *text, struct printer *printer)
 	return text_copy(printer->firmware, sizeof(printer->firmware), text);
 }
 
-static bool
-has_setting(const struct printer *p, const char *name)
-{
-	for (size_t i = 0; i < p->setting_count; i++)
-		if (strcmp(p->settings[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static void
 add_setting(struct printer_reading *r, const char *name, const char *row,
 	const char *value, const struct oid *oid)
@@ -64,7 +55,7 @@ add_setting(struct printer_reading *r, const char *name, const char *row,
 		p->whole = false;
 		return;
 	}
-	if (has_setting(p, called))
+	if (printer_setting_now(p, called) != NULL)
 		return;
 	text_copy(s->name, sizeof(s->name), called);
 	text_copy(s->value, sizeof(s->value), value);

@@ -5,16 +5,13 @@
  */
 #include "agent/profile.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/profile_file.h"
+#include "base/directory.h"
 #include "base/text.h"
-
-#define SUFFIX ".profile"
 
 static const struct oid object_id = { { 1, 3, 6, 1, 2, 1, 1, 2, 0 }, 9 };
 const struct oid profile_up_time = { { 1, 3, 6, 1, 2, 1, 1, 3, 0 }, 9 };
@@ -90,49 +87,17 @@ note_fault(struct profiles *p, const char *name, const struct error *fault,
 	return 0;
 }
 
+/* For directory_each. */
 static int
-is_profile(const struct dirent *entry)
+load_one(void *arg, const char *path, const char *called, struct error *e)
 {
-	const size_t length = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && length > strlen(SUFFIX) &&
-		strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
-}
-
-static int
-load_one(struct profiles *p, const char *directory, const char *name,
-	struct error *e)
-{
-	char path[4096], called[256];
+	struct profiles *p = arg;
 	struct profile_file *file;
 	struct error fault;
 
-	text_format(called, sizeof(called), "%.*s",
-		(int)(strlen(name) - strlen(SUFFIX)), name);
-	if (!text_format(path, sizeof(path), "%s/%s", directory, name))
-		return error_set(e, ERROR_TROUBLE, "%s: the path is too long",
-			directory);
 	if (profile_file_read(path, called, p->personal, &file, &fault) == 0)
 		return insert(p, file, e);
 	return note_fault(p, called, &fault, e);
-}
-
-static int
-load_directory(struct profiles *p, const char *directory, struct error *e)
-{
-	struct dirent **entries;
-	int count, rc = 0;
-
-	count = scandir(directory, &entries, is_profile, alphasort);
-	if (count == -1)
-		return errno == ENOENT ? 0 : error_errno(e, "%s", directory);
-	for (int i = 0; i < count; i++) {
-		if (rc == 0)
-			rc = load_one(p, directory, entries[i]->d_name, e);
-		free(entries[i]);
-	}
-	free(entries);
-	return rc;
 }
 
 int
@@ -146,7 +111,8 @@ profiles_load(const char *const *directories, size_t count, bool personal,
 		return error_memory(e);
 	p->personal = personal;
 	for (size_t i = 0; i < count; i++)
-		if (load_directory(p, directories[i], e) != 0) {
+		if (directory_each(
+			    directories[i], ".profile", load_one, p, e) != 0) {
 			profiles_free(&p);
 			return -1;
 		}

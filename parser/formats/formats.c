@@ -3,12 +3,10 @@
  */
 #include "parser/formats/formats.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/directory.h"
 #include "parser/formats/format.h"
 #include "parser/formats/vocabulary.h"
 
@@ -45,15 +43,6 @@ insert(struct formats *f, struct format *format, struct error *e)
 	return 0;
 }
 
-static int
-is_format(const struct dirent *entry)
-{
-	size_t length = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && length > 7 &&
-		strcmp(entry->d_name + length - 7, ".format") == 0;
-}
-
 /* The file is left out, and so is another of its name. */
 static int
 note_fault(struct formats *f, const char *called, const char *text)
@@ -79,45 +68,19 @@ note_fault(struct formats *f, const char *called, const char *text)
 	return 0;
 }
 
+/* For directory_each. */
 static int
-load_one(struct formats *f, const char *directory, const char *name,
-	struct error *e)
+load_one(void *arg, const char *path, const char *called, struct error *e)
 {
-	char *called = strndup(name, strlen(name) - strlen(".format"));
+	struct formats *f = arg;
 	struct format *format;
-	char *path;
-	int rc;
+	struct error fault;
 
-	if (called == NULL || asprintf(&path, "%s/%s", directory, name) == -1) {
-		free(called);
-		return error_memory(e);
-	}
-	rc = format_read(path, called, &format, e);
-	if (rc == 0)
-		rc = insert(f, format, e);
-	else if (e->code != ERROR_TROUBLE)
-		rc = note_fault(f, called, e->text) ? error_memory(e) : 0;
-	free(path);
-	free(called);
-	return rc;
-}
-
-static int
-load_directory(struct formats *f, const char *directory, struct error *e)
-{
-	struct dirent **entries;
-	int count, rc = 0;
-
-	count = scandir(directory, &entries, is_format, alphasort);
-	if (count == -1)
-		return errno == ENOENT ? 0 : error_errno(e, "%s", directory);
-	for (int i = 0; i < count; i++) {
-		if (rc == 0)
-			rc = load_one(f, directory, entries[i]->d_name, e);
-		free(entries[i]);
-	}
-	free(entries);
-	return rc;
+	if (format_read(path, called, &format, &fault) == 0)
+		return insert(f, format, e);
+	if (fault.code != ERROR_TROUBLE)
+		return note_fault(f, called, fault.text) ? error_memory(e) : 0;
+	return error_set(e, fault.code, "%s", fault.text);
 }
 
 int
@@ -125,13 +88,13 @@ formats_load_sound(const char *const *directories, size_t count,
 	struct formats **formats_r, struct error *e)
 {
 	struct formats *f = calloc(1, sizeof(*f));
-	struct error ignored;
 
 	*formats_r = NULL;
 	if (f == NULL)
 		return error_memory(e);
 	for (size_t i = 0; i < count; i++)
-		if (load_directory(f, directories[i], e ? e : &ignored)) {
+		if (directory_each(directories[i], ".format", load_one, f, e) !=
+			0) {
 			formats_free(&f);
 			return -1;
 		}
