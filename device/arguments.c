@@ -12,11 +12,13 @@
 #include "base/text.h"
 #include "device/header.h"
 
-enum { ALL = FOR_REPORT | FOR_ANSWER | FOR_SHOW | FOR_POLL };
-enum { SENDS = FOR_REPORT | FOR_ANSWER | FOR_POLL };
-enum { ASKED = FOR_ANSWER | FOR_SHOW | FOR_POLL };
+enum { ALL = FOR_REPORT | FOR_ANSWER | FOR_SHOW | FOR_POLL | FOR_LINE };
+enum { SENDS = FOR_REPORT | FOR_ANSWER | FOR_POLL | FOR_LINE };
+enum { ASKED = FOR_ANSWER | FOR_SHOW | FOR_POLL | FOR_LINE };
+enum { FETCHES = FOR_POLL | FOR_LINE };
 enum { QUEUES = FOR_REPORT | FOR_POLL };
 enum { SERVERS = QUEUES | FOR_ENROL };
+enum { SPEED_MAX = 230400, DAY = 86400 };
 
 static int
 take_center(struct arguments *a, const char *value, struct error *e)
@@ -90,6 +92,28 @@ take_before(struct arguments *a, const char *value, struct error *e)
 	return 0;
 }
 
+static int
+take_speed(struct arguments *a, const char *value, struct error *e)
+{
+	char *end;
+
+	a->speed = strtol(value, &end, 10);
+	return *value >= '0' && *value <= '9' && *end == '\0' &&
+			a->speed <= SPEED_MAX
+		? 0
+		: error_set(e, ERROR_USAGE, "--speed is no speed");
+}
+
+static int
+take_call_timeout(struct arguments *a, const char *value, struct error *e)
+{
+	return text_duration(value, &a->call_timeout) == 0 &&
+			a->call_timeout > 0 && a->call_timeout <= DAY
+		? 0
+		: error_set(e, ERROR_USAGE,
+			  "--call-timeout is no time, such as 30m");
+}
+
 struct rule {
 	const char *name;
 	int row;      /* of a struct row, or 0 */
@@ -106,7 +130,7 @@ static const struct rule rules[] = {
 	{ "serial", 0, ALL | FOR_ENROL, true, 0, take_serial },
 	{ "key-file", 0, ALL, true, PLAIN(key_file) },
 	{ "key-fd", 0, ALL, true, 0, take_key_fd },
-	{ "old-key-file", 0, FOR_POLL, true, PLAIN(old_key_file) },
+	{ "old-key-file", 0, FETCHES, true, PLAIN(old_key_file) },
 	{ "state", 0, ASKED, true, PLAIN(state) },
 	{ "json", 0, SENDS, true, PLAIN(json) },
 	{ "mail", 0, SENDS, true, PLAIN(mail) },
@@ -120,10 +144,10 @@ static const struct rule rules[] = {
 	{ "from", 0, SENDS, true, 0, take_from },
 	{ "to", 0, SENDS, true, 0, take_to },
 	{ "entity", 0, FOR_SHOW, false, PLAIN(entity) },
-	{ "run", 0, FOR_POLL, true, PLAIN(run) },
-	{ "now", 0, FOR_POLL, false, PLAIN(at_once) },
+	{ "run", 0, FETCHES, true, PLAIN(run) },
+	{ "now", 0, FETCHES, false, PLAIN(at_once) },
 	{ "plain", 0, QUEUES, false, PLAIN(plain) },
-	{ "queue", 0, QUEUES, true, PLAIN(queue) },
+	{ "queue", 0, QUEUES | FOR_LINE, true, PLAIN(queue) },
 	{ "webdav", 0, SERVERS, true, PLAIN(webdav) },
 	{ "user", 0, QUEUES, true, PLAIN(user) },
 	{ "password-file", 0, QUEUES, true, PLAIN(password_file) },
@@ -141,6 +165,14 @@ static const struct rule rules[] = {
 	{ "key-file", 0, FOR_ENROL, true, PLAIN(new_key_file) },
 	{ "renew", 0, FOR_ENROL, false, PLAIN(renew) },
 	{ "before", 0, FOR_ENROL, true, 0, take_before },
+	{ "command", 0, FOR_LINE, true, PLAIN(command) },
+	{ "tty", 0, FOR_LINE, true, PLAIN(tty) },
+	{ "speed", 0, FOR_LINE, true, 0, take_speed },
+	{ "no-flow", 0, FOR_LINE, false, PLAIN(no_flow) },
+	{ "connect", 0, FOR_LINE, true, PLAIN(connect) },
+	{ "number", 0, FOR_LINE, true, PLAIN(number) },
+	{ "answer", 0, FOR_LINE, false, PLAIN(called) },
+	{ "call-timeout", 0, FOR_LINE, true, 0, take_call_timeout },
 };
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
@@ -246,7 +278,8 @@ check_content(const struct arguments *a, int command, struct error *e)
 		return error_set(e, ERROR_USAGE,
 			"standard input is the request or the report, not "
 			"both");
-	if (command == FOR_POLL && (is_stdin(a->json) || is_stdin(a->mail)))
+	if ((command & FETCHES) != 0 &&
+		(is_stdin(a->json) || is_stdin(a->mail)))
 		return error_set(e, ERROR_USAGE,
 			"standard input can be read only once, for the first "
 			"of several requests");
@@ -327,12 +360,32 @@ check_enrol(const struct arguments *a, struct error *e)
 }
 
 static int
+check_line(const struct arguments *a, int command, struct error *e)
+{
+	const bool modem = a->speed != 0 || a->no_flow || a->connect != NULL ||
+		a->number != NULL || a->called;
+	const struct tie ties[] = {
+		{ command == FOR_LINE, a->queue != NULL, "--queue is needed" },
+		{ modem, a->tty != NULL, "--tty is needed" },
+		{ a->number != NULL, a->connect != NULL,
+			"--connect is needed" },
+		{ a->command != NULL, a->tty == NULL,
+			"--command and --tty exclude one another" },
+		{ a->called, a->number == NULL,
+			"--answer and --number exclude one another" },
+	};
+
+	return check_ties(ties, sizeof(ties) / sizeof(ties[0]), e);
+}
+
+static int
 check(const struct arguments *a, int command, struct error *e)
 {
 	if (command == FOR_ENROL)
 		return check_enrol(a, e) ? -1 : check_proxy(a, e);
 	if (check_who(a, e) || check_content(a, command, e) ||
-		check_server(a, command, e) || check_proxy(a, e))
+		check_server(a, command, e) || check_proxy(a, e) ||
+		check_line(a, command, e))
 		return -1;
 	if (command == FOR_ANSWER && a->state == NULL)
 		return error_set(e, ERROR_USAGE, "--state is needed");

@@ -43,8 +43,15 @@ struct arguments {
 	const char *new_key_file; /* --key-file, to be written */
 	bool renew;
 	int64_t before; /* seconds; -1: not said */
-	bool plain;     /* seal nothing */
-	bool at_once;   /* what is in the queue is due now */
+	/* of line */
+	const char *tty, *connect, *number; /* a modem, and what it dials */
+	const char *command;                /* that gets hold of a line */
+	int64_t speed;                      /* bit/s; 0: as it is */
+	int64_t call_timeout;               /* seconds; 0: not said */
+	bool no_flow;                       /* no RTS and CTS */
+	bool called;                        /* waits to be */
+	bool plain;                         /* seal nothing */
+	bool at_once; /* what is in the queue is due now */
 	time_t now;
 	time_t date; /* of the report: --date, else now */
 	bool dated;  /* --date was given */
@@ -59,7 +66,8 @@ enum {
 	FOR_ANSWER = 2,
 	FOR_SHOW = 4,
 	FOR_POLL = 8,
-	FOR_ENROL = 16
+	FOR_ENROL = 16,
+	FOR_LINE = 32
 };
 
 /*

@@ -23,6 +23,8 @@ int command_show(
 	const struct arguments *a, const struct keyring *ring, struct error *e);
 int command_poll(
 	const struct arguments *a, const struct keyring *ring, struct error *e);
+int command_line(
+	const struct arguments *a, const struct keyring *ring, struct error *e);
 int command_enrol(
 	const struct arguments *a, const struct keyring *ring, struct error *e);
 

@@ -45,6 +45,9 @@ static const char usage[] =
 	"       csrc-device poll WHO --queue DIR --webdav URL [SERVER]\n"
 	"               [REPORT | --run PROGRAM] [--state FILE] [--now]\n"
 	"               [--old-key-file FILE]\n"
+	"       csrc-device line WHO --queue DIR [LINE] [REPORT | --run "
+	"PROGRAM]\n"
+	"               [--state FILE] [--now] [--old-key-file FILE]\n"
 	"       csrc-device enrol --url URL --serial SERIAL PAIR --licence ID\n"
 	"               [--code-file FILE] [--ca-out FILE] [SERVER]\n"
 	"               [--webdav URL --key-file FILE]\n"
@@ -66,7 +69,10 @@ static const char usage[] =
 	"FILE]\n"
 	"         [--proxy URL [--proxy-user NAME --proxy-password-file "
 	"FILE]]\n"
-	"         [--allow-http]\n";
+	"         [--allow-http]\n"
+	"LINE:    --command COMMAND | --tty TTY [--speed N] [--no-flow]\n"
+	"         [--connect COMMAND [--number N]] [--answer]\n"
+	"         with [--call-timeout TIME]\n";
 
 static const struct command {
 	const char *name;
@@ -76,6 +82,7 @@ static const struct command {
 } commands[] = {
 	{ "report", FOR_REPORT, command_report },
 	{ "poll", FOR_POLL, command_poll },
+	{ "line", FOR_LINE, command_line },
 	{ "answer", FOR_ANSWER, command_answer },
 	{ "show", FOR_SHOW, command_show },
 	{ "enrol", FOR_ENROL, command_enrol },

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "device/commands.h"
 #include "device/connection.h"
-#include "device/send.h"
+#include "parser/limits.h"
 
 enum {
 	LISTING_OCTETS_MAX = 16 << 20,
@@ -34,8 +34,7 @@ say(FILE *to, const char *fmt, va_list args)
 
 	vsnprintf(text, sizeof(text), fmt, args);
 	text_printable(text, strlen(text), printable, sizeof(printable));
-	fprintf(to, "%s%s\n", to == stderr ? "csrc-device poll: " : "",
-		printable);
+	fprintf(to, "%s%s\n", to == stderr ? "csrc-device: " : "", printable);
 }
 
 void
@@ -78,6 +77,35 @@ poll_delete(struct poll *p, const char *name)
 		return;
 	poll_warn("%s cannot be deleted: %s", name, e.text);
 	p->left++;
+}
+
+static bool
+get_request(struct poll *p, const struct poll_name *n, struct buffer *mail,
+	struct error *e)
+{
+	char path[POLL_PATH_SIZE];
+
+	poll_path(p, n->name, path);
+	if (dav_get(p->dav, path, (size_t)limits_default.message_size, mail,
+		    NULL, e) == 0)
+		return true;
+	if (e->code != ERROR_NOT_FOUND && e->code != ERROR_LIMIT) {
+		poll_warn("%s: %s", n->name, e->text);
+		p->left++;
+	}
+	return false;
+}
+
+static void
+drop_request(struct poll *p, const struct poll_name *n)
+{
+	poll_delete(p, n->name);
+}
+
+static enum send_result
+send_answer(struct poll *p, struct queue_entry *entry, struct error *e)
+{
+	return send_entry(p->dav, p->queue, entry, time(NULL), e);
 }
 
 /* The names in it that are ours, receipts first. */
@@ -224,8 +252,8 @@ run(struct poll *p, struct error *e)
 	return 0;
 }
 
-static bool
-find_state(struct poll *p)
+bool
+poll_find_state(struct poll *p)
 {
 	return p->a->state != NULL
 		? text_copy(p->state, sizeof(p->state), p->a->state)
@@ -237,10 +265,12 @@ int
 command_poll(
 	const struct arguments *a, const struct keyring *ring, struct error *e)
 {
-	struct poll p = { .a = a, .ring = ring };
+	static const struct poll_ways ways = { get_request, drop_request,
+		send_answer };
+	struct poll p = { .a = a, .ways = &ways, .ring = ring };
 	int rc = -1;
 
-	if (!spelling_make(a->own.serial, p.spelled) || !find_state(&p))
+	if (!spelling_make(a->own.serial, p.spelled) || !poll_find_state(&p))
 		return error_set(e, ERROR_USAGE, "--queue is too long");
 	if (queue_open(a->queue, &p.queue, e) == 0)
 		rc = run(&p, e);

@@ -8,21 +8,40 @@
 #include "device/arguments.h"
 #include "device/keyfile.h"
 #include "device/queue.h"
+#include "device/send.h"
 
 enum {
 	POLL_RECEIPTS_MAX = 1000, /* looked at in one poll */
-	POLL_REQUESTS_MAX = 100
+	POLL_REQUESTS_MAX = 100,
+	POLL_NAME_SIZE = SPELLED_SIZE + NAMES_ID_SIZE + sizeof(".request")
 };
 
 /* An entry of the outbox that is one of ours. */
 struct poll_name {
 	enum names_kind kind;
-	char id[NAMES_ID_SIZE];
-	char name[NAMES_ID_SIZE + sizeof(".receipt")];
+	char id[NAMES_ID_SIZE]; /* "": its name does not say */
+	char name[POLL_NAME_SIZE];
+};
+
+struct poll;
+
+/* How a request is got, and what becomes of its answer: by WebDAV, or over a
+ * line. */
+struct poll_ways {
+	/* False: there is none, or it is not to be had, which is told.
+	 * ERROR_LIMIT in *e: it is too large for any request. */
+	bool (*get)(struct poll *p, const struct poll_name *n,
+		struct buffer *mail, struct error *e);
+	/* It is done with; that it could not be is told, and counted. */
+	void (*drop)(struct poll *p, const struct poll_name *n);
+	/* Its answer is in the queue. */
+	enum send_result (*send)(
+		struct poll *p, struct queue_entry *entry, struct error *e);
 };
 
 struct poll {
 	const struct arguments *a;
+	const struct poll_ways *ways;
 	const struct keyring *ring;
 	char spelled[SPELLED_SIZE];
 	char state[4096]; /* the state file's path */
@@ -43,6 +62,8 @@ void
 poll_path(const struct poll *p, const char *name, char out[POLL_PATH_SIZE]);
 /* Deletes it there; that it could not be is warned of and counted. */
 void poll_delete(struct poll *p, const char *name);
+/* Where what was answered is remembered; false: the path is too long. */
+bool poll_find_state(struct poll *p);
 
 /*
  * Each returns -1 for trouble of our own, which ends the poll. What a server
@@ -52,6 +73,13 @@ void poll_delete(struct poll *p, const char *name);
 /* What the queue answers counts as answered. Before any receipt. */
 int poll_settle(struct poll *p, struct error *e);
 int poll_receipt(struct poll *p, const struct poll_name *n, struct error *e);
+/*
+ * What a receipt says of the message of that name in the queue: if it is one
+ * for it, the message is forgotten, or refused. *good_r false: it is none,
+ * which is counted, and e says why.
+ */
+int poll_take_receipt(struct poll *p, const char *name,
+	const struct buffer *text, bool *good_r, struct error *e);
 /* Confirmed, answered, sent, deleted. */
 int poll_request(struct poll *p, const struct poll_name *n, struct error *e);
 

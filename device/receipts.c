@@ -76,23 +76,32 @@ forget(struct poll *p, const char *name, enum receipt_state state,
 }
 
 static int
-take(struct poll *p, const struct poll_name *n, const char *name,
-	const struct buffer *text, const struct buffer *message,
-	struct error *e)
+take(struct poll *p, const char *name, const struct buffer *text,
+	const struct buffer *message, bool *good_r, struct error *e)
 {
 	struct receipt r;
 
-	if (check(p, text, message, &r, e) == 0) {
-		if (forget(p, name, r.state, e))
-			return -1;
-	} else if (e->code == ERROR_TROUBLE) {
+	*good_r = check(p, text, message, &r, e) == 0;
+	if (*good_r)
+		return forget(p, name, r.state, e);
+	if (e->code == ERROR_TROUBLE)
 		return -1;
-	} else {
-		poll_warn("%s is forged, and deleted: %s", n->name, e->text);
-		p->refused++;
-	}
-	poll_delete(p, n->name);
+	p->refused++;
 	return 0;
+}
+
+int
+poll_take_receipt(struct poll *p, const char *name, const struct buffer *text,
+	bool *good_r, struct error *e)
+{
+	struct buffer message = { 0 };
+	int rc = queue_read(p->queue, name, &message, e);
+
+	*good_r = false;
+	if (rc == 0)
+		rc = take(p, name, text, &message, good_r, e);
+	buffer_clear(&message);
+	return rc;
 }
 
 /* 0: text is what the server has; 1: it is not to be had, or nothing. */
@@ -122,6 +131,7 @@ poll_receipt(struct poll *p, const struct poll_name *n, struct error *e)
 {
 	struct buffer message = { 0 }, text = { 0 };
 	char name[NAMES_INBOX_SIZE];
+	bool good;
 	int rc = 0;
 
 	if (!find_message(p, n->id, name, &message, e)) {
@@ -130,7 +140,12 @@ poll_receipt(struct poll *p, const struct poll_name *n, struct error *e)
 		if (rc == 0)
 			poll_delete(p, n->name);
 	} else if (get(p, n, &text) == 0) {
-		rc = take(p, n, name, &text, &message, e);
+		rc = take(p, name, &text, &message, &good, e);
+		if (rc == 0 && !good)
+			poll_warn("%s is forged, and deleted: %s", n->name,
+				e->text);
+		if (rc == 0)
+			poll_delete(p, n->name);
 	}
 	buffer_clear(&text);
 	buffer_clear(&message);

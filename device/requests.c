@@ -12,9 +12,7 @@
 #include "device/asked.h"
 #include "device/poll.h"
 #include "device/received.h"
-#include "device/send.h"
 #include "device/state.h"
-#include "parser/limits.h"
 
 int
 poll_settle(struct poll *p, struct error *e)
@@ -120,8 +118,7 @@ static int
 send_answer(struct poll *p, const struct poll_name *n,
 	struct queue_entry *entry, struct error *e)
 {
-	enum send_result sent =
-		send_entry(p->dav, p->queue, entry, time(NULL), e);
+	enum send_result sent = p->ways->send(p, entry, e);
 
 	if (sent == SEND_TROUBLE || sent == SEND_UNNOTED)
 		return -1;
@@ -132,7 +129,7 @@ send_answer(struct poll *p, const struct poll_name *n,
 		return 0;
 	}
 	poll_say("answered %s by %s", n->id, entry->name);
-	poll_delete(p, n->name);
+	p->ways->drop(p, n);
 	return 0;
 }
 
@@ -159,7 +156,7 @@ answer(struct poll *p, const struct poll_name *n, const struct received *r,
 		rc = send_answer(p, n, &entry, e);
 	} else if (rc == 1) {
 		poll_say("%s was answered before", n->id);
-		poll_delete(p, n->name);
+		p->ways->drop(p, n);
 	}
 out:
 	buffer_clear(&octets);
@@ -167,9 +164,9 @@ out:
 }
 
 /* Under the name of another request it would be answered and deleted as that
- * one. */
+ * one. n gets the Email-ID if it has none. */
 static int
-confirm(const struct poll *p, const struct poll_name *n, struct received *r,
+confirm(const struct poll *p, struct poll_name *n, struct received *r,
 	struct error *e)
 {
 	int rc = -1;
@@ -179,6 +176,8 @@ confirm(const struct poll *p, const struct poll_name *n, struct received *r,
 			p->ring->count == 0 ? NULL : &p->ring->keys[i], r, e);
 	if (rc == 0)
 		rc = received_fresh(r, time(NULL), e);
+	if (rc == 0 && n->id[0] == '\0')
+		text_copy(n->id, sizeof(n->id), r->request.claims.email_id);
 	if (rc == 0 && strcmp(r->request.claims.email_id, n->id) != 0)
 		rc = error_set(e, ERROR_DENIED, "it is another request");
 	return rc;
@@ -198,45 +197,28 @@ refuse(struct poll *p, const struct poll_name *n, const struct received *r,
 		leave ? "left" : "deleted", e->text);
 	p->refused++;
 	if (!leave)
-		poll_delete(p, n->name);
-}
-
-static bool
-get(struct poll *p, const struct poll_name *n, struct received *r)
-{
-	char path[POLL_PATH_SIZE];
-	struct error e;
-
-	poll_path(p, n->name, path);
-	if (dav_get(p->dav, path, (size_t)limits_default.message_size, &r->mail,
-		    NULL, &e) == 0)
-		return true;
-	if (e.code == ERROR_NOT_FOUND)
-		return false;
-	if (e.code == ERROR_LIMIT) {
-		refuse(p, n, r, &e);
-	} else {
-		poll_warn("%s: %s", n->name, e.text);
-		p->left++;
-	}
-	return false;
+		p->ways->drop(p, n);
 }
 
 int
 poll_request(struct poll *p, const struct poll_name *n, struct error *e)
 {
 	struct received *r = calloc(1, sizeof(*r));
+	struct poll_name named = *n;
 	int rc = 0;
 
 	if (r == NULL)
 		return error_memory(e);
-	if (get(p, n, r)) {
-		if (confirm(p, n, r, e) == 0)
-			rc = answer(p, n, r, e);
-		else if (e->code == ERROR_DENIED)
+	e->code = ERROR_NONE;
+	if (!p->ways->get(p, n, &r->mail, e)) {
+		if (e->code == ERROR_LIMIT)
 			refuse(p, n, r, e);
-		else
-			rc = -1;
+	} else if (confirm(p, &named, r, e) == 0) {
+		rc = answer(p, &named, r, e);
+	} else if (e->code == ERROR_DENIED) {
+		refuse(p, n, r, e);
+	} else {
+		rc = -1;
 	}
 	received_clear(r);
 	free(r);

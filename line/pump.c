@@ -108,10 +108,10 @@ turn(struct pump *p)
 		return;
 	if (poll(fds, 3, patience(p, full)) == -1)
 		failed(p, "poll");
+	else if (fds[0].revents != 0)
+		pull(p); /* who hangs up may send a signal, too */
 	else if (fds[1].revents != 0)
 		line_stop(p->line, "stopped");
-	else if (fds[0].revents != 0)
-		pull(p);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "config/option_table.h"
 #include "gate/gate.h"
 #include "gate/verdict.h"
+#include "line/center/configuration.h"
 #include "receive/configuration.h"
 #include "webdav/configuration.h"
 
@@ -169,6 +170,12 @@ main(void)
 		print_option("dca", &dca_printers_options[i]);
 	for (i = 0; i < DCA_CREDENTIALS_OPTIONS; i++)
 		print_option("credentials", &dca_credentials_options[i]);
+	for (i = 0; i < LINE_GENERAL_OPTIONS; i++)
+		print_option("line", &line_general_options[i]);
+	for (i = 0; i < LINE_LINE_OPTIONS; i++)
+		print_option("line", &line_line_options[i]);
+	for (i = 0; i < LINE_DEVICE_OPTIONS; i++)
+		print_option("line", &line_device_options[i]);
 	for (i = 0; i < RECEIVE_OPTIONS; i++)
 		print_option("receive", &receive_options[i]);
 	print_verbs();

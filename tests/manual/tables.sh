@@ -13,7 +13,8 @@ tables=$builddir/tests/manual/tables
 pages="csrc-milter.8 csrcadm.8 csrc-milter.conf.5 csrc-message.5
 	csrc-report.5 csrc-format.5 csrc-gateway.7 csrc-device.1
 	csrc-webdav.8 csrc-webdav.conf.5 csrc-ca.8 csrc-ca.conf.5
-	csrc-crl.8 csrc-agent.5 csrc-dca.8 csrc-dca.conf.5 csrc-receive.8 csrc-receive.conf.5"
+	csrc-crl.8 csrc-line.5 csrc-line.8 csrc-line.conf.5
+	csrc-agent.5 csrc-dca.8 csrc-dca.conf.5 csrc-receive.8 csrc-receive.conf.5"
 
 LC_ALL=C
 export LC_ALL
@@ -178,6 +179,14 @@ code dca | cut -f1,3 | sort >"$work/code"
 sample csrc-dca.conf.in >"$work/page"
 same "csrc-dca.conf, the sample: every option and its default"
 
+code line >"$work/code"
+page_options "$man/csrc-line.conf.5" >"$work/page"
+same "csrc-line.conf: names, order, values, defaults, ranges"
+
+code line | cut -f1,3 | sort >"$work/code"
+sample csrc-line.conf.in >"$work/page"
+same "csrc-line.conf, the sample: every option and its default"
+
 code receive >"$work/code"
 page_options "$man/csrc-receive.conf.5" >"$work/page"
 same "csrc-receive.conf: names, order, values, defaults, ranges"
@@ -269,6 +278,7 @@ service csrc-dca agent/main.c
 service csrc-ca authority/main.c 1
 service csrc-exporter exporter/main.c 1
 service csrc-receive receive/main.c 1
+service csrc-line line/center/main.c
 
 sed -n 's/^	{ "\([a-z-]*\)", .*/--\1/p' "$srcdir/device/arguments.c" |
 	sort >"$work/code"
@@ -290,7 +300,7 @@ same "csrc-device: exit codes"
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
 rooms="base parser parser/formats config store gate outgoing control
 	control/commands milter daemon admin enrol device webdav fcgi authority
-	receive exporter agent"
+	receive exporter agent line line/center"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"
