@@ -3,6 +3,7 @@
  */
 #include "control/handover.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -12,7 +13,8 @@ enum {
 	LINE_MAX_OCTETS =
 		8192,         /* a receipt with every octet escaped has room */
 	ANSWER_MAX = 3 << 20, /* ten thousand reports have room */
-	LINES = 1000          /* at once, of what waits */
+	LINES = 1000,         /* at once, of what waits */
+	NUMBER_SIZE = 24
 };
 
 static bool
@@ -381,29 +383,23 @@ handover_heard(struct client *client, const char *agent, const char *address,
 	return rc;
 }
 
-static void
-add_number(struct call *c, const char *name, uint64_t number)
-{
-	char text[24];
-
-	(void)text_format(
-		text, sizeof(text), "%llu", (unsigned long long)number);
-	call_option(c, name, text);
-}
-
 int
 handover_called(struct client *client, const struct handover_call *call,
 	struct error *e)
 {
+	char seconds[NUMBER_SIZE], sent[NUMBER_SIZE], received[NUMBER_SIZE];
 	struct call c;
 	int rc = -1;
 
+	(void)text_format(seconds, NUMBER_SIZE, "%" PRIu64, call->seconds);
+	(void)text_format(sent, NUMBER_SIZE, "%" PRIu64, call->sent);
+	(void)text_format(received, NUMBER_SIZE, "%" PRIu64, call->received);
 	if (call_begin(&c, "called", e) == -1)
 		return -1;
 	call_word(&c, call->serial);
-	add_number(&c, "--seconds", call->seconds);
-	add_number(&c, "--sent", call->sent);
-	add_number(&c, "--received", call->received);
+	call_option(&c, "--seconds", seconds);
+	call_option(&c, "--sent", sent);
+	call_option(&c, "--received", received);
 	if (call_ask(client, &c, e) == 0)
 		rc = c.code == EXIT_DONE ? 0 : call_why(&c, e);
 	call_end(&c);

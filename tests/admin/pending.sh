@@ -196,7 +196,8 @@ by_program()
 {
 	local id
 
-	cp "$builddir/tests/tools/channel" "$work/channel"
+	cp "$builddir/tests/tools/channel" "$builddir/tests/tools/handover" \
+		"$work"
 	asked
 	channel daemon 0 identify "device:$serial" --center K0001 + pending
 	is "$(jq -s -r '.[0].of_channel, .[1].email_id, .[1].sealed' \
@@ -219,7 +220,10 @@ by_program()
 	exits 0 --json device show "$serial"
 	is "$(jq -r .ready <<<"$out")" false "$how: not while disabled"
 	exits 0 device enable "$serial"
-	channel bin 0 called "$serial" --seconds 60 --sent 100 --received 2000
+	keep setpriv --reuid=bin --regid=games --clear-groups \
+		env -u TSAN_OPTIONS "$work/handover" "$work/run/control.sock" \
+		called "$serial" 60 100 2000
+	is "$code" 0 "$how: bin: a call has ended" || diag "$err"
 	channel daemon 3 called "$serial" --seconds 60 --sent 1 --received 2
 	exits 0 --json device show "$serial"
 	is "$(jq -c '.calls | del(.last)' <<<"$out")" \

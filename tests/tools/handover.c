@@ -5,12 +5,14 @@
  *     handover SOCKET pending [CENTER [PRINCIPAL [AFTER]]]
  *     handover SOCKET fetch EMAIL-ID
  *     handover SOCKET delivered EMAIL-ID
+ *     handover SOCKET called SERIAL SECONDS SENT RECEIVED
  *
  * "" is a word that is not given. Prints what it got; ends with 0, or with
  * the error's code and 10, and why.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/handover.h"
@@ -91,6 +93,17 @@ fetch(struct client *client, const struct words *w, struct error *e)
 }
 
 static int
+called(struct client *client, const struct words *w, struct error *e)
+{
+	const struct handover_call call = { .serial = w->all[0],
+		.seconds = strtoull(w->all[1], NULL, 10),
+		.sent = strtoull(w->all[2], NULL, 10),
+		.received = strtoull(w->all[3], NULL, 10) };
+
+	return handover_called(client, &call, e);
+}
+
+static int
 run(struct client *client, const char *verb, const struct words *w,
 	struct error *e)
 {
@@ -101,6 +114,8 @@ run(struct client *client, const char *verb, const struct words *w,
 			word(w, 2), say_pending, NULL, e);
 	if (strcmp(verb, "fetch") == 0)
 		return fetch(client, w, e);
+	if (strcmp(verb, "called") == 0)
+		return called(client, w, e);
 	return handover_delivered(client, word(w, 0), e);
 }
 
