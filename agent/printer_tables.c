@@ -14,6 +14,7 @@
 enum {
 	LINGERS = 5,    /* percent above low: levels waver */
 	RECEPTACLE = 4, /* a class of supplies: it fills */
+	PERCENT = 19,   /* a unit of supplies */
 	TICKS = 100     /* a second has */
 };
 
@@ -129,18 +130,32 @@ add_alarm(struct printer *p, const struct printer_alarm *alarm)
 		p->alarms[p->alarm_count++] = *alarm;
 }
 
+/* What is left in percent; -1: it does not say. */
+static double
+left_of(const struct table *t, const struct printer_supply *s)
+{
+	const int64_t capacity =
+		s->capacity <= 0 && cell_number(t, "unit") == PERCENT
+		? 100
+		: s->capacity;
+
+	if (s->level < 0 || capacity <= 0 || s->level > capacity)
+		return -1;
+	return (double)s->level * 100 / (double)capacity;
+}
+
 /* A receptacle's level is what still goes in, and so it is full at 0. */
 static void
 judge_supply(const struct table *t, const struct printer_supply *s)
 {
 	const bool fills = cell_number(t, "class") == RECEPTACLE;
-	const long low = low_of(t->reading->profile);
+	const double low = (double)low_of(t->reading->profile);
+	const double left = left_of(t, s);
 	struct printer_alarm alarm = { .age = -1, .oid = s->oid };
 
-	if (s->level < 0 || s->capacity <= 0 || s->level > s->capacity ||
-		s->level / ((double)s->capacity / 100) > low + LINGERS)
+	if (left < 0 || left > low + LINGERS)
 		return;
-	alarm.lingers = s->level / ((double)s->capacity / 100) > low;
+	alarm.lingers = left > low;
 	text_copy(alarm.group, sizeof(alarm.group), "supply");
 	text_copy(alarm.severity, sizeof(alarm.severity), "warning");
 	text_copy(alarm.code, sizeof(alarm.code),

@@ -16,6 +16,9 @@
 static const struct oid object_id = { { 1, 3, 6, 1, 2, 1, 1, 2, 0 }, 9 };
 const struct oid profile_up_time = { { 1, 3, 6, 1, 2, 1, 1, 3, 0 }, 9 };
 
+_Static_assert(
+	PROFILE_CHAIN *PROFILE_QUERIES <= QUERIES_MAX, "all is asked at once");
+
 struct profiles {
 	bool personal;
 	struct profile_file **rows; /* in order of name */

@@ -111,6 +111,24 @@ run csrc-message.5 "openssl kdf" >mac
 ok "csrc-message: openssl says of a receipt what the gateway says" \
 	grep -qi "^MAC: $(cat mac)$" receipt
 
+# csrc-profile(5)
+mkdir profiles
+cp "$srcdir/agent/profiles/printer-mib.profile" profiles
+block csrc-profile.5 "Counter32: 12345" >acme.walk
+block csrc-profile.5 "[profile]" >profiles/acme.profile
+chmod 644 profiles/*
+printf '%s\n' "center = K0001" "id = A1" "url = https://center.example/" \
+	"profiles = $work/profiles" >dca.conf
+csrc_dca() {
+	"$builddir/csrc-dca" -c "$work/dca.conf" "$@"
+}
+block csrc-profile.5 "csrc-dca profile test" |
+	sed 's/^csrc-dca/csrc_dca/' >typed
+# shellcheck source=/dev/null
+. ./typed >trial
+ok "csrc-profile: the new device's counters are taken" test \
+	"$(grep -cE '(counter|printer) .* yes ' trial)" -eq 5
+
 # csrc-device(1), with the same key
 PATH=$builddir:$PATH
 rm -f device.key report.eml

@@ -128,6 +128,33 @@ static const struct {
 		"total=4661 total.black=4096 total.color=565 " },
 	{ "canon.walk", "canon printer-mib", "ABC00001", "MF Example", "",
 		"copy=354 total=9026 total.color.small=500 " },
+	{ "canon-numbers.snmprec", "canon printer-mib", "EXC00001",
+		"iR-ADV EX5500", "65.23",
+		"print=1200 scan=333 total=1500 total.black=900 "
+		"total.black.large=50 total.black.small=850 "
+		"total.color.large=100 total.color.small=500 " },
+	{ "konica-minolta.snmprec", "konica-minolta printer-mib",
+		"EX9A011900001", "KONICA MINOLTA bizhub EX30", "",
+		"copy.black=400 copy.color=201 duplex=300 print.black=600 "
+		"print.color=800 scan=77 total=2001 " },
+	{ "xerox.snmprec", "xerox printer-mib", "EXA000001", "Example C7000",
+		"",
+		"copy.black=150 copy.color=50 print.black=500 print.color=300 "
+		"total=1000 total.black=650 total.color=350 " },
+	{ "sharp.snmprec", "sharp printer-mib", "9900000100", "", "",
+		"print.black=500 print.color=100 total=900 total.black=700 "
+		"total.color=200 " },
+	{ "epson.snmprec", "epson printer-mib", "EXAM000001", "AM-C900 Series",
+		"",
+		"copy=200 copy.color=50 print=700 print.color=250 total=900 "
+		"total.black=600 total.color=300 " },
+	{ "oki.snmprec", "oki printer-mib", "AK99000001", "EX542", "",
+		"total=900 total.black=700 total.color=200 " },
+	{ "toshiba.snmprec", "toshiba printer-mib", "CEX900001", "", "",
+		"copy.black=199 print.black=400 total=900 total.black=599 "
+		"total.color=300 total.color.two=1 " },
+	{ "samsung.snmprec", "samsung printer-mib", "ZEX0000001",
+		"Samsung EX-M4000", "V9.00.01", "total=900 " },
 	{ "sheets.snmprec", "printer-mib", "SH-2", "", "",
 		"total.sheets=4294967295 " },
 	{ "hostile.snmprec", "printer-mib", "",
@@ -421,6 +448,16 @@ boxes_fill(void **state)
 	set_number(&f, SUPPLIES "9.1.2", 0);
 	poll(&f, true);
 	has(&f.alarms, "\"supplyFull\"");
+	/* in percent, of nothing that it tells */
+	set_number(&f, SUPPLIES "8.1.2", -2);
+	set_number(&f, SUPPLIES "9.1.2", 100);
+	poll(&f, true);
+	has(&f.alarms,
+		"\"supplyFull\",\"text\":\"Waste Box\",\"state\":"
+		"\"off\"");
+	set_number(&f, SUPPLIES "9.1.2", 3);
+	poll(&f, true);
+	has(&f.alarms, "\"supplyNearlyFull\"");
 	end(&f);
 }
 
