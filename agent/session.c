@@ -234,6 +234,19 @@ take_report(struct session *s, netsnmp_pdu *pdu)
 }
 
 /*
+ * A report of an engine that we do not know is for a user of it, if it has a
+ * name at all: there is none. It is read all the same, as it proves nothing.
+ */
+static bool
+names_stranger(int result, const netsnmp_pdu *pdu)
+{
+	return (result == SNMPERR_USM_UNKNOWNSECURITYNAME ||
+		       result == SNMPERR_USM_UNKNOWNENGINEID) &&
+		pdu->securityLevel == SNMP_SEC_LEVEL_NOAUTH &&
+		pdu->command == SNMP_MSG_REPORT;
+}
+
+/*
  * No session handle is given to it: it has nobody to answer. Reports are dealt
  * with here, since releases of net-snmp differ in what they tell of them.
  */
@@ -250,7 +263,7 @@ read_datagram(netsnmp_session *session, netsnmp_pdu *pdu, u_char *octets,
 				s->engine.length) != 0))
 		security_forget(
 			pdu->securityEngineID, pdu->securityEngineIDLen);
-	if (result != 0)
+	if (result != 0 && !names_stranger(result, pdu))
 		s->event->why = unread(result);
 	else if (pdu->command == SNMP_MSG_RESPONSE ||
 		(pdu->command == SNMP_MSG_REPORT && take_report(s, pdu)))

@@ -2,7 +2,7 @@
 # Private snmpds on loopback addresses, as printers: real agents with SNMPv3. To
 # be sourced after process.sh and unpack.sh.
 #
-#   snmpd_start DIR NAME ADDRESS PORT LINE…
+#   snmpd_start DIR NAME PORT ADDRESSES LINE…
 #           everything is below DIR/NAME; the lines are for its configuration
 #           beside those of a printer: users (createUser, rouser) or communities.
 #           Sets SNMPD_PID
@@ -50,7 +50,11 @@ END
 
 snmpd_start()
 {
-	local directory=$1/$2 address=$3 port=$4
+	local directory=$1/$2 port=$3 address listen=
+
+	for address in $4; do
+		listen+=${listen:+,}udp:$address:$port
+	done
 	shift 4
 
 	snmpd_unpack || return 1
@@ -59,8 +63,8 @@ snmpd_start()
 	MIBS='' SNMP_PERSISTENT_DIR=$directory/persistent \
 		SNMPCONFPATH=$directory/none \
 		"$UNPACK_DIR/snmpd/usr/sbin/snmpd" -f -C \
-		-c "$directory/agent.conf" -Lf "$directory/log" -I -smux \
-		-p "$directory/pid" "udp:$address:$port" \
+		-c "$directory/agent.conf,$directory/persistent/snmpd.conf" -Lf "$directory/log" -I -smux \
+		-p "$directory/pid" "$listen" \
 		>"$directory/out" 2>&1 &
 	SNMPD_PID=$!
 	SNMPD_PIDS+=("$SNMPD_PID")

@@ -53,12 +53,15 @@ enum fault_kind {
 	FAILING,       /* genErr */
 	SMALL,         /* tooBig for more than so many rows */
 	OTHER_VERSION, /* the other version in the answer */
+	RANDOM,        /* as many octets by chance */
+	HEARD,         /* of nobody: tells what versions are heard */
 	NO_FAULT
 };
 
 static const char *const fault_names[] = { "silent", "late", "deaf", "looping",
 	"back", "endless", "wrong-id", "wrong-type", "truncated", "short",
-	"twice", "wrap", "flood", "failing", "small", "version" };
+	"twice", "wrap", "flood", "failing", "small", "version", "random",
+	"heard" };
 
 static struct fault {
 	uint32_t address;
@@ -72,6 +75,7 @@ static struct answers *answers;
 static const char *community;
 static volatile sig_atomic_t stopped;
 static uint64_t requests, rows_given;
+static bool tells;
 
 struct request {
 	struct sockaddr_in from;
@@ -372,6 +376,8 @@ write_response(struct out *o, const struct request *r, const struct response *s)
 	put_head(o, 0x04, row_end);
 	put_number(o, 0x02, version);
 	put_head(o, 0x30, list_end);
+	for (size_t i = o->at; fault_of(r) == RANDOM && i < SIZE; i++)
+		o->octets[i] = (unsigned char)rand();
 }
 
 /* What is answered */
@@ -549,6 +555,19 @@ hears(struct request *r)
 			r->fault->seen % r->fault->number == 0);
 }
 
+/* Also of what is not answered. */
+static void
+tell_version(const struct request *r)
+{
+	struct in in = { r->octets, r->octets + r->length }, message;
+	long version = -1;
+	int tag;
+
+	if (take(&in, &tag, &message))
+		take_number(&message, &version);
+	fprintf(stderr, "version %ld\n", version);
+}
+
 static void
 answer(int fd, struct request *r)
 {
@@ -556,6 +575,8 @@ answer(int fd, struct request *r)
 	static struct out o;
 
 	r->fault = NULL;
+	if (tells)
+		tell_version(r);
 	if (!hears(r) || !read_request(r))
 		return;
 	requests++;
@@ -650,6 +671,7 @@ read_fault(char *word)
 		strcmp(fault_names[fault->kind], word) != 0)
 		fault->kind++;
 	fault_count++;
+	tells = tells || fault->kind == HEARD;
 	return fault->kind < NO_FAULT && fault->number > 0 &&
 		inet_pton(AF_INET, address, &fault->address) == 1;
 }
