@@ -56,6 +56,7 @@ must_fail_well(const struct error *e)
 static const struct target targets[] = {
 	{ "authres", target_authres },
 	{ "bundle", target_bundle },
+	{ "center", target_center },
 	{ "certificate", target_certificate },
 	{ "cmp", target_cmp },
 	{ "csv", target_csv },

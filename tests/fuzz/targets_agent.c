@@ -1,6 +1,6 @@
 /*
- * The targets of csrc-dca's profiles: a profile file, and what a printer
- * answers.
+ * The targets of csrc-dca: a profile file, what a printer answers, and what the
+ * center does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "agent/profile_file.h"
 #include "agent/profile_trial.h"
 #include "agent/recorded.h"
+#include "agent/verdicts.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "parser/charset.h"
@@ -179,4 +180,52 @@ target_printer(const uint8_t *data, size_t size)
 	check_trial(&profile, answers);
 	printer_free(&printer);
 	answers_free(&answers);
+}
+
+static int
+take_request(const struct waiting_request *request, void *arg)
+{
+	size_t *count = arg;
+	char again[EMAIL_ID_SIZE];
+
+	must(claims_email_id(
+		request->email_id, strlen(request->email_id), again));
+	must(strcmp(again, request->email_id) == 0);
+	must(request->serial[0] != '\0' && request->octets >= 0);
+	must(++*count <= REQUESTS_WAITING_MAX);
+	return 0;
+}
+
+static void
+check_verdicts(const struct verdicts *v, size_t count)
+{
+	size_t refused = 0;
+
+	must(v->answered <= count && v->verdict[0] != '\0');
+	for (size_t i = 0; i < v->answered; i++)
+		refused += v->reports[i];
+	must(refused == v->refused);
+	must(v->first.report <= count);
+	must(strlen(v->receipt) <= RECEIPT_MAX);
+}
+
+void
+target_center(const uint8_t *data, size_t size)
+{
+	static struct verdicts verdicts;
+	struct greeting greeting;
+	struct error e = { 0 };
+	size_t requests = 0;
+
+	if (greeting_read(data, size, &greeting, &e) == 0)
+		must(greeting.agent[0] != '\0' && greeting.center[0] != '\0');
+	else
+		must(e.code == ERROR_BAD);
+	for (size_t count = 1; count < 8; count += 3)
+		if (verdicts_read(data, size, count, &verdicts, &e) == 0)
+			check_verdicts(&verdicts, count);
+		else
+			must(e.code == ERROR_BAD);
+	if (requests_read(data, size, take_request, &requests, &e) == -1)
+		must(e.code == ERROR_BAD);
 }

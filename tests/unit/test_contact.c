@@ -32,7 +32,7 @@
 	"4194304}\n"
 #define HEAD(status, type)                                              \
 	"HTTP/1.1 " status "\r\nContent-Type: " type "\r\nConnection: " \
-						     "close\r\n"
+	"close\r\n"
 #define OK(call)                                   \
 	do {                                       \
 		if ((call) != 0)                   \

@@ -26,6 +26,7 @@ static const struct {
 	{ "html", "html" },
 	{ "keyfetch", "keyfetch" },
 	{ "listing", "listing" },
+	{ "center", "center" },
 	{ "printer", "printer" },
 	{ "profile", "profile" },
 	{ "receipt", "receipt" },
