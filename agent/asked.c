@@ -351,14 +351,15 @@ static enum contact_state
 send_answer(struct site *s, const char *path, struct claims *claims,
 	struct verdicts *v, struct error *e)
 {
-	struct buffer body = { .limit = BACKLOG_LINE_MAX };
+	struct buffer entity = { .limit = BACKLOG_LINE_MAX + 4096 };
 	enum contact_state state = CONTACT_TROUBLE;
 
 	claims_take_center(claims, s->configuration->center,
 		strlen(s->configuration->center));
-	if (file_read(path, &body, e) == 0)
-		state = contact_post(&s->contact, claims, &body, 1, v, e);
-	buffer_clear(&body);
+	if (contact_entity(&s->contact, claims, &entity, e) == 0 &&
+		file_read(path, &entity, e) == 0)
+		state = contact_post(&s->contact, claims, &entity, 1, v, e);
+	buffer_clear(&entity);
 	if (state != CONTACT_CONFIRMED)
 		return state;
 	if (v->refused > 0)

@@ -60,7 +60,7 @@ const struct option dca_options[] = {
 	NUMBER(snmp_timeout, KIND_SECONDS, "2s", 1, 60),
 	NUMBER(snmp_tries, KIND_COUNT, "4", 1, 20),
 	NUMBER(queue_size, KIND_OCTETS, "256M", MIB, 1LL << 40),
-	NUMBER(max_message_size, KIND_OCTETS, "4M", MIB, 256 * MIB),
+	NUMBER(max_message_size, KIND_OCTETS, "2M", MIB, 256 * MIB),
 	OPTION_CHOICE(
 		dca_configuration, personal, answer_names, "no|yes", "no"),
 	OPTION_CHOICE(dca_configuration, log_level, option_log_levels,

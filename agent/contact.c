@@ -170,22 +170,24 @@ contact_greet(struct contact *c, struct error *e)
 
 /* --- a message --- */
 
-static int
-put_entity(const struct claims *claims, const struct buffer *body, time_t now,
+static time_t
+date_of(struct contact *c)
+{
+	return dating_of(c->dating, dating_look(c->dating));
+}
+
+int
+contact_entity(struct contact *c, const struct claims *claims,
 	struct buffer *entity, struct error *e)
 {
 	if (compose_claims(entity, claims, e) == -1 ||
-		compose_date(entity, now, e) == -1 ||
+		compose_date(entity, date_of(c), e) == -1 ||
 		compose_field(entity, "MIME-Version", "1.0", e) == -1 ||
 		compose_field(entity, "Content-Type", BUNDLE_TYPE, e) == -1 ||
 		compose_field(entity, "Content-Transfer-Encoding", "8bit", e) ==
 			-1)
 		return -1;
-	return buffer_text(entity, "\r\n") == BUFFER_OK &&
-			buffer_append(entity, body->data, body->length) ==
-				BUFFER_OK
-		? 0
-		: error_memory(e);
+	return buffer_text(entity, "\r\n") == BUFFER_OK ? 0 : error_memory(e);
 }
 
 /* The sealed part as octets, where mail would need base64. */
@@ -210,19 +212,14 @@ put_fields(const struct claims *claims, time_t now, struct buffer *message,
 
 static int
 make_message(struct contact *c, const struct claims *claims,
-	const struct buffer *body, struct buffer *message, struct error *e)
+	const struct buffer *entity, struct buffer *message, struct error *e)
 {
 	const struct device_key *key = c->key;
-	const time_t now = dating_of(c->dating, dating_look(c->dating));
-	struct buffer entity = { 0 };
-	int rc = -1;
 
-	if (put_entity(claims, body, now, &entity, e) == 0 &&
-		put_fields(claims, now, message, e) == 0)
-		rc = seal_make(entity.data, entity.length, key->key,
-			key->length, key->id, key->id_length, message, e);
-	buffer_clear(&entity);
-	return rc;
+	if (put_fields(claims, date_of(c), message, e) == -1)
+		return -1;
+	return seal_make(entity->data, entity->length, key->key, key->length,
+		key->id, key->id_length, message, e);
 }
 
 /* --- its answer --- */
@@ -295,14 +292,14 @@ send_message(struct contact *c, const struct buffer *message, size_t count,
 
 enum contact_state
 contact_post(struct contact *c, const struct claims *claims,
-	const struct buffer *body, size_t count, struct verdicts *v,
+	const struct buffer *entity, size_t count, struct verdicts *v,
 	struct error *e)
 {
 	struct buffer message = { 0 };
 	enum contact_state state;
 
 	memset(v, 0, sizeof(*v));
-	state = make_message(c, claims, body, &message, e) == -1
+	state = make_message(c, claims, entity, &message, e) == -1
 		? CONTACT_TROUBLE
 		: send_message(c, &message, count, v, e);
 	buffer_clear(&message);
@@ -325,20 +322,23 @@ tell_refused(const struct verdicts *v)
 
 /* Only some of the lines were answered for. */
 static void
-cut_slice(struct backlog_slice *slice, const struct buffer *body, size_t lines)
+cut_slice(
+	struct backlog_slice *slice, const struct buffer *entity, size_t lines)
 {
-	const unsigned char *at = body->data, *end = at + body->length;
+	const unsigned char *end = entity->data + entity->length;
+	const unsigned char *start = end - (slice->to - slice->from),
+			    *at = start;
 
 	for (slice->lines = 0; slice->lines < lines && at < end; slice->lines++)
 		at = (const unsigned char *)memchr(
 			     at, '\n', (size_t)(end - at)) +
 			1;
-	slice->to = slice->from + (at - body->data);
+	slice->to = slice->from + (at - start);
 }
 
 static enum contact_state
 settle(struct contact *c, struct backlog_slice *slice,
-	const struct buffer *body, const struct verdicts *v, struct error *e)
+	const struct buffer *entity, const struct verdicts *v, struct error *e)
 {
 	if (v->answered == 0) {
 		error_set(e, ERROR_BAD, "the center answered for no report");
@@ -346,7 +346,7 @@ settle(struct contact *c, struct backlog_slice *slice,
 	}
 	if (v->answered < slice->lines) {
 		c->lines = v->answered;
-		cut_slice(slice, body, v->answered);
+		cut_slice(slice, entity, v->answered);
 	}
 	tell_refused(v);
 	if (backlog_answered(c->backlog, slice, v->reports, e) == -1)
@@ -388,24 +388,25 @@ adapt(struct contact *c, enum contact_state state)
 static enum contact_state
 send_bundle(struct contact *c, struct verdicts *v, struct error *e)
 {
-	struct claims claims = { .center_state = CLAIM_PRESENT };
-	struct buffer body = { 0 };
+	struct claims claims = { 0 };
+	struct buffer entity = { 0 };
 	struct backlog_slice slice;
 	enum contact_state state = CONTACT_NONE;
 
-	text_copy(
-		claims.center, sizeof(claims.center), c->configuration->center);
+	claims_take_center(&claims, c->configuration->center,
+		strlen(c->configuration->center));
 	adapt(c, CONTACT_NONE);
-	if (backlog_take(c->backlog, c->octets, c->lines, &body, &slice, e) ==
-		-1) {
+	if (contact_entity(c, &claims, &entity, e) == -1 ||
+		backlog_take(c->backlog, c->octets, c->lines, &entity, &slice,
+			e) == -1) {
 		state = CONTACT_TROUBLE;
 	} else if (slice.lines > 0) {
-		state = contact_post(c, &claims, &body, slice.lines, v, e);
+		state = contact_post(c, &claims, &entity, slice.lines, v, e);
 		if (state == CONTACT_CONFIRMED)
-			state = settle(c, &slice, &body, v, e);
+			state = settle(c, &slice, &entity, v, e);
 		adapt(c, state);
 	}
-	buffer_clear(&body);
+	buffer_clear(&entity);
 	return state;
 }
 

@@ -33,6 +33,8 @@ enum contact_state {
 /* One word. */
 const char *contact_state_name(enum contact_state state);
 
+struct claims;
+
 struct contact {
 	const struct dca_configuration *configuration;
 	const struct device_key *key;
@@ -69,13 +71,16 @@ enum contact_state contact_greet(struct contact *c, struct error *e);
 /* After that: what waits in the queue, oldest first, until it is empty. */
 enum contact_state contact_send(struct contact *c, struct error *e);
 
+/* The header of what is to be sealed, which makes these claims, for lines of
+ * reports to be put behind it. */
+int contact_entity(struct contact *c, const struct claims *claims,
+	struct buffer *entity, struct error *e);
 /*
- * Seals an entity's body of a type of reports under the claims, sends it and
- * checks the receipt. What is in count lines of body became what, in v.
+ * Seals it, sends it and checks the receipt: what became of its count lines is
+ * in v.
  */
-struct claims;
 enum contact_state contact_post(struct contact *c, const struct claims *claims,
-	const struct buffer *body, size_t count, struct verdicts *v,
+	const struct buffer *entity, size_t count, struct verdicts *v,
 	struct error *e);
 
 /* What an answer's status means for us; 200 is CONTACT_CONFIRMED. */
