@@ -372,6 +372,21 @@ text_utf8(const unsigned char *text, size_t left)
 }
 
 bool
+text_visible(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t left = strlen(text), step;
+
+	for (; left > 0; at += step, left -= step) {
+		step = text_utf8(at, left);
+		if (step == 0 || *at < ' ' || *at == 0x7f ||
+			(*at == 0xc2 && at[1] < 0xa0))
+			return false;
+	}
+	return true;
+}
+
+bool
 text_format(char *out, size_t size, const char *fmt, ...)
 {
 	va_list args;

@@ -71,6 +71,9 @@ size_t text_word(const char **at, const char **word_r);
  * iconv lets pass what is beyond U+10FFFF, and JSON then would not.
  */
 size_t text_utf8(const unsigned char *text, size_t left);
+/* UTF-8, and nothing that a terminal obeys or a spreadsheet takes for a line.
+ */
+bool text_visible(const char *text);
 
 /* snprintf that always ends in NUL; true if all of it fitted. */
 bool text_format(char *out, size_t size, const char *fmt, ...)

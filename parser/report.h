@@ -15,7 +15,12 @@
 #include "parser/claims.h"
 #include "parser/counter.h"
 
-enum { FORMAT_NAME_SIZE = 64, REPORT_DATE_SIZE = 64 };
+enum {
+	FORMAT_NAME_SIZE = 64,
+	REPORT_DATE_SIZE = 64,
+	REPORT_MODEL_SIZE = 64 + 1,
+	REPORT_ADDRESS_SIZE = 45 + 1
+};
 
 enum report_kind {
 	REPORT_COUNTERS,
@@ -65,6 +70,10 @@ struct report {
 	size_t counter_count;
 	struct alarm *alarms; /* as they stand in the report */
 	size_t alarm_count;
+	/* As csrc-report(5) JSON has them, printable UTF-8; "": not, or longer.
+	 * The address is where an agent asked the printer. */
+	char model[REPORT_MODEL_SIZE];
+	char address[REPORT_ADDRESS_SIZE];
 };
 
 const char *report_kind_name(enum report_kind kind);

@@ -100,11 +100,23 @@ take_date(const json_t *date, struct report *r)
 		r->precision = PRECISION_MOMENT;
 }
 
+static void
+take_text(const json_t *object, const char *name, char *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	if (text != NULL && text_visible(text))
+		(void)text_copy(out, size, text);
+}
+
 int
 report_content_take(
 	const struct json_t *object, struct report *report, struct error *e)
 {
 	take_date(json_object_get(object, "date"), report);
+	take_text(object, "model", report->model, sizeof(report->model));
+	take_text(json_object_get(object, "agent"), "address", report->address,
+		sizeof(report->address));
 	if (take_counters(json_object_get(object, "counters"), report, e))
 		return -1;
 	return take_alarms(json_object_get(object, "alarms"), report, e);

@@ -13,6 +13,7 @@
 #include "parser/report_content.h"
 
 #define COUNTER_MAX ((INT64_C(1) << 53) - 1)
+enum { AGENT_TEXT_SIZE = 512 }; /* of a profile's name, an address, an OID */
 
 static int
 bad(struct error *e, const char *member, const char *what)
@@ -130,6 +131,58 @@ check_settings(const json_t *value, struct report *r, struct error *e)
 	return check_rows(value, "settings", "name", e);
 }
 
+static int
+check_uncertain(const json_t *value, struct report *r, struct error *e)
+{
+	(void)r;
+	return json_is_boolean(value)
+		? 0
+		: bad(e, "date_uncertain", "is neither true nor false");
+}
+
+/* A string of an agent's, if it is there, which is kept with the report. */
+static int
+check_agent_text(const json_t *value, struct error *e)
+{
+	if (value == NULL ||
+		(json_is_string(value) &&
+			json_string_length(value) < AGENT_TEXT_SIZE))
+		return 0;
+	return bad(e, "agent", "has what is no string, or too long");
+}
+
+/* From which object of the printer each counter was read. */
+static int
+check_oids(const json_t *value, struct error *e)
+{
+	const char *name;
+	json_t *oid;
+
+	if (value != NULL && !json_is_object(value))
+		return bad(e, "agent", "has oids that are no object");
+	json_object_foreach((json_t *)(uintptr_t)value, name, oid)
+	{
+		if (!counter_name_valid(name))
+			return bad(e, "agent",
+				"has an OID for what is no counter's name");
+		if (!json_is_string(oid) || check_agent_text(oid, e))
+			return bad(e, "agent", "has an OID that is none");
+	}
+	return 0;
+}
+
+static int
+check_agent(const json_t *value, struct report *r, struct error *e)
+{
+	(void)r;
+	if (!json_is_object(value))
+		return bad(e, "agent", "is no object");
+	if (check_agent_text(json_object_get(value, "profile"), e) ||
+		check_agent_text(json_object_get(value, "address"), e))
+		return -1;
+	return check_oids(json_object_get(value, "oids"), e);
+}
+
 static const struct {
 	const char *name;
 	bool required;
@@ -142,6 +195,8 @@ static const struct {
 	{ "counters", false, check_counters },
 	{ "alarms", false, check_alarms },
 	{ "settings", false, check_settings },
+	{ "date_uncertain", false, check_uncertain },
+	{ "agent", false, check_agent },
 };
 
 /* The member that makes a report of this kind worth having. */

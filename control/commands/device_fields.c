@@ -100,26 +100,10 @@ set_channel(struct device *d, const char *value, struct error *e)
 	return 0;
 }
 
-/* Neither what a terminal obeys nor what a spreadsheet takes for a line. */
-static bool
-is_printable(const char *text)
-{
-	const unsigned char *at = (const unsigned char *)text;
-	size_t left = strlen(text), step;
-
-	for (; left > 0; at += step, left -= step) {
-		step = text_utf8(at, left);
-		if (step == 0 || *at < ' ' || *at == 0x7f ||
-			(*at == 0xc2 && at[1] < 0xa0))
-			return false;
-	}
-	return true;
-}
-
 static int
 set_model(struct device *d, const char *value, struct error *e)
 {
-	if (!is_printable(value) ||
+	if (!text_visible(value) ||
 		!text_copy(d->model, sizeof(d->model), value))
 		return error_set(e, ERROR_BAD,
 			"a model is up to %d octets of printable UTF-8",
