@@ -28,7 +28,9 @@ struct round {
 };
 
 struct made {
-	const char *serial, *id, *secret;
+	const char *kind;  /* "serial" or "agent" */
+	const char *owner; /* which one */
+	const char *id, *secret;
 };
 
 /* For a WebDAV server: the device's half, and the server's. */
@@ -48,7 +50,8 @@ keys_wanted(
 		strcmp(row->verb, "licence") == 0;
 
 	*k = (struct keys){ .json = options_given(a, "json") };
-	if (!other && strcmp(row->verb, "device") != 0)
+	if (!other && strcmp(row->verb, "device") != 0 &&
+		strcmp(row->verb, "agent") != 0)
 		return false;
 	k->file = options_value(a, "generate-keys");
 	if (other || strcmp(row->noun, "key") == 0)
@@ -121,7 +124,7 @@ static int
 write_own(const struct round *r, const struct made *m, struct error *e)
 {
 	char path[PATH_SIZE];
-	FILE *file = open_own(r, m->serial, "key", path, e);
+	FILE *file = open_own(r, m->owner, "key", path, e);
 
 	if (file == NULL)
 		return -1;
@@ -129,9 +132,9 @@ write_own(const struct round *r, const struct made *m, struct error *e)
 	if (close_new(file, path, e) == -1)
 		return -1;
 	if (r->k->json)
-		return output_json(stdout, e, "{s:s,s:s,s:s}", "serial",
-			m->serial, "key_id", m->id, "file", path);
-	printf("%s %s\n", m->serial, path);
+		return output_json(stdout, e, "{s:s,s:s,s:s}", m->kind,
+			m->owner, "key_id", m->id, "file", path);
+	printf("%s %s\n", m->owner, path);
 	return 0;
 }
 
@@ -208,7 +211,7 @@ static int
 write_row(FILE *file, const struct made *m, struct error *e)
 {
 	putc('"', file);
-	for (const char *c = m->serial; *c != '\0'; c++)
+	for (const char *c = m->owner; *c != '\0'; c++)
 		fprintf(file, *c == '"' ? "\"\"" : "%c", *c);
 	fprintf(file, "\",%s,%s\n", m->id, m->secret);
 	return ferror(file) ? error_errno(e, "the file of keys") : 0;
@@ -227,7 +230,7 @@ take_key(struct round *r, const struct made *m)
 		return;
 	}
 	r->failed++;
-	error_prefix(&e, "%s: its key %s is lost, retire it", m->serial, m->id);
+	error_prefix(&e, "%s: its key %s is lost, retire it", m->owner, m->id);
 	(void)command_failed(&c, &e);
 }
 
@@ -242,21 +245,23 @@ static void
 take_line(struct round *r, const char *text, size_t length)
 {
 	json_t *line = json_loadb(text, length, 0, NULL);
-	const struct made m = { member(line, "serial"), member(line, "key_id"),
-		member(line, "key") };
-	const struct login l = { m.serial, member(line, "user"),
+	const char *serial = member(line, "serial");
+	const struct made m = { serial != NULL ? "serial" : "agent",
+		serial != NULL ? serial : member(line, "agent"),
+		member(line, "key_id"), member(line, "key") };
+	const struct login l = { serial, member(line, "user"),
 		member(line, "password"), member(line, "line") };
 	const struct licence licence = { member(line, "licence"),
 		member(line, "principal"), member(line, "expires"),
 		member(line, "code") };
 
-	if (m.serial != NULL && l.user != NULL && l.password != NULL &&
+	if (l.serial != NULL && l.user != NULL && l.password != NULL &&
 		l.line != NULL)
 		take_login(r, &l);
 	else if (licence.id != NULL && licence.principal != NULL &&
 		licence.expires != NULL && licence.code != NULL)
 		take_licence(r, &licence);
-	else if (m.serial != NULL && m.id != NULL && m.secret != NULL)
+	else if (m.owner != NULL && m.id != NULL && m.secret != NULL)
 		take_key(r, &m);
 	else
 		fwrite(text, 1, length, stdout);

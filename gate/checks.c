@@ -145,6 +145,8 @@ check_seal(struct judgement *j)
 	/* From here on it is its owner's, whatever is missing in it. */
 	memset(&j->claims, 0, sizeof(j->claims));
 	memcpy(j->owner, j->key.principal, sizeof(j->owner));
+	if (check_agent(j) == CHECK_TROUBLE)
+		return CHECK_TROUBLE;
 	if (entity_parse(j->opened.data, j->opened.length,
 		    &j->rules->settings->limits, &j->inner,
 		    &j->report_error) == -1) {
@@ -155,19 +157,33 @@ check_seal(struct judgement *j)
 	return CHECK_PASSED;
 }
 
-/* The device behind the owner. Agents' will be looked up here. */
+/* The device behind the owner. An agent has several: it is the claims that say
+ * which. */
 static int
 find_device(struct judgement *j)
 {
 	const char *serial = principal_name(j->owner, PRINCIPAL_DEVICE);
 
-	if (!j->sealed || j->device.serial[0] != '\0')
+	if (!j->sealed || j->device.serial[0] != '\0' || j->agent.id[0] != '\0')
 		return CHECK_PASSED;
 	if (serial == NULL)
 		return REFUSE(j, REASON_WRONG_DEVICE, "key of %s", j->owner);
 	if (registry_device_get(j->store, serial, &j->device, &j->error) == -1)
 		return judgement_failed(j, REASON_WRONG_DEVICE);
 	return CHECK_PASSED;
+}
+
+/* The center of the agent, or of the device. */
+static const char *
+owner_center(const struct judgement *j)
+{
+	return j->agent.id[0] != '\0' ? j->agent.center : j->device.center;
+}
+
+static const char *
+owner_name(const struct judgement *j)
+{
+	return j->agent.id[0] != '\0' ? j->agent.id : j->device.serial;
 }
 
 /* What a sealed report that can be read does not say; NULL: nothing. */
@@ -200,10 +216,21 @@ complete_claims(struct judgement *j)
 	rc = find_device(j);
 	if (rc != CHECK_PASSED)
 		return rc;
-	claims_take_center(&owner, j->device.center, strlen(j->device.center));
-	claims_take_serial(&owner, j->device.serial, strlen(j->device.serial));
+	claims_take_center(&owner, owner_center(j), strlen(owner_center(j)));
+	if (j->device.serial[0] != '\0')
+		claims_take_serial(
+			&owner, j->device.serial, strlen(j->device.serial));
 	claims_complete(&j->claims, &owner);
 	return CHECK_PASSED;
+}
+
+/* What names no device, and yet is somebody's. */
+static bool
+may_be_unnamed(const struct judgement *j)
+{
+	return j->shared ||
+		(j->agent.id[0] != '\0' &&
+			(j->report == NULL || j->lacking != NULL));
 }
 
 /*
@@ -237,7 +264,7 @@ check_claims(struct judgement *j)
 	if (j->report != NULL && !hints_only(&j->outer->claims, &j->claims))
 		return REFUSE(j, REASON_ID_MISMATCH,
 			"an outer field claims what is not sealed");
-	if (j->claims.serial_state != CLAIM_PRESENT && !j->shared)
+	if (j->claims.serial_state != CLAIM_PRESENT && !may_be_unnamed(j))
 		return REFUSE(j, REASON_ID_MISMATCH, "no serial");
 	/* A plain mail's recipient names the center, and so its device's
 	 * center does: the next check holds it against the recipients. */
@@ -267,11 +294,12 @@ check_center(struct judgement *j)
 	rc = find_device(j);
 	if (rc != CHECK_PASSED)
 		return rc;
-	if (strcmp(j->device.center, j->claims.center) != 0)
+	if (strcmp(owner_center(j), j->claims.center) != 0)
 		return REFUSE(j, REASON_WRONG_CENTER,
-			"device %s belongs to center %s", j->device.serial,
-			j->device.center);
-	SAW(j, "%s, recipient and center of %s", center.id, j->device.serial);
+			"%s %s belongs to center %s",
+			j->agent.id[0] != '\0' ? "agent" : "device",
+			owner_name(j), owner_center(j));
+	SAW(j, "%s, recipient and center of %s", center.id, owner_name(j));
 	return CHECK_PASSED;
 }
 
@@ -281,6 +309,8 @@ check_device(struct judgement *j)
 	struct device other;
 	const struct device *device = &j->device;
 
+	if (j->agent.id[0] != '\0')
+		return check_assigned(j);
 	if (!j->shared && strcmp(j->claims.serial, j->device.serial) != 0) {
 		if (registry_device_get(j->store, j->claims.serial, &other,
 			    &j->error) == -1)

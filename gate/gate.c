@@ -240,6 +240,24 @@ count(struct gate *g, const struct arrival *arrival, const struct verdict *v,
 	pthread_mutex_unlock(&g->lock);
 }
 
+/* When an agent last had something admitted is for people: what goes wrong with
+ * it changes no verdict. */
+static void
+note_agent(
+	struct gate *g, const struct arrival *arrival, const struct verdict *v)
+{
+	const char *id = principal_name(v->principal, PRINCIPAL_AGENT);
+	struct error e;
+
+	if (id == NULL ||
+		(v->kind != VERDICT_GENUINE && v->kind != VERDICT_DUPLICATE))
+		return;
+	if (registry_agent_reported(g->store, id, store_time(g->store), &e) ==
+		-1)
+		log_warn("%s: not noted of agent %s: %s", arrival->trace, id,
+			e.text);
+}
+
 void
 gate_judge(struct gate *g, const struct arrival *arrival, struct verdict *v)
 {
@@ -250,6 +268,7 @@ gate_judge(struct gate *g, const struct arrival *arrival, struct verdict *v)
 	judge(g, rules, arrival, arrival->receipt ? &due : NULL, v, NULL);
 	dispose(g, rules->settings, arrival, v);
 	receipt_due_give(&due, arrival, v);
+	note_agent(g, arrival, v);
 	count(g, arrival, v, clock_microseconds() - began);
 	verdict_log(arrival, v, 0, 0);
 	rules_drop(&rules);

@@ -147,6 +147,7 @@ struct verdict {
 	bool sealed;
 	bool quarantined;
 	bool over_limit; /* trouble for its sender alone, warned of before */
+	bool halted;     /* its agent is disabled */
 	size_t reports;  /* that were judged */
 	/* Which of several were not admitted, as gate/lacking.h has it, and why
 	 * the first was not; "", REASON_NONE: none. */

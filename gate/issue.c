@@ -63,6 +63,30 @@ issue_content(const struct claims *claims, int64_t issued, const void *octets,
 	return scan_mime(octets, length, l, content, e);
 }
 
+/* Who opens what is sealed for a device: itself, or the agent that brings it
+ * its requests. */
+static int
+find_opener(struct store *store, const struct device *device,
+	char principal_r[PRINCIPAL_SIZE], struct error *e)
+{
+	char id[AGENT_ID_SIZE];
+	struct agent agent;
+	int found = 0;
+
+	(void)principal_spell(PRINCIPAL_DEVICE, device->serial, principal_r);
+	if (device->channel == BY_AGENT)
+		found = registry_agent_of(store, device->serial, id, e);
+	if (found != 1)
+		return found;
+	(void)principal_spell(PRINCIPAL_AGENT, id, principal_r);
+	if (registry_agent_get(store, id, &agent, e) == -1)
+		return -1;
+	return agent.enabled ? 0
+			     : error_set(e, ERROR_DENIED,
+				       "agent %s of device %s is disabled", id,
+				       device->serial);
+}
+
 int
 issue_key(struct store *store, const struct device *device, struct key *key_r,
 	struct error *e)
@@ -72,7 +96,8 @@ issue_key(struct store *store, const struct device *device, struct key *key_r,
 	if (!device->enabled)
 		return error_set(e, ERROR_DENIED, "device %s is disabled",
 			device->serial);
-	(void)principal_spell(PRINCIPAL_DEVICE, device->serial, principal);
+	if (find_opener(store, device, principal, e) == -1)
+		return -1;
 	if (registry_key_for(store, principal, key_r, e) == 0)
 		return 1;
 	if (e->code != ERROR_NOT_FOUND)
@@ -80,8 +105,8 @@ issue_key(struct store *store, const struct device *device, struct key *key_r,
 	if (device->protection == PROTECTION_OPTIONAL)
 		return 0;
 	return error_set(e, ERROR_DENIED,
-		"device %s must have its mail sealed and has no live key",
-		device->serial);
+		"device %s must have its mail sealed, and %s has no live key",
+		device->serial, principal);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "gate/gate.h"
 #include "parser/claims.h"
 #include "parser/limits.h"
+#include "store/agent.h"
 #include "store/ledger.h"
 #include "store/pending.h"
 #include "store/registry.h"
@@ -45,8 +46,9 @@ int issue_digest(const void *content, size_t length,
 	unsigned char digest[SHA256_SIZE], struct error *e);
 
 /*
- * How a device's mail is to leave: 1: sealed with key_r (the caller wipes
- * it); 0: plain, since it has no live key and may do without; -1: not at all
+ * How a device's mail is to leave: 1: sealed with key_r, the device's or, of
+ * one that gets its requests by its agent, the agent's (the caller wipes it);
+ * 0: plain, since it has no live key and may do without; -1: not at all
  * (ERROR_DENIED), or trouble.
  */
 int issue_key(struct store *store, const struct device *device,

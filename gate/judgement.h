@@ -20,6 +20,7 @@
 #include "parser/formats/reading.h"
 #include "parser/report.h"
 #include "parser/seal.h"
+#include "store/agent.h"
 #include "store/ledger.h"
 #include "store/registry.h"
 
@@ -53,6 +54,7 @@ struct judgement {
 	const struct part *cms; /* protection: the sealed part; NULL: plain */
 	bool sealed;            /* protection: it is not plain */
 	struct key key;         /* seal: the key that opened it */
+	struct agent agent;     /* seal: whose that is; id "": no agent's */
 	struct buffer opened;   /* seal: the plaintext */
 	struct entity *inner;   /* seal: the plaintext as MIME */
 	bool personal; /* nothing there is a report, but a list of people */
@@ -128,6 +130,11 @@ size_t check_table(const struct check **rows_r);
  * read; and a plain report. */
 int check_named(struct judgement *j);
 int check_plain(struct judgement *j);
+/* In gate/agent.c: the agent that a key belongs to, if it is one's; and that it
+ * may report the device that is claimed, which is j->device then; what it says
+ * of one that is nobody's is noted. */
+int check_agent(struct judgement *j);
+int check_assigned(struct judgement *j);
 /* In gate/origin.c: whether a forwarder sent it, for one that may hold several
  * pieces; and the check. */
 int origin_forwarder(struct judgement *j);

@@ -19,6 +19,7 @@ set_verdict(struct verdict *v, const struct judgement *j, int rc)
 	if (v->sealed && !j->nested)
 		memcpy(v->principal, j->owner, sizeof(v->principal));
 	v->sequence = j->sequence;
+	v->halted = j->agent.id[0] != '\0' && !j->agent.enabled;
 	v->over_limit = j->ledger == LEDGER_OVER_REPORTS ||
 		j->ledger == LEDGER_OVER_OCTETS;
 	if (rc == CHECK_PASSED) {
@@ -61,12 +62,12 @@ is_forwarders(const struct verdict *v, const struct judgement *j)
 		!j->arrival->too_large;
 }
 
-/* A report of a bundle for a device that nobody has registered, or given to
- * whoever sealed it: that can be mended. */
+/* A report of a bundle, or of an agent's, for a device that nobody has
+ * registered, or given to whoever sealed it: that can be mended. */
 static bool
-is_of_bundle(const struct verdict *v, const struct judgement *j)
+is_of_another(const struct verdict *v, const struct judgement *j)
 {
-	return j->bundle.limits != NULL &&
+	return (j->bundle.limits != NULL || j->agent.id[0] != '\0') &&
 		(v->reason == REASON_UNKNOWN_DEVICE ||
 			v->reason == REASON_WRONG_DEVICE);
 }
@@ -101,7 +102,7 @@ fill_owner(struct verdict *v, const struct judgement *j)
 		return;
 	}
 	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE &&
-		!j->incomplete && !is_of_bundle(v, j))
+		!j->incomplete && !is_of_another(v, j))
 		return;
 	v->share = v->sealed ? SHARE_PROVED : SHARE_REGISTERED;
 	if (j->shared)

@@ -2,7 +2,8 @@
  * Who has a receipt forgets the message. So there is none while it is to come
  * again, and none for a refusal that is not of the message but of the way that
  * it took: anybody could send a copy that way, to make its owner forget what
- * never came.
+ * never came. And none for an agent that is disabled: it keeps what it has,
+ * which is a fleet's readings, and may be enabled again.
  */
 #include "gate/receipt_due.h"
 
@@ -41,7 +42,7 @@ find_state(const struct verdict *v, enum receipt_state *state_r)
 		: RECEIPT_FINAL;
 	return v->disposal != DISPOSAL_LATER &&
 		v->reason != REASON_WRONG_ORIGIN &&
-		v->reason != REASON_WRONG_CENTER;
+		v->reason != REASON_WRONG_CENTER && !v->halted;
 }
 
 static int

@@ -107,6 +107,8 @@ record_build(const struct judgement *j, struct buffer *line, struct error *e)
 		bad |= member(line, "email_id", j->claims.email_id);
 	if (sealed)
 		bad |= hex_member(line, "key_id", j->key.id, j->key.id_length);
+	if (j->agent.id[0] != '\0')
+		bad |= member(line, "agent", j->agent.id);
 	if (j->request.id[0] != '\0')
 		bad |= request_member(line, j);
 	if (j->date_accepted) {

@@ -224,7 +224,7 @@ outgoing_waiting(struct gate *gate, const char *email_id,
 	int rc = -1;
 
 	memset(made_r, 0, sizeof(*made_r));
-	if (pending_fetch(store, email_id, &mail, &w, &message, e) == 0 &&
+	if (pending_fetch(store, email_id, &mail, "", &w, &message, e) == 0 &&
 		registry_device_get(store, w.serial, &d, e) == 0 &&
 		look_up_addresses(store, &d, made_r, e) == 0 &&
 		write_envelope(made_r, w.email_id, e) == 0)

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "store/agent_rows.h"
 #include "store/forwarder.h"
 #include "store/inside.h"
 #include "store/meta.h"
@@ -163,6 +164,7 @@ remove_center(struct db_txn *t, void *arg, struct error *e)
 {
 	struct center_call *c = arg;
 	struct octets key = text_octets_of(c->id);
+	int found;
 
 	if (get_center(t, c, e) != 0)
 		return -1;
@@ -170,7 +172,11 @@ remove_center(struct db_txn *t, void *arg, struct error *e)
 		return error_set(e, ERROR_EXISTS,
 			"center %s still has %llu devices", c->id,
 			(unsigned long long)c->row.devices);
-	if (remove_addresses(t, c, e) == -1 ||
+	found = agent_of_center(t, c->id, e);
+	if (found == 1)
+		return error_set(
+			e, ERROR_EXISTS, "center %s still has agents", c->id);
+	if (found < 0 || remove_addresses(t, c, e) == -1 ||
 		forwarder_drop_all(t, c->id, e) == -1 ||
 		db_delete(t, TABLE_CENTERS, &key, e) < 0)
 		return -1;

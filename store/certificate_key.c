@@ -45,7 +45,8 @@ check_certificate(struct db_txn *t, const struct call *c,
 			"certificate %s is a renewal, and only a first one "
 			"brings a key",
 			row->number);
-	return principal_name(row->principal, PRINCIPAL_DEVICE) != NULL
+	return principal_name(row->principal, PRINCIPAL_DEVICE) != NULL ||
+			principal_name(row->principal, PRINCIPAL_AGENT) != NULL
 		? 0
 		: error_set(e, ERROR_DENIED, "%s has no keys", row->principal);
 }

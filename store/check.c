@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/wipe.h"
+#include "store/agent_rows.h"
 #include "store/alias.h"
 #include "store/certificate_index.h"
 #include "store/certificate_rows.h"
@@ -246,6 +247,19 @@ opens(struct check *c, const struct octets *id, struct key_row *row)
 	return rc == 0;
 }
 
+/* Is there the device, or the agent? */
+static int
+has_owner(struct check *c, const char *principal)
+{
+	const char *serial = principal_name(principal, PRINCIPAL_DEVICE);
+	const char *id = principal_name(principal, PRINCIPAL_AGENT);
+	const struct octets name = text_octets_of(serial != NULL ? serial
+			: id != NULL                             ? id
+								 : "");
+
+	return exists(c, serial != NULL ? TABLE_DEVICES : TABLE_AGENTS, &name);
+}
+
 static int
 check_key(const struct octets *key, const struct octets *value, void *arg)
 {
@@ -253,7 +267,6 @@ check_key(const struct octets *key, const struct octets *value, void *arg)
 	struct key_row row;
 	struct packer index;
 	struct octets name;
-	const char *serial;
 	int found;
 
 	c->rows++;
@@ -266,14 +279,14 @@ check_key(const struct octets *key, const struct octets *value, void *arg)
 		return -1;
 	if (found == 0)
 		fault(c, TABLE_KEYS, key, "missing in its principal's index");
-	serial = principal_name(row.principal, PRINCIPAL_DEVICE);
-	if (serial == NULL)
-		return fault(c, TABLE_KEYS, key, "of no principal");
-	name = text_octets_of(serial);
-	if ((found = exists(c, TABLE_DEVICES, &name)) < 0)
+	if ((found = has_owner(c, row.principal)) < 0)
 		return -1;
-	return found == 1 ? 0
-			  : fault(c, TABLE_KEYS, key, "of an unknown device");
+	return found == 1
+		? 0
+		: fault(c, TABLE_KEYS, key,
+			  principal_name(row.principal, PRINCIPAL_AGENT) != NULL
+				  ? "of an unknown agent"
+				  : "of an unknown device");
 }
 
 static int
@@ -408,6 +421,130 @@ check_server(const struct octets *key, const struct octets *value, void *arg)
 		!registry_url(server.url))
 		return fault(c, TABLE_SERVERS, key, "damaged");
 	return 0;
+}
+
+struct counted {
+	const char *id;
+	uint64_t rows;
+};
+
+static int
+count_row(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct counted *n = arg;
+	char id[AGENT_ID_SIZE], serial[SERIAL_SIZE];
+
+	(void)value;
+	if (!rows_unpack_agent_key(*key, id, serial) || strcmp(id, n->id) != 0)
+		return 1;
+	n->rows++;
+	return 0;
+}
+
+/* Of an agent's rows in a table as many as its own row says. */
+static int
+check_number(struct check *c, const struct octets *key, const char *id,
+	enum table table, uint64_t number, const char *what)
+{
+	struct packer p = rows_pack_agent_key(id, "");
+	const struct octets from = pack_row(&p);
+	struct counted n = { .id = id };
+
+	if (db_scan(c->t, table, &from, count_row, &n, c->e) < 0)
+		return -1;
+	return n.rows == number ? 0 : fault(c, TABLE_AGENTS, key, what);
+}
+
+static int
+check_agent(const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct agent a;
+
+	c->rows++;
+	if (!key_text(key, a.id, sizeof(a.id)) ||
+		!rows_unpack_agent(*value, &a))
+		return fault(c, TABLE_AGENTS, key, "damaged");
+	if (find_center(c, a.center) == NULL)
+		return fault(c, TABLE_AGENTS, key, "of an unknown center");
+	return check_number(c, key, a.id, TABLE_AGENT_DEVICES, a.devices,
+		       "not the number of its devices") == -1
+		? -1
+		: check_number(c, key, a.id, TABLE_UNASSIGNED, a.unassigned,
+			  "not the number of what it has seen");
+}
+
+/* Of an agent and a device that there are, of one center; and it is found from
+ * the agent, too. */
+static int
+check_assignment(
+	const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	char id[AGENT_ID_SIZE], serial[SERIAL_SIZE];
+	struct packer p;
+	struct octets index;
+	struct device d;
+	struct agent a;
+	int found;
+
+	if (!key_text(key, serial, sizeof(serial)) ||
+		!key_text(value, id, sizeof(id)))
+		return fault(c, TABLE_ASSIGNMENTS, key, "damaged");
+	found = rows_device(c->t, serial, &d, c->e);
+	if (found == 1)
+		found = rows_agent(c->t, id, &a, c->e);
+	if (found < 0)
+		return -1;
+	if (found == 0 || strcmp(a.center, d.center) != 0)
+		return fault(c, TABLE_ASSIGNMENTS, key,
+			"not of an agent and a device of one center");
+	p = rows_pack_agent_key(id, serial);
+	index = pack_row(&p);
+	if ((found = exists(c, TABLE_AGENT_DEVICES, &index)) < 0)
+		return -1;
+	return found == 1
+		? 0
+		: fault(c, TABLE_ASSIGNMENTS, key, "missing among its agent's");
+}
+
+static int
+check_agent_device(
+	const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	char id[AGENT_ID_SIZE], serial[SERIAL_SIZE], owner[AGENT_ID_SIZE];
+	int found;
+
+	(void)value;
+	if (!rows_unpack_agent_key(*key, id, serial))
+		return fault(c, TABLE_AGENT_DEVICES, key, "damaged");
+	found = assignment_of(c->t, serial, owner, c->e);
+	if (found < 0)
+		return -1;
+	return found == 1 && strcmp(owner, id) == 0
+		? 0
+		: fault(c, TABLE_AGENT_DEVICES, key, "is not assigned so");
+}
+
+static int
+check_unassigned(
+	const struct octets *key, const struct octets *value, void *arg)
+{
+	struct check *c = arg;
+	struct unassigned u;
+	struct octets id;
+	int found;
+
+	if (!rows_unpack_agent_key(*key, u.agent, u.serial) ||
+		!rows_unpack_unassigned(*value, &u))
+		return fault(c, TABLE_UNASSIGNED, key, "damaged");
+	id = text_octets_of(u.agent);
+	if ((found = exists(c, TABLE_AGENTS, &id)) < 0)
+		return -1;
+	return found == 1
+		? 0
+		: fault(c, TABLE_UNASSIGNED, key, "of an unknown agent");
 }
 
 /* Does the code open, and is it one? */
@@ -660,6 +797,10 @@ static const struct {
 	{ TABLE_ALIASES, check_alias, NULL },
 	{ TABLE_FORWARDERS, check_forwarder, NULL },
 	{ TABLE_ACTIVITY, check_activity, NULL },
+	{ TABLE_AGENTS, check_agent, META_AGENTS },
+	{ TABLE_ASSIGNMENTS, check_assignment, NULL },
+	{ TABLE_AGENT_DEVICES, check_agent_device, NULL },
+	{ TABLE_UNASSIGNED, check_unassigned, NULL },
 	{ TABLE_KEYS, check_key, META_KEYS },
 	{ TABLE_PRINCIPAL_KEYS, check_index, NULL },
 	{ TABLE_REQUESTS, check_request, NULL },

@@ -53,6 +53,10 @@ static const char *const table_files[TABLES] = {
 	[TABLE_ALIASES] = "aliases.db",
 	[TABLE_FORWARDERS] = "forwarders.db",
 	[TABLE_READINGS] = "readings.db",
+	[TABLE_AGENTS] = "agents.db",
+	[TABLE_ASSIGNMENTS] = "assignments.db",
+	[TABLE_AGENT_DEVICES] = "agent-devices.db",
+	[TABLE_UNASSIGNED] = "unassigned.db",
 };
 
 const char *
@@ -287,7 +291,7 @@ db_open(const struct db_options *o, struct db **db_r, struct error *e)
 	for (enum table i = 0; i <= TABLE_META; i++)
 		if (open_table(db, i, o->create, e) == -1)
 			goto fail;
-	if (o->create && db_complete(db, true, e) == -1)
+	if (o->create && db_complete(db, TABLE_META + 1, e) == -1)
 		goto fail;
 	*db_r = db;
 	return 0;
@@ -298,10 +302,11 @@ fail:
 }
 
 int
-db_complete(struct db *db, bool create, struct error *e)
+db_complete(struct db *db, enum table create, struct error *e)
 {
 	for (enum table i = TABLE_META + 1; i < TABLES; i++)
-		if (db->tables[i] == NULL && open_table(db, i, create, e) == -1)
+		if (db->tables[i] == NULL &&
+			open_table(db, i, i >= create, e) == -1)
 			return -1;
 	return 0;
 }

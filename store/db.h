@@ -42,6 +42,10 @@ enum table {
 	TABLE_ALIASES,
 	TABLE_FORWARDERS,
 	TABLE_READINGS,
+	TABLE_AGENTS,
+	TABLE_ASSIGNMENTS,
+	TABLE_AGENT_DEVICES,
+	TABLE_UNASSIGNED,
 	TABLES
 };
 
@@ -68,9 +72,9 @@ struct db_options {
  * which would override what we set.
  */
 int db_open(const struct db_options *o, struct db **db_r, struct error *e);
-/* Opens, or makes (create), the tables that schema 1 did not have.
- * ERROR_BAD: one is missing. Before anybody reads or writes. */
-int db_complete(struct db *db, bool create, struct error *e);
+/* Opens the tables that schema 1 did not have, and makes those from that one on
+ * (TABLES: none). ERROR_BAD: one is missing. Before anybody reads or writes. */
+int db_complete(struct db *db, enum table create, struct error *e);
 /* It leaves a mark unless all went well; where there is one of this boot,
  * db_open writes all files anew first (store/renew.h). */
 void db_close(struct db **db);

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "store/agent_rows.h"
 #include "store/alias.h"
 #include "store/certificate_rows.h"
 #include "store/inside.h"
@@ -176,7 +177,6 @@ add_device(
 	struct db_txn *t, const struct device *in, int64_t now, struct error *e)
 {
 	struct device d, old;
-	struct packer p;
 	int found;
 
 	if (canonical(in, &d, e) == -1)
@@ -189,12 +189,27 @@ add_device(
 	if (found == 1)
 		return error_set(
 			e, ERROR_EXISTS, "device %s exists already", d.serial);
-	p = rows_pack_device(&d);
 	if (count_device(t, d.center, 1, e) == -1 ||
 		put_address(t, &d, e) == -1 || alias_put(t, &d, e) == -1 ||
 		sender_put(t, &d, e) == -1)
 		return -1;
-	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
+	return device_put(t, &d, e);
+}
+
+int
+device_add(
+	struct db_txn *t, const struct device *d, int64_t now, struct error *e)
+{
+	return add_device(t, d, now, e) == 0 ? meta_add(t, META_DEVICES, 1, e)
+					     : -1;
+}
+
+int
+device_put(struct db_txn *t, const struct device *d, struct error *e)
+{
+	struct packer p = rows_pack_device(d);
+
+	return rows_put(t, TABLE_DEVICES, d->serial, &p, e);
 }
 
 static int
@@ -340,12 +355,24 @@ change_device(struct device_call *c, struct device *d, struct error *e)
 	return canonical(&wanted, d, e);
 }
 
+/* To another center it goes without its agent, which is the old one's. */
+static int
+move_center(struct db_txn *t, const struct device *from,
+	const struct device *to, struct error *e)
+{
+	if (strcmp(from->center, to->center) == 0)
+		return 0;
+	if (count_device(t, to->center, 1, e) == -1 ||
+		count_device(t, from->center, -1, e) == -1)
+		return -1;
+	return assignment_drop(t, from->serial, e);
+}
+
 static int
 update_device(struct db_txn *t, void *arg, struct error *e)
 {
 	struct device_call *c = arg;
 	struct device d;
-	struct packer p;
 	int rc;
 
 	if (get_device(t, c, e) != 0)
@@ -353,19 +380,15 @@ update_device(struct db_txn *t, void *arg, struct error *e)
 	rc = change_device(c, &d, e);
 	if (rc != 0)
 		return rc;
-	if (strcmp(d.center, c->device.center) != 0 &&
-		(count_device(t, d.center, 1, e) == -1 ||
-			count_device(t, c->device.center, -1, e) == -1))
-		return -1;
-	if (drop_address(t, &c->device, e) != 0 ||
+	if (move_center(t, &c->device, &d, e) == -1 ||
+		drop_address(t, &c->device, e) != 0 ||
 		put_address(t, &d, e) == -1 ||
 		alias_drop(t, &c->device, e) != 0 ||
 		alias_put(t, &d, e) == -1 ||
 		sender_drop(t, &c->device, e) != 0 ||
 		sender_put(t, &d, e) == -1)
 		return -1;
-	p = rows_pack_device(&d);
-	return rows_put(t, TABLE_DEVICES, d.serial, &p, e);
+	return device_put(t, &d, e);
 }
 
 int
@@ -395,6 +418,7 @@ remove_device(struct db_txn *t, void *arg, struct error *e)
 		drop_address(t, &c->device, e) != 0 ||
 		alias_drop(t, &c->device, e) != 0 ||
 		sender_drop(t, &c->device, e) != 0 ||
+		assignment_drop(t, c->serial, e) == -1 ||
 		count_device(t, c->device.center, -1, e) == -1 ||
 		db_delete(t, TABLE_DEVICES, &key, e) < 0 ||
 		db_delete(t, TABLE_ACTIVITY, &key, e) < 0 ||

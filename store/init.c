@@ -90,7 +90,7 @@ complete(struct db *db, struct error *e)
 
 	if (db_read(db, read_schema, &schema, e) == -1)
 		return -1;
-	return schema == 0 ? db_complete(db, true, e) : 0;
+	return schema == 0 ? db_complete(db, TABLE_META + 1, e) : 0;
 }
 
 static int
@@ -111,7 +111,7 @@ first_rows(struct db_txn *t, void *arg, struct error *e)
 		meta_set(t, META_NEXT_SEQUENCE, 1, e) == -1 ||
 		meta_set(t, META_NEXT_PUBLISHED, 1, e) == -1)
 		return -1;
-	return 0;
+	return meta_set(t, META_AGENTS, 0, e);
 }
 
 /* Of the set of schema 1 meta is the last to be made. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/agent_rows.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/secret.h"
@@ -157,12 +158,16 @@ static int
 check_principal(struct db_txn *t, const char *principal, struct error *e)
 {
 	const char *serial = principal_name(principal, PRINCIPAL_DEVICE);
+	const char *id = principal_name(principal, PRINCIPAL_AGENT);
 	struct device d;
+	struct agent a;
 	int found;
 
+	if (id != NULL)
+		return agent_find(t, id, &a, e);
 	if (serial == NULL)
 		return error_set(e, ERROR_BAD,
-			"%s: only devices are registered", principal);
+			"%s: only devices and agents have keys", principal);
 	found = rows_device(t, serial, &d, e);
 	if (found < 0)
 		return -1;

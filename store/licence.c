@@ -143,15 +143,16 @@ struct owner {
 	bool enabled;
 };
 
-/* 1, 0 (not registered) or -1. Of collectors, and of agents so far, nobody is
- * asked to be. */
+/* 1, 0 (not registered) or -1. Of collectors nobody is asked to be. */
 static int
 find_owner(struct db_txn *t, const char *principal, struct owner *o,
 	struct error *e)
 {
 	const char *serial = principal_name(principal, PRINCIPAL_DEVICE);
 	const char *name = principal_name(principal, PRINCIPAL_SERVER);
+	const char *id = principal_name(principal, PRINCIPAL_AGENT);
 	struct device device;
+	struct agent agent;
 	struct server server;
 	int found = 1;
 
@@ -159,6 +160,9 @@ find_owner(struct db_txn *t, const char *principal, struct owner *o,
 	if (serial != NULL) {
 		found = rows_device(t, serial, &device, e);
 		*o = (struct owner){ device.created, device.enabled };
+	} else if (id != NULL) {
+		found = rows_agent(t, id, &agent, e);
+		*o = (struct owner){ agent.created, agent.enabled };
 	} else if (name != NULL) {
 		found = rows_server(t, name, &server, e);
 		o->created = server.created;

@@ -20,7 +20,8 @@ enum { SCHEMA_VERSION = 4 };
 #define META_CALLS "calls"
 #define META_CALL_SECONDS "calls.seconds"
 #define META_CALL_OCTETS "calls.octets" /* both ways */
-#define META_FLOOR "floor" /* of schema 1: for sealed and plain alike */
+#define META_AGENTS "agents" /* rows; none: there are no such tables yet */
+#define META_FLOOR "floor"   /* of schema 1: for sealed and plain alike */
 /* Reports up to this time were forgotten. */
 #define META_FLOOR_SEALED "floor.sealed"
 #define META_FLOOR_PLAIN "floor.plain"
@@ -32,7 +33,7 @@ enum { SCHEMA_VERSION = 4 };
 #define META_MASTER_NEXT "master-key.next" /* while it is changed */
 #define META_CLOCK "clock"                 /* struct clock_mark */
 #define META_BATCH "batch"
-#define META_CHAIN "chain" /* struct chain: the last record's */
+#define META_CHAIN "chain"               /* struct chain: the last record's */
 #define META_STORE_ID "store-id"         /* octets, random */
 #define META_COMPACTED "compacted"       /* when that was last done */
 #define META_CERTIFICATES "certificates" /* rows; and of them: */

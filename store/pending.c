@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "store/agent_rows.h"
 #include "store/inside.h"
 #include "store/purge.h"
 #include "store/request.h"
@@ -147,6 +148,34 @@ pending_drop_all(struct db_txn *t, const char *serial, struct error *e)
 	return 0;
 }
 
+static int
+cancel(struct db_txn *t, const char *email_id, int64_t now, struct error *e)
+{
+	struct request r;
+	int found = rows_request(t, email_id, &r, e);
+
+	if (found != 1)
+		return found;
+	if (r.answered == 0 && r.cancelled == 0)
+		r.cancelled = now;
+	return request_put(t, &r, e);
+}
+
+int
+pending_cancel_all(
+	struct db_txn *t, const char *serial, int64_t now, struct error *e)
+{
+	struct waiting a;
+
+	if (read_waiting(t, serial, &a, e) == -1)
+		return -1;
+	for (size_t i = 0; i < a.count; i++)
+		if (drop(t, &a.rows[i], e) == -1 ||
+			cancel(t, a.rows[i].email_id, now, e) == -1)
+			return -1;
+	return 0;
+}
+
 struct walk {
 	const char *serial; /* "": any */
 	int (*each)(const struct pending *w, void *arg);
@@ -210,12 +239,31 @@ pending_count(
 struct one {
 	char id[EMAIL_ID_SIZE];
 	const enum device_channel *wanted;
+	const char *principal; /* "": any */
 	struct pending *pending;
 	struct buffer *message;
 	struct error *e;
 };
 
-/* 1: it waits, for that channel; 0; -1. */
+/* Is it that device, or its agent? 1, 0 or -1. */
+static int
+is_for(struct db_txn *t, const char *principal, const char *serial,
+	struct error *e)
+{
+	const char *device = principal_name(principal, PRINCIPAL_DEVICE);
+	const char *agent = principal_name(principal, PRINCIPAL_AGENT);
+	char owner[AGENT_ID_SIZE];
+	int found;
+
+	if (principal[0] == '\0')
+		return 1;
+	if (device != NULL)
+		return strcmp(device, serial) == 0;
+	found = agent != NULL ? assignment_of(t, serial, owner, e) : 0;
+	return found == 1 ? strcmp(agent, owner) == 0 : found;
+}
+
+/* 1: it waits, for that channel and principal; 0; -1. */
 static int
 find(struct db_txn *t, const struct one *o, struct pending *w, struct error *e)
 {
@@ -227,7 +275,8 @@ find(struct db_txn *t, const struct one *o, struct pending *w, struct error *e)
 		found = rows_device(t, r.serial, &d, e);
 	if (found != 1 || (o->wanted != NULL && d.channel != *o->wanted))
 		return found < 0 ? -1 : 0;
-	return rows_pending(t, r.serial, r.id, w, e);
+	found = is_for(t, o->principal, r.serial, e);
+	return found == 1 ? rows_pending(t, r.serial, r.id, w, e) : found;
 }
 
 static int
@@ -265,12 +314,13 @@ fetch(struct db_txn *t, void *arg, struct error *e)
 
 int
 pending_fetch(struct store *s, const char *email_id,
-	const enum device_channel *wanted, struct pending *pending_r,
-	struct buffer *message, struct error *e)
+	const enum device_channel *wanted, const char *principal,
+	struct pending *pending_r, struct buffer *message, struct error *e)
 {
-	struct one o = {
-		.wanted = wanted, .pending = pending_r, .message = message
-	};
+	struct one o = { .wanted = wanted,
+		.principal = principal,
+		.pending = pending_r,
+		.message = message };
 
 	if (!claims_email_id(email_id, strlen(email_id), o.id))
 		return error_set(e, ERROR_NOT_FOUND, "that is no Email-ID");
@@ -290,9 +340,10 @@ deliver(struct db_txn *t, void *arg, struct error *e)
 /* Not waited for: what comes back after a crash is delivered once more. */
 int
 pending_delivered(struct store *s, const char *email_id,
-	const enum device_channel *wanted, struct error *e)
+	const enum device_channel *wanted, const char *principal,
+	struct error *e)
 {
-	struct one o = { .wanted = wanted };
+	struct one o = { .wanted = wanted, .principal = principal };
 
 	if (!claims_email_id(email_id, strlen(email_id), o.id))
 		return error_set(e, ERROR_NOT_FOUND, "that is no Email-ID");

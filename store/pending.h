@@ -56,16 +56,18 @@ int pending_count(
 	struct store *s, const char *serial, size_t *count_r, struct error *e);
 
 /*
- * What waits by an Email-ID, and its message (appended); wanted: only if its
- * device is of that channel, NULL: of any. ERROR_NOT_FOUND: it does not wait
- * (any more), or not for that channel.
+ * What waits by an Email-ID, and its message (appended). wanted: only if its
+ * device is of that channel, NULL: of any; principal: only if it is that
+ * device, or one assigned to that agent, "": whichever. ERROR_NOT_FOUND: it
+ * does not wait (any more), or not for them.
  */
 int pending_fetch(struct store *s, const char *email_id,
-	const enum device_channel *wanted, struct pending *pending_r,
-	struct buffer *message, struct error *e);
-/* Forgets it. What does not wait, or not for that channel, is none of it and no
- * error: that a channel fetches once more than needed harms nobody. */
+	const enum device_channel *wanted, const char *principal,
+	struct pending *pending_r, struct buffer *message, struct error *e);
+/* Forgets it. What does not wait, or not for them, is none of it and no error:
+ * that a channel fetches once more than needed harms nobody. */
 int pending_delivered(struct store *s, const char *email_id,
-	const enum device_channel *wanted, struct error *e);
+	const enum device_channel *wanted, const char *principal,
+	struct error *e);
 
 #endif

@@ -13,5 +13,8 @@ int pending_put(struct db_txn *t, const struct request *r,
 int pending_drop(struct db_txn *t, const char *serial, const char *email_id,
 	struct error *e);
 int pending_drop_all(struct db_txn *t, const char *serial, struct error *e);
+/* The requests are cancelled, too: an answer to one comes late. */
+int pending_cancel_all(
+	struct db_txn *t, const char *serial, int64_t now, struct error *e);
 
 #endif

@@ -82,7 +82,7 @@ repair_if_broken(struct store *s, struct error *e)
 	if (s->db == NULL || db_broken(s->db)) {
 		rc = repair(s, e);
 		if (rc == 0)
-			rc = db_complete(s->db, false, e);
+			rc = db_complete(s->db, TABLES, e);
 		if (rc == 0)
 			atomic_fetch_add(&s->recoveries, 1);
 	}

@@ -359,6 +359,98 @@ rows_unpack_pending(struct octets row, struct pending *w)
 }
 
 struct packer
+rows_pack_agent(const struct agent *a)
+{
+	struct packer p = begin();
+
+	pack_text(&p, a->center);
+	pack_number(&p, a->enabled, 1);
+	pack_text(&p, a->note);
+	pack_number(&p, (uint64_t)a->created, 8);
+	pack_number(&p, a->devices, 8);
+	pack_number(&p, a->unassigned, 8);
+	pack_number(&p, (uint64_t)a->heard, 8);
+	pack_text(&p, a->address);
+	pack_number(&p, (uint64_t)a->reported, 8);
+	pack_number(&p, (uint64_t)a->doubled, 8);
+	pack_text(&p, a->elsewhere);
+	return p;
+}
+
+bool
+rows_unpack_agent(struct octets row, struct agent *a)
+{
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, a->center, sizeof(a->center));
+	a->enabled = unpack_flag(&u);
+	unpack_text(&u, a->note, sizeof(a->note));
+	a->created = unpack_time(&u);
+	a->devices = unpack_number(&u, 8);
+	a->unassigned = unpack_number(&u, 8);
+	a->heard = unpack_time(&u);
+	unpack_text(&u, a->address, sizeof(a->address));
+	a->reported = unpack_time(&u);
+	a->doubled = unpack_time(&u);
+	unpack_text(&u, a->elsewhere, sizeof(a->elsewhere));
+	return unpack_done(&u);
+}
+
+struct packer
+rows_pack_agent_key(const char *id, const char *serial)
+{
+	struct packer p = { .length = 0 };
+
+	pack_raw(&p, id, strlen(id) + 1);
+	pack_raw(&p, serial, strlen(serial));
+	return p;
+}
+
+bool
+rows_unpack_agent_key(
+	struct octets key, char id[AGENT_ID_SIZE], char serial[SERIAL_SIZE])
+{
+	const char *at = key.data, *nul = memchr(at, '\0', key.length);
+	size_t before = nul != NULL ? (size_t)(nul - at) : 0;
+	size_t behind = key.length - before - 1;
+
+	if (nul == NULL || before == 0 || before >= AGENT_ID_SIZE ||
+		behind == 0 || behind >= SERIAL_SIZE ||
+		memchr(nul + 1, '\0', behind) != NULL)
+		return false;
+	memcpy(id, at, before + 1);
+	memcpy(serial, nul + 1, behind);
+	serial[behind] = '\0';
+	return true;
+}
+
+struct packer
+rows_pack_unassigned(const struct unassigned *u)
+{
+	struct packer p = begin();
+
+	pack_text(&p, u->model);
+	pack_text(&p, u->address);
+	pack_text(&p, u->counters);
+	pack_number(&p, (uint64_t)u->first, 8);
+	pack_number(&p, (uint64_t)u->last, 8);
+	return p;
+}
+
+bool
+rows_unpack_unassigned(struct octets row, struct unassigned *u_r)
+{
+	struct unpacker u = open_row(row);
+
+	unpack_text(&u, u_r->model, sizeof(u_r->model));
+	unpack_text(&u, u_r->address, sizeof(u_r->address));
+	unpack_text(&u, u_r->counters, sizeof(u_r->counters));
+	u_r->first = unpack_time(&u);
+	u_r->last = unpack_time(&u);
+	return unpack_done(&u);
+}
+
+struct packer
 rows_pack_server(const struct server *v)
 {
 	struct packer p = begin();
@@ -625,6 +717,30 @@ rows_pending(struct db_txn *t, const char *serial, const char *email_id,
 	memcpy(row_r->serial, serial, strlen(serial) + 1);
 	memcpy(row_r->email_id, email_id, strlen(email_id) + 1);
 	FETCH(TABLE_PENDING, &key, rows_unpack_pending, row_r);
+}
+
+int
+rows_agent(
+	struct db_txn *t, const char *id, struct agent *row_r, struct error *e)
+{
+	struct octets key = text_octets_of(id);
+
+	memset(row_r, 0, sizeof(*row_r));
+	memcpy(row_r->id, id, key.length + 1);
+	FETCH(TABLE_AGENTS, &key, rows_unpack_agent, row_r);
+}
+
+int
+rows_unassigned(struct db_txn *t, const char *id, const char *serial,
+	struct unassigned *row_r, struct error *e)
+{
+	struct packer p = rows_pack_agent_key(id, serial);
+	struct octets key = pack_row(&p);
+
+	memset(row_r, 0, sizeof(*row_r));
+	memcpy(row_r->agent, id, strlen(id) + 1);
+	memcpy(row_r->serial, serial, strlen(serial) + 1);
+	FETCH(TABLE_UNASSIGNED, &key, rows_unpack_unassigned, row_r);
 }
 
 int

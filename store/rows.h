@@ -5,6 +5,7 @@
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
 
+#include "store/agent.h"
 #include "store/certificate.h"
 #include "store/ledger.h"
 #include "store/licence.h"
@@ -77,6 +78,14 @@ struct packer rows_pack_pending_key(const char *serial, const char *email_id);
 bool rows_unpack_pending_key(struct octets key, struct pending *w);
 struct packer rows_pack_pending(const struct pending *w);
 bool rows_unpack_pending(struct octets row, struct pending *w);
+struct packer rows_pack_agent(const struct agent *a);
+bool rows_unpack_agent(struct octets row, struct agent *a);
+/* The key of what leads from an agent to a device: ID NUL SERIAL. */
+struct packer rows_pack_agent_key(const char *id, const char *serial);
+bool rows_unpack_agent_key(
+	struct octets key, char id[AGENT_ID_SIZE], char serial[SERIAL_SIZE]);
+struct packer rows_pack_unassigned(const struct unassigned *u);
+bool rows_unpack_unassigned(struct octets row, struct unassigned *u);
 struct packer rows_pack_server(const struct server *v);
 bool rows_unpack_server(struct octets row, struct server *v);
 struct packer rows_pack_licence(const struct licence_row *l);
@@ -104,6 +113,10 @@ int rows_request(struct db_txn *t, const char *id, struct request *row_r,
 	struct error *e);
 int rows_pending(struct db_txn *t, const char *serial, const char *email_id,
 	struct pending *row_r, struct error *e);
+int rows_agent(
+	struct db_txn *t, const char *id, struct agent *row_r, struct error *e);
+int rows_unassigned(struct db_txn *t, const char *id, const char *serial,
+	struct unassigned *row_r, struct error *e);
 int rows_server(struct db_txn *t, const char *name, struct server *row_r,
 	struct error *e);
 int rows_licence(struct db_txn *t, const char *id, struct licence_row *row_r,

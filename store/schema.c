@@ -348,16 +348,46 @@ enum { CHANGES = sizeof(changes) / sizeof(changes[0]) };
 struct version {
 	uint64_t schema;
 	uint64_t unfinished; /* the schema that it came from; 0: none */
+	uint64_t agents;     /* how many there are; NO_AGENTS: no table */
 };
+#define NO_AGENTS UINT64_MAX
 
 static int
 read_version(struct db_txn *t, void *arg, struct error *e)
 {
 	struct version *v = arg;
 
-	if (meta_number(t, META_SCHEMA, 0, &v->schema, e) == -1)
+	if (meta_number(t, META_SCHEMA, 0, &v->schema, e) == -1 ||
+		meta_number(t, META_AGENTS, NO_AGENTS, &v->agents, e) == -1)
 		return -1;
 	return meta_number(t, META_UNFINISHED, 0, &v->unfinished, e);
+}
+
+static int
+count_no_agents(struct db_txn *t, void *arg, struct error *e)
+{
+	(void)arg;
+	return meta_set(t, META_AGENTS, 0, e);
+}
+
+/*
+ * Opens the tables that schema 1 did not have, and makes those that the store
+ * cannot have yet. One that it had and that is lost must not come back empty:
+ * the number of agents is there as soon as their tables are.
+ */
+static int
+complete(struct store *s, const struct version *v, uint64_t from,
+	struct error *e)
+{
+	const enum table create = from < SCHEMA_VERSION ? TABLE_META + 1
+		: v->agents == NO_AGENTS                ? TABLE_AGENTS
+							: TABLES;
+
+	if (db_complete(s->db, create, e) == -1)
+		return -1;
+	return v->agents == NO_AGENTS
+		? store_write(s, DURABLE, count_no_agents, NULL, e)
+		: 0;
 }
 
 static int
@@ -400,7 +430,7 @@ schema_take_over(struct store *s, struct error *e)
 			"the store has schema %llu, this program knows %d",
 			(unsigned long long)v.schema, SCHEMA_VERSION);
 	from = v.unfinished != 0 ? v.unfinished : v.schema;
-	if (db_complete(s->db, from < SCHEMA_VERSION, e) == -1)
+	if (complete(s, &v, from, e) == -1)
 		return -1;
 	for (; from < SCHEMA_VERSION; from++) {
 		if (run_step(s, from, e) != 0)

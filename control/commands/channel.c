@@ -12,6 +12,7 @@
 #include "control/output.h"
 #include "parser/claims.h"
 #include "parser/principal.h"
+#include "store/agent.h"
 #include "store/registry.h"
 
 #define CHANNEL_FILE "file"
@@ -282,13 +283,31 @@ struct identity {
 };
 
 static int
+look_up_agent(struct command_context *c, const char *name, const char *center,
+	struct identity *id, struct error *e)
+{
+	struct agent agent;
+
+	if (registry_agent_get(c->store, name, &agent, e) == -1)
+		return e->code == ERROR_NOT_FOUND ? 0 : -1;
+	id->registered = true;
+	id->enabled = agent.enabled;
+	id->of_center = strcmp(agent.center, center) == 0;
+	id->of_channel = from_channel(c) &&
+		strcmp(registry_channel_name(BY_AGENT), c->channel) == 0;
+	return 0;
+}
+
+static int
 look_up(struct command_context *c, const char *principal, const char *center,
 	struct identity *id, struct error *e)
 {
 	const char *serial = principal_name(principal, PRINCIPAL_DEVICE);
+	const char *agent = principal_name(principal, PRINCIPAL_AGENT);
 	struct device device;
 
-	/* no agent is registered yet */
+	if (agent != NULL)
+		return look_up_agent(c, agent, center, id, e);
 	if (serial == NULL)
 		return 0;
 	if (registry_device_get(c->store, serial, &device, e) == -1)

@@ -38,6 +38,18 @@ command_function command_device_remove;
 command_function command_device_import;
 command_function command_device_export;
 
+command_function command_agent_add;
+command_function command_agent_key;
+command_function command_agent_assign;
+command_function command_agent_unassign;
+command_function command_agent_list;
+command_function command_agent_show;
+command_function command_agent_enable;
+command_function command_agent_disable;
+command_function command_agent_remove;
+command_function command_agent_registry;
+command_function command_agent_heard;
+
 command_function command_server_add;
 command_function command_server_list;
 command_function command_server_show;

@@ -1,6 +1,7 @@
 /*
- * The keys of a device. A secret is shown once, when it is made, and read from
- * a file, never from the command line, which others on the machine can see.
+ * The keys of a device or an agent. A secret is shown once, when it is made,
+ * and read from a file, never from the command line, which others on the
+ * machine can see.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "control/commands/key_show.h"
 #include "control/output.h"
 #include "base/wipe.h"
+#include "store/agent.h"
 #include "store/registry.h"
 
 enum {
@@ -32,14 +34,11 @@ done(struct command_context *c, const struct key *k)
 static enum exit_code
 generate(struct command_context *c, const struct arguments *a, struct key *k)
 {
-	struct device d = { .enabled = true };
 	struct error e;
 	size_t length;
 
-	(void)text_copy(d.serial, sizeof(d.serial),
-		principal_name(k->principal, PRINCIPAL_DEVICE));
 	if (key_length(a, &length, &e) == -1 ||
-		key_make(c, &d, 1, length,
+		key_make_for(c, k->principal, length,
 			c->json || options_given(a, "output"), &e) == -1)
 		return command_failed(c, &e);
 	return EXIT_DONE;
@@ -249,12 +248,35 @@ generate_missing(struct command_context *c, const struct arguments *a)
 	return code;
 }
 
+/* Of one that is registered. */
+static enum exit_code
+run_action(struct command_context *c, const struct arguments *a,
+	enum principal_kind kind, const char *name)
+{
+	struct key k = { .live = true };
+	enum exit_code code;
+
+	(void)principal_spell(kind, name, k.principal);
+	code = actions[find_action(a)].run(c, a, &k);
+	wipe(&k, sizeof(k));
+	return code;
+}
+
+enum exit_code
+command_agent_key(struct command_context *c, const struct arguments *a)
+{
+	struct agent agent;
+	struct error e;
+
+	if (registry_agent_get(c->store, a->operands[0], &agent, &e) == -1)
+		return command_failed(c, &e);
+	return run_action(c, a, PRINCIPAL_AGENT, agent.id);
+}
+
 enum exit_code
 command_device_key(struct command_context *c, const struct arguments *a)
 {
-	struct key k = { .live = true };
 	struct device d;
-	enum exit_code code;
 	struct error e;
 
 	if (a->operand_count == 0 && !options_given(a, "generate"))
@@ -267,8 +289,5 @@ command_device_key(struct command_context *c, const struct arguments *a)
 		return generate_missing(c, a);
 	if (registry_device_get(c->store, a->operands[0], &d, &e) == -1)
 		return command_failed(c, &e);
-	(void)principal_spell(PRINCIPAL_DEVICE, d.serial, k.principal);
-	code = actions[find_action(a)].run(c, a, &k);
-	wipe(&k, sizeof(k));
-	return code;
+	return run_action(c, a, PRINCIPAL_DEVICE, d.serial);
 }

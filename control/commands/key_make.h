@@ -18,5 +18,8 @@ int key_length(const struct arguments *a, size_t *length_r, struct error *e);
  */
 int key_make(struct command_context *c, const struct device *devices,
 	size_t count, size_t length, bool objects, struct error *e);
+/* For one of whatever kind. */
+int key_make_for(struct command_context *c, const char *principal,
+	size_t length, bool objects, struct error *e);
 
 #endif

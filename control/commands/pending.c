@@ -10,6 +10,7 @@
 #include "control/columns.h"
 #include "control/commands/commands.h"
 #include "control/output.h"
+#include "store/agent.h"
 #include "store/pending.h"
 
 enum { LINES = 1000, LINES_MAX = 100000 };
@@ -22,7 +23,8 @@ struct listing {
 	const enum device_channel *wanted; /* NULL: any */
 	char center[CENTER_ID_SIZE];       /* "": any */
 	char serial[SERIAL_SIZE];          /* "": any */
-	bool nobody;                       /* its principal is no device */
+	char agent[AGENT_ID_SIZE];         /* "": any, and none */
+	bool nobody;                       /* nothing waits for its principal */
 	struct pending after;
 	uint64_t left;
 	int64_t now;
@@ -77,22 +79,35 @@ read_limit(const struct arguments *a, uint64_t *limit_r, struct error *e)
 	return 0;
 }
 
-/* No agent is registered yet: nothing waits for one. */
+/* For whom: a device itself, or an agent for those assigned to it. */
 static int
-read_principal(const struct arguments *a, struct listing *l, struct error *e)
+read_principal(const struct arguments *a, char principal_r[PRINCIPAL_SIZE],
+	struct error *e)
 {
-	const char *text = options_value(a, "principal"), *serial;
-	char principal[PRINCIPAL_SIZE];
+	const char *text = options_value(a, "principal");
 
-	if (text == NULL)
+	principal_r[0] = '\0';
+	if (text == NULL || principal_parse(text, strlen(text), principal_r))
 		return 0;
-	if (!principal_parse(text, strlen(text), principal))
-		return error_set(
-			e, ERROR_BAD, "--principal: device:SERIAL or agent:ID");
+	return error_set(
+		e, ERROR_BAD, "--principal: device:SERIAL or agent:ID");
+}
+
+static int
+read_whose(const struct arguments *a, struct listing *l, struct error *e)
+{
+	char principal[PRINCIPAL_SIZE];
+	const char *serial, *agent;
+
+	if (read_principal(a, principal, e) == -1)
+		return -1;
 	serial = principal_name(principal, PRINCIPAL_DEVICE);
-	l->nobody = serial == NULL;
+	agent = principal_name(principal, PRINCIPAL_AGENT);
+	l->nobody = principal[0] != '\0' && serial == NULL && agent == NULL;
 	if (serial != NULL)
 		(void)text_copy(l->serial, sizeof(l->serial), serial);
+	if (agent != NULL)
+		(void)text_copy(l->agent, sizeof(l->agent), agent);
 	return 0;
 }
 
@@ -103,7 +118,7 @@ read_listing(const struct arguments *a, struct listing *l, struct error *e)
 
 	if (center != NULL && !claims_center(center, strlen(center), l->center))
 		return error_set(e, ERROR_BAD, "--center: no center ID");
-	if (read_principal(a, l, e) == -1 || read_cursor(a, &l->after, e) == -1)
+	if (read_whose(a, l, e) == -1 || read_cursor(a, &l->after, e) == -1)
 		return -1;
 	return read_limit(a, &l->left, e);
 }
@@ -154,6 +169,30 @@ list_pending(const struct pending *w, void *arg)
 	return --l->left == 0 ? 1 : 0;
 }
 
+/* Of each device of an agent's, from where an earlier answer ended. */
+static int
+list_assigned(const char *serial, void *arg)
+{
+	struct listing *l = arg;
+	const bool there = strcmp(serial, l->after.serial) == 0;
+
+	if (strcmp(serial, l->after.serial) < 0)
+		return 0;
+	return pending_walk(l->c->store, serial, there ? &l->after : NULL,
+		list_pending, l, l->e);
+}
+
+static int
+list_all(struct listing *l)
+{
+	if (l->agent[0] != '\0')
+		return registry_assigned(
+			l->c->store, l->agent, "", list_assigned, l, l->e);
+	return pending_walk(l->c->store, l->serial,
+		l->after.serial[0] != '\0' ? &l->after : NULL, list_pending, l,
+		l->e);
+}
+
 enum exit_code
 command_pending(struct command_context *c, const struct arguments *a)
 {
@@ -168,26 +207,27 @@ command_pending(struct command_context *c, const struct arguments *a)
 	columns_begin(
 		&l.columns, c->out, names, sizeof(names) / sizeof(names[0]));
 	if (asks_for(c, &l.channel, &l.wanted) && !l.nobody)
-		rc = pending_walk(c->store, l.serial,
-			l.after.serial[0] != '\0' ? &l.after : NULL,
-			list_pending, &l, &e);
+		rc = list_all(&l);
 	columns_end(&l.columns);
 	return rc == -1 ? command_failed(c, &e) : EXIT_DONE;
 }
 
 /* What has expired is not purged at once. */
 static int
-fetch(struct command_context *c, const char *email_id, struct buffer *message,
-	struct error *e)
+fetch(struct command_context *c, const struct arguments *a,
+	struct buffer *message, struct error *e)
 {
 	enum device_channel channel;
 	const enum device_channel *wanted;
+	char principal[PRINCIPAL_SIZE];
 	struct pending w;
 
 	if (!asks_for(c, &channel, &wanted))
 		return error_set(e, ERROR_NOT_FOUND,
 			"no request waits by that Email-ID");
-	if (pending_fetch(c->store, email_id, wanted, &w, message, e) == -1)
+	if (read_principal(a, principal, e) == -1 ||
+		pending_fetch(c->store, a->operands[0], wanted, principal, &w,
+			message, e) == -1)
 		return -1;
 	if (w.expires < store_time(c->store))
 		return error_set(
@@ -202,7 +242,7 @@ command_fetch(struct command_context *c, const struct arguments *a)
 	enum exit_code code = EXIT_DONE;
 	struct error e;
 
-	if (fetch(c, a->operands[0], &message, &e) == 0)
+	if (fetch(c, a, &message, &e) == 0)
 		fwrite(message.data, 1, message.length, c->out);
 	else
 		code = command_failed(c, &e);
@@ -215,13 +255,16 @@ command_delivered(struct command_context *c, const struct arguments *a)
 {
 	enum device_channel channel;
 	const enum device_channel *wanted;
+	char principal[PRINCIPAL_SIZE];
 	struct error e;
 
 	if (!asks_for(c, &channel, &wanted))
 		return EXIT_DONE;
+	if (read_principal(a, principal, &e) == -1)
+		return command_failed(c, &e);
 	for (size_t i = 0; i < a->operand_count; i++)
-		if (pending_delivered(c->store, a->operands[i], wanted, &e) ==
-			-1)
+		if (pending_delivered(c->store, a->operands[i], wanted,
+			    principal, &e) == -1)
 			return command_failed(c, &e);
 	return command_done(c, NULL, NULL);
 }

@@ -33,6 +33,7 @@ registered()
 	exits 0 server add SOUTH --url https://dav.example/ --mail a@b.example
 	exits 0 licence new --server south
 	exits 0 licence new --collector South-1
+	exits 0 agent add s7 --center K0001
 	exits 0 licence new --agent s7
 	exits 3 licence new --agent "S 7"
 	exits 3 licence new --collector "$(printf 'A%.0s' {1..33})"

@@ -142,7 +142,7 @@ waits(struct store *s, const char *id)
 	struct buffer message = { 0 };
 	struct pending w;
 	struct error e;
-	bool waits = pending_fetch(s, id, NULL, &w, &message, &e) == 0 &&
+	bool waits = pending_fetch(s, id, NULL, "", &w, &message, &e) == 0 &&
 		message.length == MESSAGE;
 
 	buffer_clear(&message);

@@ -88,6 +88,16 @@ fixture_devices(struct fixture *f, unsigned int count)
 	}
 }
 
+void
+fixture_agent(struct fixture *f, const char *id)
+{
+	struct agent a = { .center = "K0007", .enabled = true, .created = 1 };
+
+	text_copy(a.id, sizeof(a.id), id);
+	OK(registry_center_add(f->store, a.center, NULL, 0, &f->e));
+	OK(registry_agent_add(f->store, &a, &f->e));
+}
+
 struct admission
 fixture_admission(unsigned int number)
 {

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "store/agent.h"
 #include "store/ledger.h"
 #include "store/registry.h"
 #include "store/store.h"
@@ -47,6 +48,9 @@ void fixture_copy(struct fixture *f, bool back);
 void fixture_forget_copy(struct fixture *f);
 /* A center K0001 and devices D0, D1, … of it. */
 void fixture_devices(struct fixture *f, unsigned int count);
+
+/* An agent of a center of its own, which is not K0001. */
+void fixture_agent(struct fixture *f, const char *id);
 
 /* An unsolicited admission at NOW whose content is number. */
 struct admission fixture_admission(unsigned int number);

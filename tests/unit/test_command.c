@@ -371,6 +371,10 @@ roles_are_kept_apart(void **state)
 			}
 		if (strcmp(table[i].verb, "authority") == 0)
 			roles = 1 << ROLE_AUTHORITY;
+		if (strcmp(table[i].verb, "agent") == 0 &&
+			(strcmp(table[i].noun, "registry") == 0 ||
+				strcmp(table[i].noun, "heard") == 0))
+			roles = 1 << ROLE_CHANNEL;
 		assert_int_equal(table[i].roles, roles);
 	}
 	assert_int_equal(found, sizeof(rows) / sizeof(rows[0]));
@@ -586,12 +590,12 @@ device_fields(void **state)
 static void
 changes_are_on_record(void **state)
 {
-	enum { NOUNS = 6 };
+	enum { NOUNS = 8 };
 	static const char *const lookers[] = { "list", "show", "export",
-		"readings", "unknown", "signing", "stats", "clock", "sequence",
-		"check", "explain", "doctor", "log", "setup", "submit",
-		"identify", "spool", "pending", "fetch", "delivered",
-		"authority", "format" };
+		"readings", "unknown", "signing", "registry", "heard", "stats",
+		"clock", "sequence", "check", "explain", "doctor", "log",
+		"setup", "submit", "identify", "spool", "pending", "fetch",
+		"delivered", "authority", "format" };
 	const struct command *rows;
 	size_t count = command_table(&rows);
 

@@ -92,6 +92,8 @@ made_for_whom_there_is(void **state)
 	OK(store_check(f->store, stderr, &f->e));
 	FAILS(licence_new(f->store, "device:D1", 1, NOW + DAY, NOW, &m, &f->e),
 		ERROR_NOT_FOUND);
+	FAILS(licence_new(f->store, "agent:S8", 1, NOW + DAY, NOW, &m, &f->e),
+		ERROR_NOT_FOUND);
 	FAILS(licence_new(
 		      f->store, "server:NORTH", 1, NOW + DAY, NOW, &m, &f->e),
 		ERROR_NOT_FOUND);
@@ -479,11 +481,24 @@ threads_race_for_one(void **state)
 	OK(store_check(f->store, stderr, &f->e));
 }
 
+/* Most are for an agent. */
+static int
+make_with_agent(void **state)
+{
+	struct fixture *f;
+
+	if (fixture_make(state) != 0)
+		return -1;
+	f = *state;
+	fixture_agent(f, "S7");
+	return 0;
+}
+
 int
 main(void)
 {
 #define TEST(name) \
-	cmocka_unit_test_setup_teardown(name, fixture_make, fixture_remove)
+	cmocka_unit_test_setup_teardown(name, make_with_agent, fixture_remove)
 	const struct CMUnitTest tests[] = {
 		TEST(made_for_whom_there_is),
 		TEST(many_are_made_at_once),

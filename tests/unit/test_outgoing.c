@@ -654,7 +654,7 @@ waits_for_its_channel(void **state)
 	assert_int_equal(made.channel, BY_WEBDAV);
 	assert_int_equal(made.octets.length, 0);
 	must(pending_fetch(
-		     w->store, r->claims.email_id, NULL, &p, &message, &e),
+		     w->store, r->claims.email_id, NULL, "", &p, &message, &e),
 		&e);
 	assert_true(p.sealed);
 	is_message(w, r, &message);

@@ -51,7 +51,7 @@ waits_until_delivered(void **state)
 	OK(pending_issue(f->store, &sample, &small, &f->e));
 	fixture_reopen(f);
 	waits(f, 1);
-	OK(pending_fetch(f->store, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", NULL, &w,
+	OK(pending_fetch(f->store, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", NULL, "", &w,
 		&message, &f->e));
 	assert_string_equal(w.serial, "D0");
 	assert_string_equal(w.center, "K0001");
@@ -61,8 +61,8 @@ waits_until_delivered(void **state)
 	assert_memory_equal(message.data, small.octets, small.length);
 	buffer_clear(&message);
 	for (int i = 0; i < 2; i++)
-		OK(pending_delivered(f->store, sample.id, NULL, &f->e));
-	FAILS(pending_fetch(f->store, sample.id, NULL, &w, &message, &f->e),
+		OK(pending_delivered(f->store, sample.id, NULL, "", &f->e));
+	FAILS(pending_fetch(f->store, sample.id, NULL, "", &w, &message, &f->e),
 		ERROR_NOT_FOUND);
 	waits(f, 0);
 }
@@ -87,7 +87,7 @@ is_bounded(void **state)
 	r = numbered(1);
 	FAILS(pending_issue(f->store, &r, &small, &f->e), ERROR_LIMIT);
 	FAILS(ledger_request(f->store, r.id, &read, &f->e), ERROR_NOT_FOUND);
-	OK(pending_delivered(f->store, numbered(0).id, NULL, &f->e));
+	OK(pending_delivered(f->store, numbered(0).id, NULL, "", &f->e));
 	for (unsigned int n = 1; n <= PENDING_MAX; n++) {
 		r = numbered(n);
 		OK(pending_issue(f->store, &r, &small, &f->e));
@@ -183,15 +183,17 @@ moves_along(void **state)
 
 	fixture_devices(f, 1);
 	OK(pending_issue(f->store, &sample, &small, &f->e));
-	FAILS(pending_fetch(f->store, sample.id, &webdav, &w, &message, &f->e),
+	FAILS(pending_fetch(
+		      f->store, sample.id, &webdav, "", &w, &message, &f->e),
 		ERROR_NOT_FOUND);
 	OK(registry_device_get(f->store, "D0", &d, &f->e));
 	d.channel = BY_WEBDAV;
 	OK(registry_device_update(f->store, "D0", fixture_becomes, &d, &f->e));
-	OK(pending_delivered(f->store, sample.id, &mail, &f->e));
-	OK(pending_fetch(f->store, sample.id, &webdav, &w, &message, &f->e));
+	OK(pending_delivered(f->store, sample.id, &mail, "", &f->e));
+	OK(pending_fetch(
+		f->store, sample.id, &webdav, "", &w, &message, &f->e));
 	buffer_clear(&message);
-	OK(pending_delivered(f->store, sample.id, &webdav, &f->e));
+	OK(pending_delivered(f->store, sample.id, &webdav, "", &f->e));
 	waits(f, 0);
 }
 

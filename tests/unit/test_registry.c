@@ -368,6 +368,8 @@ odd_keys_are_refused(void **state)
 	fixture_devices(f, 1);
 	FAILS(registry_key_add(f->store, &k, &f->e), ERROR_NOT_FOUND);
 	k = make_key("agent:A", "a");
+	FAILS(registry_key_add(f->store, &k, &f->e), ERROR_NOT_FOUND);
+	k = make_key("collector:A", "a");
 	FAILS(registry_key_add(f->store, &k, &f->e), ERROR_BAD);
 	k = make_key("device:D0", "a");
 	k.length = 24;

@@ -100,6 +100,7 @@ begin(struct drill *d, struct fixture *f, unsigned int count)
 		(unsigned int)-1, &f->e));
 	OK(store_open(&f->options, &f->store, &f->e));
 	fixture_devices(f, count);
+	fixture_agent(f, "S7");
 	for (unsigned int i = 0; i < d->count; i++) {
 		const struct key k = key_number(i);
 
