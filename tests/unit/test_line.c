@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "line/frame.h"
 #include "tests/unit/wire.h"
 
@@ -284,6 +285,365 @@ cut_at_every_octet(void **state)
 	assert_true(resumed > 0);
 }
 
+/* --- no session --- */
+
+/* Neither end has said or heard anything but who it is. */
+static void
+refused(struct wire *w, enum line_state center, enum line_state device)
+{
+	static const struct transfer_tally none;
+	struct line_tally t;
+
+	assert_false(wire_call(w));
+	line_tally(w->center.line, &t);
+	assert_memory_equal(&t.transfer, &none, sizeof(none));
+	line_tally(w->device.line, &t);
+	assert_memory_equal(&t.transfer, &none, sizeof(none));
+	for (size_t i = 0; i < w->device.count; i++)
+		assert_true(!w->device.messages[i].gone &&
+			w->device.messages[i].came == 0);
+	assert_int_equal(line_state(w->center.line), center);
+	assert_int_equal(line_state(w->device.line), device);
+	wire_hang_up(w);
+	wire_clear(w);
+}
+
+static void
+begin(struct wire *w)
+{
+	wire_init(w);
+	fill(w, 2, 2);
+}
+
+static void
+not_who_they_must_be(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	begin(&w);
+	text_copy(w.device.center, sizeof(w.device.center), "KAISER-02");
+	refused(&w, LINE_BROKEN, LINE_REFUSED);
+	begin(&w);
+	text_copy(w.device.serial, sizeof(w.device.serial), "OTHER");
+	refused(&w, LINE_REFUSED, LINE_BROKEN);
+	begin(&w);
+	w.device.key[31] ^= 1;
+	refused(&w, LINE_REFUSED, LINE_BROKEN);
+	begin(&w);
+	w.center.unknown = true;
+	refused(&w, LINE_REFUSED, LINE_BROKEN);
+}
+
+/* The center is KAISER-02, and says so to nobody else. */
+static size_t
+swap_center(struct wire *w, bool up, unsigned char *frame, size_t length)
+{
+	(void)w;
+	if (!up && frame[0] == FRAME_HELLO)
+		frame[2 + strlen("KAISER-02")] = '1';
+	return length;
+}
+
+static size_t
+swap_serial(struct wire *w, bool up, unsigned char *frame, size_t length)
+{
+	(void)w;
+	if (up && frame[0] == FRAME_IAM)
+		frame[2] = 'B';
+	return length;
+}
+
+static void
+man_in_the_middle_swaps_ids(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	begin(&w);
+	text_copy(w.center.center, sizeof(w.center.center), "KAISER-02");
+	w.middle = swap_center;
+	refused(&w, LINE_REFUSED, LINE_BROKEN);
+	begin(&w);
+	text_copy(w.center.serial, sizeof(w.center.serial), "B4=B/1");
+	w.middle = swap_serial;
+	refused(&w, LINE_REFUSED, LINE_BROKEN);
+}
+
+/* Who sends a proof back to where it came from. */
+static size_t
+reflect_proof(struct wire *w, bool up, unsigned char *frame, size_t length)
+{
+	static unsigned char proof[PROOF_SIZE];
+
+	(void)w;
+	if (up && frame[0] == FRAME_IAM)
+		memcpy(proof, frame + length - PROOF_SIZE, PROOF_SIZE);
+	if (!up && frame[0] == FRAME_OK)
+		memcpy(frame + 1, proof, PROOF_SIZE);
+	return length;
+}
+
+static void
+proofs_are_one_sides(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	begin(&w);
+	w.middle = reflect_proof;
+	assert_false(wire_call(&w));
+	assert_int_equal(line_state(w.device.line), LINE_REFUSED);
+	wire_hang_up(&w);
+	assert_wire(&w, false);
+	wire_clear(&w);
+}
+
+/* What a call has said, for who plays it once more. */
+static struct buffer record[2];
+
+static void
+note(struct wire *w, bool up, unsigned char *octet)
+{
+	(void)w;
+	assert_int_equal(buffer_append(&record[up], octet, 1), BUFFER_OK);
+}
+
+static void
+replay(enum line_role to)
+{
+	const struct buffer *all = &record[to == LINE_CENTER];
+	struct wire w;
+	struct wire_end *end;
+
+	begin(&w);
+	end = to == LINE_CENTER ? &w.center : &w.device;
+	wire_open(&w, end, to);
+	line_feed(end->line, all->data, all->length, w.now);
+	assert_int_equal(line_state(end->line), LINE_REFUSED);
+	assert_null(line_peer(end->line));
+	line_close(&end->line);
+	assert_wire(&w, false);
+	wire_clear(&w);
+}
+
+static void
+replayed(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	begin(&w);
+	w.tap = note;
+	call(&w);
+	wire_clear(&w);
+	replay(LINE_CENTER);
+	replay(LINE_DEVICE);
+	buffer_clear(&record[0]);
+	buffer_clear(&record[1]);
+}
+
+/* --- in a session --- */
+
+/* An ACK for all, and a DONE for the first, as who has no key makes them. */
+static size_t
+forge(struct wire *w, bool up, unsigned char *frame, size_t length)
+{
+	(void)w;
+	if (!up && frame[0] == FRAME_ACK)
+		memset(frame + 1, 0xff, 8);
+	if (!up && frame[0] == FRAME_DATA)
+		frame[5] = 4;
+	return length;
+}
+
+static void
+forged_answers_are_none(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	begin(&w);
+	w.middle = forge;
+	assert_false(wire_call(&w));
+	assert_int_equal(line_state(w.device.line), LINE_BROKEN);
+	for (size_t i = 0; i < w.device.count; i++)
+		assert_false(w.device.messages[i].gone);
+	wire_hang_up(&w);
+	w.middle = NULL;
+	call(&w);
+	wire_clear(&w);
+}
+
+/* A device's own frames, sent back to it. */
+static size_t
+reflect(struct wire *w, bool up, unsigned char *frame, size_t length)
+{
+	unsigned char coded[FRAME_CODED_MAX];
+	size_t coded_length;
+
+	if (up && frame[0] >= FRAME_DATA) {
+		coded_length = frame_write(frame, length, coded);
+		for (size_t i = 0; i < coded_length; i++)
+			wire_put(w, false, coded[i]);
+	}
+	return length;
+}
+
+static void
+echo_is_none_of_the_others(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	begin(&w);
+	w.middle = reflect;
+	call(&w);
+	assert_once(&w);
+	wire_clear(&w);
+}
+
+/* --- time --- */
+
+/* Who says nothing that means anything, an octet every five seconds. */
+static void
+slow_loris(void **state)
+{
+	unsigned char out[64];
+	struct wire w;
+	int64_t began;
+
+	(void)state;
+	begin(&w);
+	began = w.now;
+	wire_open(&w, &w.center, LINE_CENTER);
+	while (line_state(w.center.line) == LINE_GOES_ON) {
+		w.now += 5000;
+		line_feed(w.center.line, (const unsigned char *)"\1", 1, w.now);
+		while (line_output(w.center.line, out, sizeof(out), w.now) > 0)
+			continue;
+	}
+	assert_int_equal(line_state(w.center.line), LINE_BROKEN);
+	assert_true(w.now - began <= w.limits.handshake);
+	assert_int_equal(w.center.checks, 0);
+	line_close(&w.center.line);
+	wire_clear(&w);
+}
+
+static size_t
+silence(struct wire *w, bool up, unsigned char *frame, size_t length)
+{
+	(void)w;
+	return up && frame[0] == FRAME_DATA ? 0 : length;
+}
+
+static void
+nothing_moves(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	begin(&w);
+	w.middle = silence;
+	assert_false(wire_call(&w));
+	assert_int_equal(line_state(w.center.line), LINE_BROKEN);
+	assert_true(w.now <= w.limits.progress + w.limits.silence);
+	wire_hang_up(&w);
+	assert_wire(&w, false);
+	wire_clear(&w);
+}
+
+static void
+never_ends(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	wire_init(&w);
+	wire_message(&w.device, 3000);
+	w.device.endless = true;
+	w.rate = 3000;
+	w.limits.call = 60 * 1000;
+	assert_false(wire_call(&w));
+	assert_int_equal(line_state(w.center.line), LINE_BROKEN);
+	assert_true(w.now <= 2000 + w.limits.call);
+	assert_true(w.device.messages[0].came > 10);
+	wire_hang_up(&w);
+	wire_clear(&w);
+}
+
+/* --- what is not taken is kept --- */
+
+static void
+later_and_never(void **state)
+{
+	static const enum line_outcome outcomes[] = { LINE_LATER,
+		LINE_DECLINED };
+	struct wire w;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		begin(&w);
+		w.center.outcome = outcomes[i];
+		assert_true(wire_call(&w));
+		wire_hang_up(&w);
+		assert_false(w.device.messages[0].gone);
+		assert_true(w.center.messages[0].gone);
+		wire_clear(&w);
+	}
+}
+
+static void
+too_long(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	wire_init(&w);
+	wire_message(&w.device, 10000);
+	wire_message(&w.device, 5000);
+	w.limits.message = 5000;
+	assert_true(wire_call(&w));
+	wire_hang_up(&w);
+	assert_int_equal(w.device.messages[0].came, 0);
+	assert_false(w.device.messages[0].gone);
+	assert_true(w.device.messages[1].gone);
+	wire_clear(&w);
+}
+
+/* The example of csrc-line(5), which was made by another program. */
+static void
+proofs_of_the_manual(void **state)
+{
+	struct transcript t = { .center = "K0001",
+		.serial = "X1",
+		.key_id = { 0xa1 },
+		.key_id_length = 1 };
+	unsigned char key[32];
+	char hex[2 * PROOF_SIZE + 1];
+	struct proofs p;
+	struct error e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (unsigned char)i;
+	memset(t.center_nonce, 0x11, sizeof(t.center_nonce));
+	memset(t.device_nonce, 0x22, sizeof(t.device_nonce));
+	assert_int_equal(proofs_make(&t, key, sizeof(key), &p, &e), 0);
+	text_hex(p.device, PROOF_SIZE, hex);
+	assert_string_equal(hex,
+		"1f3f3b8cddc4ab4c8f59c9ce8647c555"
+		"899122f5d0b88070ba708a5f66d5e3f8");
+	text_hex(p.center, PROOF_SIZE, hex);
+	assert_string_equal(hex,
+		"e7f489793c9a63795f85e2b9ae944534"
+		"89635fd2f83495f9f9b88f8752375a69");
+	text_hex(p.session, PROOF_SESSION_SIZE, hex);
+	assert_string_equal(hex,
+		"43217db4b1c2a0fc02b427b65b020575"
+		"0c8e6885dd98085540f3bb37ba29ce59");
+}
+
 int
 main(void)
 {
@@ -300,6 +660,18 @@ main(void)
 		TEST(garbles),
 		TEST(all_at_once),
 		TEST(cut_at_every_octet),
+		TEST(not_who_they_must_be),
+		TEST(man_in_the_middle_swaps_ids),
+		TEST(proofs_are_one_sides),
+		TEST(replayed),
+		TEST(forged_answers_are_none),
+		TEST(echo_is_none_of_the_others),
+		TEST(slow_loris),
+		TEST(nothing_moves),
+		TEST(never_ends),
+		TEST(later_and_never),
+		TEST(too_long),
+		TEST(proofs_of_the_manual),
 	};
 	struct error e;
 

@@ -118,7 +118,7 @@ next(void *arg, struct line_message *m, struct error *e)
 	for (size_t i = 0; i < end->count; i++) {
 		struct wire_message *one = &end->messages[i];
 
-		if (one->gone || one->asked)
+		if (!end->endless && (one->gone || one->asked))
 			continue;
 		one->asked = true;
 		m->tag = i;
@@ -205,6 +205,12 @@ put_octet(struct wire_way *way, unsigned char octet, int64_t when)
 	way->times[way->length++] = when;
 }
 
+void
+wire_put(struct wire *w, bool up, unsigned char octet)
+{
+	put_octet(up ? &w->up : &w->down, octet, w->now);
+}
+
 static bool
 happens(struct wire *w, unsigned int one_of)
 {
@@ -212,8 +218,38 @@ happens(struct wire *w, unsigned int one_of)
 }
 
 static void
+carry(struct wire *w, struct wire_way *way, unsigned char octet, int64_t when);
+
+/* What the man in the middle makes of it. */
+static void
+meddle(struct wire *w, struct wire_way *way, unsigned char octet, int64_t when)
+{
+	unsigned char frame[FRAME_MAX], coded[FRAME_CODED_MAX];
+	size_t (*middle)(struct wire *, bool, unsigned char *, size_t) =
+		w->middle;
+	size_t length;
+
+	(void)frame_read(&way->reader, &octet, 1, &length);
+	if (length == 0)
+		return;
+	memcpy(frame, way->reader.octets, length);
+	length = middle(w, way == &w->up, frame, length);
+	if (length == 0)
+		return;
+	length = frame_write(frame, length, coded);
+	w->middle = NULL;
+	for (size_t i = 0; i < length; i++)
+		carry(w, way, coded[i], when);
+	w->middle = middle;
+}
+
+static void
 carry(struct wire *w, struct wire_way *way, unsigned char octet, int64_t when)
 {
+	if (w->middle != NULL) {
+		meddle(w, way, octet, when);
+		return;
+	}
 	way->passed++;
 	if (w->cut != 0 && w->up.passed + w->down.passed > w->cut)
 		return;
@@ -316,8 +352,8 @@ pass_time(struct wire *w, bool moved)
 	return when > w->now ? when - w->now : 1;
 }
 
-static void
-open_end(struct wire *w, struct wire_end *end, enum line_role role)
+void
+wire_open(struct wire *w, struct wire_end *end, enum line_role role)
 {
 	static const struct handshake_calls handshake = { check, answer };
 	static const struct transfer_calls transfer = { next, answered, arrived,
@@ -347,8 +383,8 @@ wire_call(struct wire *w)
 
 	clear_way(&w->up);
 	clear_way(&w->down);
-	open_end(w, &w->center, LINE_CENTER);
-	open_end(w, &w->device, LINE_DEVICE);
+	wire_open(w, &w->center, LINE_CENTER);
+	wire_open(w, &w->device, LINE_DEVICE);
 	for (const char *c = w->before; c != NULL && *c != '\0'; c++)
 		put_octet(&w->down, (unsigned char)*c, w->now);
 	while ((line_state(w->center.line) == LINE_GOES_ON ||

@@ -7,6 +7,7 @@
 #ifndef TESTS_UNIT_WIRE_H
 #define TESTS_UNIT_WIRE_H
 
+#include "line/frame.h"
 #include "line/line.h"
 
 enum { WIRE_MESSAGES = 16, WIRE_KEY_SIZE = 32 };
@@ -28,6 +29,7 @@ struct wire_end {
 	/* what it says it is, and knows */
 	char center[CENTER_ID_SIZE], serial[SERIAL_SIZE];
 	unsigned char key[WIRE_KEY_SIZE];
+	bool endless;              /* its first message never is gone */
 	bool unknown;              /* the center knows no such device */
 	enum line_outcome outcome; /* that it answers with */
 	/* what a broken call left */
@@ -41,8 +43,9 @@ struct wire_end {
 struct wire_way {
 	size_t length, room;
 	unsigned char *octets;
-	int64_t *times;  /* when each will be there */
-	uint64_t passed; /* octets that went in */
+	int64_t *times;             /* when each will be there */
+	uint64_t passed;            /* octets that went in */
+	struct frame_reader reader; /* the man in the middle's */
 };
 
 struct wire {
@@ -57,6 +60,10 @@ struct wire {
 	struct line_limits limits;
 	/* Sees each octet before the wire does, and may change it. */
 	void (*tap)(struct wire *w, bool up, unsigned char *octet);
+	/* A man in the middle: sees each frame, may change it, and says how
+	 * long it is then; 0: it is gone. */
+	size_t (*middle)(
+		struct wire *w, bool up, unsigned char *frame, size_t length);
 	const char *before; /* is on the wire to the device before all else */
 };
 
@@ -65,6 +72,10 @@ void wire_clear(struct wire *w);
 void wire_message(struct wire_end *end, size_t length);
 /* A call, until both ends are through with it; true: both say it is done. */
 bool wire_call(struct wire *w);
+/* An octet that nobody has sent. */
+void wire_put(struct wire *w, bool up, unsigned char octet);
+/* One end alone, for who plays the other. */
+void wire_open(struct wire *w, struct wire_end *end, enum line_role role);
 /* Ends the call's lines, so that they can be looked at before. */
 void wire_hang_up(struct wire *w);
 uint64_t wire_chance(struct wire *w);
