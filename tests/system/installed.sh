@@ -127,6 +127,25 @@ test_exporter()
 
 # It keeps the registry, and reaches the gateway, with no more rights than its unit
 # gives it.
+# It takes calls on its socket, with no more rights than its unit gives it.
+test_line()
+{
+	local unit=csrc-line@.service
+
+	is "$(systemctl is-enabled csrc-line.socket)" disabled "lines wait"
+	echo "center = K0001" >>/etc/csrc-line/csrc-line.conf
+	ok "its configuration is good" csrc-line -n
+	option channel_users csrc-line=line
+	ok "the gateway is to know it" csrcadm reload
+	ok "it listens" systemctl enable --now csrc-line.socket
+	# a HELLO has the center's ID in it
+	ok "who calls hears which center it is" timeout 10 bash -c \
+		'exec 3<>/dev/tcp/127.0.0.1/7022 && grep -q -a -m 1 K0001 <&3'
+	ok "an exposure of 2.0 at most" systemd-analyze security --no-pager \
+		--offline=true --threshold=20 "/lib/systemd/system/$unit"
+	ok "it goes by itself" dpkg -P csrc-line
+}
+
 test_receiver()
 {
 	local unit=csrc-receive.service
@@ -610,6 +629,7 @@ test_backup
 test_authority
 test_exporter
 test_receiver
+test_line
 test_security
 test_reload
 test_bad_configuration

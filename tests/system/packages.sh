@@ -67,8 +67,8 @@ test_build()
 		"$CSRC_SOURCE/contrib/packages" --rpm "$DEBS" ||
 		bail_out "no packages"
 	is "$(cd "$DEBS" && printf '%s ' *.deb | sed 's/_[^ ]*//g')" \
-		"csrc-ca csrc-dca csrc-device csrc-exporter csrc-gateway-doc csrc-gateway csrc-receive csrc-webdav " \
-		"eight of them"
+		"csrc-ca csrc-dca csrc-device csrc-exporter csrc-gateway-doc csrc-gateway csrc-line csrc-receive csrc-webdav " \
+		"nine of them"
 	ok "lintian finds neither errors nor warnings" lintian --allow-root \
 		--fail-on error,warning "$DEBS"/csrc-gateway_*.changes
 	ok "the next version" make_next
@@ -103,7 +103,7 @@ test_rpm()
 	local name deb rpm
 
 	for name in csrc-gateway csrc-ca csrc-dca csrc-device csrc-exporter csrc-gateway-doc \
-		csrc-receive csrc-webdav; do
+		csrc-line csrc-receive csrc-webdav; do
 		deb=$(echo "$DEBS/${name}"_*.deb)
 		rpm=$(echo "$DEBS/$name"-[0-9]*.rpm)
 		ok "$name: the .rpm has the .deb's files" diff \
@@ -247,6 +247,7 @@ test_scriptlets csrc-ca
 test_scriptlets csrc-dca
 test_scriptlets csrc-exporter
 test_scriptlets csrc-receive
+test_scriptlets csrc-line
 test_running
 test_rpm_installed
 done_testing
