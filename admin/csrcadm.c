@@ -593,10 +593,10 @@ run(struct call *call)
 		code = sign(call);
 	else if (keys_wanted(call->row, &call->arguments, &keys))
 		code = make_and_keep(call, &keys);
-	else if (delivery_wanted(call->row, &call->arguments, &delivery))
-		code = deliver(call, &delivery);
 	else if (output != NULL)
 		code = output_run(output, make_answer, call);
+	else if (delivery_wanted(call->row, &call->arguments, &delivery))
+		code = deliver(call, &delivery);
 	else
 		code = ask_or_do(call);
 	if (call->settings != NULL)

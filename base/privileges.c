@@ -4,8 +4,10 @@
  */
 #include "base/privileges.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -70,18 +72,25 @@ privileges_none(struct error *e)
 		"in csrc-milter.conf(5) names");
 }
 
-/* LeakSanitizer inspects the process as a debugger does. */
-static int
-dumpable(void)
-{
 #ifndef __has_feature
 #define __has_feature(x) 0
 #endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-	return 1;
+enum { ADDRESS_SANITIZER = 1 };
 #else
-	return 0;
+enum { ADDRESS_SANITIZER = 0 };
 #endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+enum { SANITIZER = 1 };
+#else
+enum { SANITIZER = ADDRESS_SANITIZER };
+#endif
+
+/* LeakSanitizer inspects the process as a debugger does. */
+static int
+dumpable(void)
+{
+	return ADDRESS_SANITIZER;
 }
 
 int
@@ -94,4 +103,27 @@ privileges_harden(struct error *e)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return error_errno(e, "cannot shut the process off");
 	return 0;
+}
+
+static int
+limit(int what, rlim_t most)
+{
+	const struct rlimit l = { most, most };
+
+	return setrlimit(what, &l);
+}
+
+int
+privileges_confine(int keep, unsigned int seconds, size_t memory)
+{
+	if ((keep != 0 && dup2(keep, 0) == -1) || close_range(1, ~0U, 0) == -1)
+		return -1;
+	/* a sanitizer takes all there is to take */
+	if (!SANITIZER && limit(RLIMIT_AS, memory) == -1)
+		return -1;
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) |
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) |
+		limit(RLIMIT_CPU, seconds) | limit(RLIMIT_CORE, 0) |
+		limit(RLIMIT_FSIZE, 0) | limit(RLIMIT_NPROC, 0) |
+		limit(RLIMIT_NOFILE, 0);
 }

@@ -6,6 +6,7 @@
 #define BASE_PRIVILEGES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -35,5 +36,13 @@ int privileges_none(struct error *e);
  * way of another program.
  */
 int privileges_harden(struct error *e);
+
+/*
+ * In a child process that is to look at foreign octets and at nothing else: of
+ * descriptors it keeps one, as 0; it opens, writes and starts nothing, ends
+ * with its parent, and gets no more time of the processor or memory than that.
+ * Not 0: it could not be, and the child should end.
+ */
+int privileges_confine(int keep, unsigned int seconds, size_t memory);
 
 #endif

@@ -127,7 +127,7 @@ struct rule {
 
 static const struct rule rules[] = {
 	{ "center", 0, ALL, true, 0, take_center },
-	{ "serial", 0, ALL | FOR_ENROL, true, 0, take_serial },
+	{ "serial", 0, ALL | FOR_ENROL | FOR_FAX, true, 0, take_serial },
 	{ "key-file", 0, ALL, true, PLAIN(key_file) },
 	{ "key-fd", 0, ALL, true, 0, take_key_fd },
 	{ "old-key-file", 0, FETCHES, true, PLAIN(old_key_file) },
@@ -145,9 +145,9 @@ static const struct rule rules[] = {
 	{ "to", 0, SENDS, true, 0, take_to },
 	{ "entity", 0, FOR_SHOW, false, PLAIN(entity) },
 	{ "run", 0, FETCHES, true, PLAIN(run) },
-	{ "now", 0, FETCHES, false, PLAIN(at_once) },
+	{ "now", 0, FETCHES | FOR_FAX, false, PLAIN(at_once) },
 	{ "plain", 0, QUEUES, false, PLAIN(plain) },
-	{ "queue", 0, QUEUES | FOR_LINE, true, PLAIN(queue) },
+	{ "queue", 0, QUEUES | FOR_LINE | FOR_FAX, true, PLAIN(queue) },
 	{ "webdav", 0, SERVERS, true, PLAIN(webdav) },
 	{ "user", 0, QUEUES, true, PLAIN(user) },
 	{ "password-file", 0, QUEUES, true, PLAIN(password_file) },
@@ -163,6 +163,12 @@ static const struct rule rules[] = {
 	{ "code-file", 0, FOR_ENROL, true, PLAIN(code_file) },
 	{ "ca-out", 0, FOR_ENROL, true, PLAIN(ca_out) },
 	{ "key-file", 0, FOR_ENROL, true, PLAIN(new_key_file) },
+	{ "output", 0, FOR_FAX, true, PLAIN(output) },
+	{ "send", 0, FOR_FAX, true, PLAIN(send) },
+	{ "csi", 0, FOR_FAX, true, PLAIN(csi) },
+	{ "dots", 0, FOR_FAX, true, PLAIN(dots) },
+	{ "resolution", 0, FOR_FAX, true, PLAIN(resolution) },
+	{ "compression", 0, FOR_FAX, true, PLAIN(compression) },
 	{ "renew", 0, FOR_ENROL, false, PLAIN(renew) },
 	{ "before", 0, FOR_ENROL, true, 0, take_before },
 	{ "command", 0, FOR_LINE, true, PLAIN(command) },
@@ -360,6 +366,24 @@ check_enrol(const struct arguments *a, struct error *e)
 }
 
 static int
+check_fax(const struct arguments *a, struct error *e)
+{
+	const bool serial = a->own.serial_state == CLAIM_PRESENT;
+	const struct tie ties[] = {
+		{ true, a->output != NULL, "--output is needed" },
+		{ a->queue != NULL, serial, "--serial is needed" },
+		{ a->queue == NULL || a->request != NULL,
+			a->queue == NULL && a->request != NULL,
+			"a message is needed, or --queue" },
+		{ a->send != NULL || a->csi != NULL,
+			a->send != NULL && a->csi != NULL,
+			"--send and --csi need one another" },
+	};
+
+	return check_ties(ties, sizeof(ties) / sizeof(ties[0]), e);
+}
+
+static int
 check_line(const struct arguments *a, int command, struct error *e)
 {
 	const bool modem = a->speed != 0 || a->no_flow || a->connect != NULL ||
@@ -381,6 +405,8 @@ check_line(const struct arguments *a, int command, struct error *e)
 static int
 check(const struct arguments *a, int command, struct error *e)
 {
+	if (command == FOR_FAX)
+		return check_fax(a, e);
 	if (command == FOR_ENROL)
 		return check_enrol(a, e) ? -1 : check_proxy(a, e);
 	if (check_who(a, e) || check_content(a, command, e) ||
@@ -396,7 +422,8 @@ int
 arguments_read(struct arguments *a, int command, int argc, char **argv,
 	struct error *e)
 {
-	int operands = (command & (FOR_ANSWER | FOR_SHOW)) != 0;
+	const bool one = (command & (FOR_ANSWER | FOR_SHOW)) != 0;
+	int operands;
 
 	memset(a, 0, sizeof(*a));
 	a->key_fd = -1;
@@ -405,12 +432,13 @@ arguments_read(struct arguments *a, int command, int argc, char **argv,
 	a->date = a->now;
 	if (read_options(a, command, argc, argv, e))
 		return -1;
-	if (argc - optind != operands)
+	operands = argc - optind;
+	if (operands > 1 || (operands != one && command != FOR_FAX))
 		return error_set(e, ERROR_USAGE,
-			operands == 0 ? "takes no operand"
-				      : "takes one operand, the request's "
-					"file or -");
-	if (operands != 0)
+			!one ? "takes no operand"
+			     : "takes one operand, the request's "
+			       "file or -");
+	if (operands == 1)
 		a->request = argv[optind];
 	return check(a, command, e);
 }

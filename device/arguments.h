@@ -43,6 +43,8 @@ struct arguments {
 	const char *new_key_file; /* --key-file, to be written */
 	bool renew;
 	int64_t before; /* seconds; -1: not said */
+	/* of fax */
+	const char *output, *send, *csi, *dots, *resolution, *compression;
 	/* of line */
 	const char *tty, *connect, *number; /* a modem, and what it dials */
 	const char *command;                /* that gets hold of a line */
@@ -67,7 +69,8 @@ enum {
 	FOR_SHOW = 4,
 	FOR_POLL = 8,
 	FOR_ENROL = 16,
-	FOR_LINE = 32
+	FOR_LINE = 32,
+	FOR_FAX = 64
 };
 
 /*

@@ -28,4 +28,7 @@ int command_line(
 int command_enrol(
 	const struct arguments *a, const struct keyring *ring, struct error *e);
 
+int command_fax(
+	const struct arguments *a, const struct keyring *ring, struct error *e);
+
 #endif

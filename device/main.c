@@ -48,6 +48,10 @@ static const char usage[] =
 	"       csrc-device line WHO --queue DIR [LINE] [REPORT | --run "
 	"PROGRAM]\n"
 	"               [--state FILE] [--now] [--old-key-file FILE]\n"
+	"       csrc-device fax --output FILE [PAGES] MESSAGE\n"
+	"       csrc-device fax --output FILE [PAGES] --serial SERIAL --queue "
+	"DIR [--now]\n"
+	"               [--send PROGRAM --csi NUMBER]\n"
 	"       csrc-device enrol --url URL --serial SERIAL PAIR --licence ID\n"
 	"               [--code-file FILE] [--ca-out FILE] [SERVER]\n"
 	"               [--webdav URL --key-file FILE]\n"
@@ -63,6 +67,9 @@ static const char usage[] =
 	"         [--kind KIND] [--model MODEL]\n"
 	"         with [--date DATE] [--formats DIR]\n"
 	"REQUEST: the center's mail, a file or -\n"
+	"MESSAGE: what report prints, a file or -\n"
+	"PAGES:   [--dots 4|5|6] [--resolution fine|standard] [--compression "
+	"g3|g4]\n"
 	"PAIR:    --certificate FILE [--certificate-key FILE]\n"
 	"SERVER:  [--user NAME --password-file FILE]\n"
 	"         [--certificate FILE [--certificate-key FILE]] [--ca-file "
@@ -86,6 +93,7 @@ static const struct command {
 	{ "answer", FOR_ANSWER, command_answer },
 	{ "show", FOR_SHOW, command_show },
 	{ "enrol", FOR_ENROL, command_enrol },
+	{ "fax", FOR_FAX, command_fax },
 };
 
 static const struct command *

@@ -7,17 +7,24 @@
 
 #include "base/text.h"
 
+enum send_result
+send_unanswered(struct queue *q, struct queue_entry *entry, bool anew,
+	time_t now, struct error *e)
+{
+	schedule_sent_plain(&entry->schedule, anew, now);
+	if (entry->schedule.sent >= SCHEDULE_PLAIN_TIMES)
+		return queue_forget(q, entry->name, e) == 0 ? SEND_DONE
+							    : SEND_TROUBLE;
+	return queue_note(q, entry, e) == 0 ? SEND_DONE : SEND_UNNOTED;
+}
+
 static enum send_result
 note(struct queue *q, struct queue_entry *entry, bool anew, time_t now,
 	struct error *e)
 {
 	if (entry->plain)
-		schedule_sent_plain(&entry->schedule, anew, now);
-	else
-		schedule_sent(&entry->schedule, now);
-	if (entry->plain && entry->schedule.sent >= SCHEDULE_PLAIN_TIMES)
-		return queue_forget(q, entry->name, e) == 0 ? SEND_DONE
-							    : SEND_TROUBLE;
+		return send_unanswered(q, entry, anew, now, e);
+	schedule_sent(&entry->schedule, now);
 	return queue_note(q, entry, e) == 0 ? SEND_DONE : SEND_UNNOTED;
 }
 

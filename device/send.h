@@ -27,4 +27,9 @@ enum send_result {
 enum send_result send_entry(struct dav *dav, struct queue *q,
 	struct queue_entry *entry, time_t now, struct error *e);
 
+/* It was sent some way that brings no receipt: noted, and forgotten when that
+ * was often enough. */
+enum send_result send_unanswered(struct queue *q, struct queue_entry *entry,
+	bool anew, time_t now, struct error *e);
+
 #endif

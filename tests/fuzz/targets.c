@@ -69,6 +69,7 @@ static const struct target targets[] = {
 	{ "printer", target_printer },
 	{ "profile", target_profile },
 	{ "receipt", target_receipt },
+	{ "page", target_page },
 	{ "receive", target_receive },
 	{ "report", target_report },
 	{ "rtf", target_rtf },

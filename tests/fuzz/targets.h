@@ -61,4 +61,8 @@ void target_enrol(const uint8_t *data, size_t size);
  * line each, and a certificate in PEM. */
 void target_receive(const uint8_t *data, size_t size);
 
+/* The input is a TIFF, read and looked through for symbols; or, behind "CSF",
+ * parts of messages, each behind its length in two octets. */
+void target_page(const uint8_t *data, size_t size);
+
 #endif

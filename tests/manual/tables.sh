@@ -277,6 +277,7 @@ service csrc-dca agent/main.c
 # these never answer no
 service csrc-ca authority/main.c 1
 service csrc-exporter exporter/main.c 1
+service csrc-fax fax/main.c 1
 service csrc-receive receive/main.c 1
 service csrc-line line/center/main.c
 
@@ -300,7 +301,7 @@ same "csrc-device: exit codes"
 # HACKING.md has a section "### ROOM/" for each room, with items "- `module` ...".
 rooms="base parser parser/formats config store gate outgoing control
 	control/commands milter daemon admin enrol device webdav fcgi authority
-	receive exporter agent line line/center"
+	receive exporter agent fax line line/center"
 for room in $rooms; do
 	for file in "$srcdir/$room"/*.[ch]; do
 		basename "${file%.[ch]}"

@@ -42,7 +42,7 @@ symbols()
 			print $NF, object, room[object] }' \
 		"$work/objects" - | sort -k 1,1
 }
-ldd csrc-milter csrcadm csrc-ca csrc-dca csrc-exporter tests/tools/davclient \
+ldd csrc-milter csrcadm csrc-ca csrc-dca csrc-exporter csrc-fax tests/tools/davclient \
 	tests/tools/snmpclient >"$work/ldd"
 
 # What the C library has as well is called as its, whoever stands in for it.

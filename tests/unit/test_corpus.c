@@ -30,6 +30,7 @@ static const struct {
 	{ "printer", "printer" },
 	{ "profile", "profile" },
 	{ "receipt", "receipt" },
+	{ "page", "page" },
 	{ "receive", "receive" },
 	{ "report", "report" },
 	{ "rtf", "rtf" },
