@@ -17,7 +17,7 @@ agent_printer()
 	while IFS= read -r line; do
 		lines+=("$line")
 	done < <(snmpd_printer "$1" "$2")
-	snmpd_start "$directory" "$1" "$3" "$agent_port" "${lines[@]}" \
+	snmpd_start "$directory" "$1" "$agent_port" "$3" "${lines[@]}" \
 		'createUser reader SHA-256 "demo-passphrase-1" AES "demo-passphrase-2"' \
 		'rouser reader priv' || surprise "no printer $1"
 }

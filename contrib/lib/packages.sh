@@ -24,7 +24,7 @@ PACKAGES_TEST=(
 	lintian systemd-container # looks at our packages, and runs them
 	clang curl debootstrap libclang-rt-14-dev libcmocka-dev libspandsp-dev llvm m4 mandoc
 	miltertest libldap-2.5-0 libnettle8 libsasl2-modules
-	libsasl2-modules-db libwrap0 libxxhash0 shellcheck sqlite3 util-linux valgrind xz-utils zsh
+	libsasl2-modules-db libwrap0 libxxhash0 shellcheck sqlite3 tcpdump util-linux valgrind xz-utils zsh
 )
 
 packages_installed()
