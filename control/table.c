@@ -655,6 +655,14 @@ static const struct command rows[] = {
 	},
 	{
 		.verb = "agent",
+		.noun = "export",
+		.summary = "write all agents and their devices as CSV or JSON "
+			   "lines",
+		.place = PLACE_STORE,
+		.run = command_agent_export,
+	},
+	{
+		.verb = "agent",
 		.noun = "registry",
 		.summary = "print which agents are enabled, and their centers",
 		.place = PLACE_STORE,

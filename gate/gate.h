@@ -132,7 +132,8 @@ enum disposal {
 enum share {
 	SHARE_STRANGER,
 	SHARE_REGISTERED, /* a plain device, by its origin */
-	SHARE_PROVED      /* the owner of a key */
+	SHARE_AGENT,      /* an agent, by its key */
+	SHARE_PROVED      /* another owner of a key */
 };
 enum { OWNER_SIZE = 512, LACKING_SIZE = 1024 };
 

@@ -41,7 +41,7 @@ name_content(struct verdict *v, struct judgement *j)
 {
 	unsigned char digest[SHA256_SIZE];
 
-	if (!verdict_must_keep(v) || v->share != SHARE_PROVED || j->nested)
+	if (!verdict_must_keep(v) || v->share < SHARE_AGENT || j->nested)
 		return;
 	if (issue_digest(j->opened.data, j->opened.length, digest, &j->error) ==
 		-1) {
@@ -104,7 +104,9 @@ fill_owner(struct verdict *v, const struct judgement *j)
 	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE &&
 		!j->incomplete && !is_of_another(v, j))
 		return;
-	v->share = v->sealed ? SHARE_PROVED : SHARE_REGISTERED;
+	v->share = !v->sealed              ? SHARE_REGISTERED
+		: j->agent.id[0] != '\0' ? SHARE_AGENT
+					  : SHARE_PROVED;
 	if (j->shared)
 		name_site(v, &j->device);
 	else

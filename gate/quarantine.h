@@ -1,14 +1,19 @@
 /*
- * The quarantine: a directory of messages that were not admitted, in three
- * shares of quarantine_size that are counted apart:
+ * The quarantine: a directory of messages that were not admitted, in shares of
+ * quarantine_size that are counted apart:
  *
  *   proved      a half; what a key proved and must be kept
+ *   agent       what agents' keys proved, up to a half of that half; a ring
  *   registered  three eighths; the same of plain devices, by their origin
  *   stranger    an eighth, a ring: the oldest go; full is no trouble
  *
  * An owner has a 32nd of its share and 100 files, but always room for one; a
  * stranger's network has 20 files a day. The same content of the same owner is
  * kept once.
+ *
+ * Agents see printers that nobody wants to register, day by day: none may be
+ * held up for them, so of an agent's messages the oldest go, and all of them
+ * make room for what another key has proved.
  *
  * How much there is is known from an index in memory, which is read from the
  * file names once and kept up. Files may be taken away by hand.

@@ -24,10 +24,11 @@ enum { SECOND = 1000000 }; /* microseconds */
 static const char *const shares[] = {
 	[SHARE_STRANGER] = "stranger",
 	[SHARE_REGISTERED] = "registered",
+	[SHARE_AGENT] = "agent",
 	[SHARE_PROVED] = "proved",
 };
 /* As a name has them. */
-static const char letters[] = "srp";
+static const char letters[] = "srap";
 /* Of a channel's name. */
 static const char channel_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 

@@ -57,7 +57,10 @@ int64_t
 quarantine_limit(const struct settings *s, enum share share)
 {
 	static const int64_t eighths[SHARES] = {
-		[SHARE_STRANGER] = 1, [SHARE_REGISTERED] = 3, [SHARE_PROVED] = 4
+		[SHARE_STRANGER] = 1,
+		[SHARE_REGISTERED] = 3,
+		[SHARE_AGENT] = 2, /* of those that are for what is proved */
+		[SHARE_PROVED] = 4
 	};
 
 	return s->quarantine_size / 8 * eighths[share];
@@ -70,8 +73,10 @@ quarantine_alarm(struct quarantine *q, const struct settings *s)
 	int64_t limit;
 	bool over;
 
-	/* The strangers' ring is full when it has worked for a while. */
+	/* A ring is full when it has worked for a while. */
 	for (int i = SHARE_REGISTERED; i < SHARES; i++) {
+		if (i == SHARE_AGENT)
+			continue;
 		c = index_count(q->index, (enum share)i);
 		limit = quarantine_limit(s, (enum share)i);
 		over = c.octets / ALARM >= limit / 100;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 
 enum {
@@ -140,13 +141,24 @@ is_kept(struct quarantine *q, const struct putting *p, struct error *e)
 }
 
 static bool
+no_room(struct quarantine *q, const struct putting *p, enum share share,
+	int64_t octets)
+{
+	return index_count(q->index, share).files >= QUARANTINE_FILES_MAX ||
+		p->octets > quarantine_limit(p->settings, share) - octets;
+}
+
+/* What is proved has one room, whoever proved it. */
+static bool
 share_full(struct quarantine *q, const struct putting *p)
 {
-	struct share_count c = index_count(q->index, p->name.share);
+	const enum share share =
+		p->name.share == SHARE_AGENT ? SHARE_PROVED : p->name.share;
+	int64_t octets = index_count(q->index, share).octets;
 
-	return c.files >= QUARANTINE_FILES_MAX ||
-		p->octets >
-		quarantine_limit(p->settings, p->name.share) - c.octets;
+	if (share == SHARE_PROVED)
+		octets += index_count(q->index, SHARE_AGENT).octets;
+	return no_room(q, p, share, octets);
 }
 
 /* There is always room for one: a part may be smaller than a mail. */
@@ -195,6 +207,20 @@ look_at_share(struct quarantine *q, const struct putting *p, struct error *e)
 	return 0;
 }
 
+/* Of all agents' the oldest go, as far as that helps. */
+static int
+drop_agents(struct quarantine *q, const struct putting *p, struct error *e)
+{
+	struct kept *oldest;
+
+	while (p->name.share >= SHARE_AGENT && share_full(q, p) &&
+		(oldest = index_oldest(q->index, SHARE_AGENT)) != NULL &&
+		!oldest->writing)
+		if (quarantine_discard(q, oldest, e) == -1)
+			return -1;
+	return 0;
+}
+
 static int
 room_for_owner(struct quarantine *q, const struct putting *p, struct error *e)
 {
@@ -205,7 +231,8 @@ room_for_owner(struct quarantine *q, const struct putting *p, struct error *e)
 			"quarantine: the part of %s is full, see csrcadm "
 			"quarantine list",
 			p->owner);
-	if (share_full(q, p) && look_at_share(q, p, e) == -1)
+	if (share_full(q, p) &&
+		(drop_agents(q, p, e) == -1 || look_at_share(q, p, e) == -1))
 		return -1;
 	if (share_full(q, p))
 		return error_set(e, ERROR_LIMIT,
@@ -213,6 +240,37 @@ room_for_owner(struct quarantine *q, const struct putting *p, struct error *e)
 			"(quarantine_size), and %s has one more",
 			share_name(p->name.share), p->owner);
 	return 0;
+}
+
+/* What goes to make room for a message of an agent's: of its own where its part
+ * is full, else of all agents'. NULL: nothing has to. */
+static struct kept *
+find_leaving(struct quarantine *q, const struct putting *p)
+{
+	const int64_t octets = index_count(q->index, SHARE_AGENT).octets;
+	const struct party *own =
+		index_party(q->index, SHARE_AGENT, p->name.whose);
+
+	if (part_full(q, p))
+		return TAILQ_FIRST(&own->all);
+	return no_room(q, p, SHARE_AGENT, octets)
+		? index_oldest(q->index, SHARE_AGENT)
+		: NULL;
+}
+
+static int
+room_for_agent(struct quarantine *q, const struct putting *p, struct error *e)
+{
+	struct kept *k;
+
+	while ((k = find_leaving(q, p)) != NULL && !k->writing) {
+		log_warn("quarantine: an old message goes unreleased for a new "
+			 "one of %s",
+			p->owner);
+		if (quarantine_discard(q, k, e) == -1)
+			return -1;
+	}
+	return share_full(q, p) ? room_for_owner(q, p, e) : 0;
 }
 
 /* The oldest go. */
@@ -267,7 +325,9 @@ reserve(struct quarantine *q, struct putting *p, struct kept **kept_r,
 	if (rc != 0)
 		return rc;
 	rc = p->name.share == SHARE_STRANGER ? room_for_stranger(q, p, e)
-					     : room_for_owner(q, p, e);
+		: p->name.share == SHARE_AGENT
+		? room_for_agent(q, p, e)
+		: room_for_owner(q, p, e);
 	if (rc == -1)
 		return -1;
 	set_moment(q, p);

@@ -274,6 +274,14 @@ registry_agent_reported(
 	return store_write(s, LATER, note_reported, &c, e);
 }
 
+int64_t
+registry_agent_sign(const struct agent *a)
+{
+	const int64_t last = a->heard > a->reported ? a->heard : a->reported;
+
+	return last != 0 ? last : a->created;
+}
+
 struct agent_walk {
 	int (*each)(const struct agent *a, void *arg);
 	void *arg;

@@ -67,6 +67,8 @@ int registry_agent_enable(
 /* With its keys, its assignments and what it has seen; its certificates are
  * revoked. The devices stay. */
 int registry_agent_remove(struct store *s, const char *id, struct error *e);
+/* When it last called, or had something admitted; else when it was added. */
+int64_t registry_agent_sign(const struct agent *a);
 /* In order of ID. */
 int
 registry_agents(struct store *s, int (*each)(const struct agent *a, void *arg),

@@ -42,6 +42,7 @@ read_stats(struct db_txn *t, void *arg, struct error *e)
 		uint64_t *value;
 	} rows[] = { { META_CENTERS, &stats->centers },
 		{ META_DEVICES, &stats->devices }, { META_KEYS, &stats->keys },
+		{ META_AGENTS, &stats->agents },
 		{ META_NEXT_SEQUENCE, &stats->next_sequence },
 		{ META_NEXT_PUBLISHED, &stats->next_published },
 		{ META_CALLS, &stats->calls },

@@ -1,7 +1,6 @@
 /*
  * The registry: who may report. Centers with their mail addresses, devices,
- * and the keys of principals (parser/principal.h), of which only devices are
- * registered so far.
+ * and the keys of principals (parser/principal.h). Agents are in store/agent.h.
  *
  * IDs, serials and addresses are given in any case and kept in canonical form
  * (parser/claims.h; addresses by registry_address).

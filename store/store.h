@@ -168,6 +168,7 @@ int store_check(struct store *s, FILE *out, struct error *e);
 
 struct store_stats {
 	uint64_t centers, devices, keys; /* rows */
+	uint64_t agents;
 	uint64_t next_sequence;          /* of the next report admitted */
 	uint64_t next_published;         /* all below are in the spool */
 	uint64_t calls, call_seconds;    /* on lines, ever */

@@ -104,14 +104,6 @@ struct listing {
 	struct columns columns;
 };
 
-static int64_t
-last_sign(const struct agent *a)
-{
-	const int64_t last = a->heard > a->reported ? a->heard : a->reported;
-
-	return last != 0 ? last : a->created;
-}
-
 static int
 read_listing(const struct arguments *a, struct listing *l, struct error *e)
 {
@@ -179,7 +171,7 @@ list_agent(const struct agent *a, void *arg)
 		return error_set(l->e, ERROR_TROUBLE, "stopped");
 	if (l->center[0] != '\0' && strcmp(l->center, a->center) != 0)
 		return 0;
-	if (l->overdue && (!a->enabled || last_sign(a) >= l->before))
+	if (l->overdue && (!a->enabled || registry_agent_sign(a) >= l->before))
 		return 0;
 	if (l->c->json)
 		return output_json(l->c->out, l->e, "o", agent_object(a));

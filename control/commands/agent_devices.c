@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "control/columns.h"
 #include "control/commands/commands.h"
+#include "control/commands/csv.h"
 #include "control/output.h"
 #include "gate/quarantine.h"
 #include "store/agent.h"
@@ -106,6 +109,85 @@ agent_list_unassigned(
 	return rc;
 }
 
+/* One agent, whose devices are written, or collected. */
+struct exporting {
+	struct command_context *c;
+	const struct agent *agent;
+	json_t *devices; /* NULL: as CSV */
+	size_t count;
+	struct error *e;
+};
+
+static int
+export_device(const char *serial, void *arg)
+{
+	struct exporting *x = arg;
+	const struct agent *a = x->agent;
+	const char *const fields[] = { a->id, a->center,
+		a->enabled ? "yes" : "no", a->note, serial };
+
+	x->count++;
+	if (x->devices != NULL)
+		return json_array_append_new(x->devices, json_string(serial)) ==
+				-1
+			? error_memory(x->e)
+			: 0;
+	csv_write(x->c->out, fields, sizeof(fields) / sizeof(fields[0]));
+	return 0;
+}
+
+static int
+export_object(struct exporting *x)
+{
+	const struct agent *a = x->agent;
+	int rc;
+
+	x->devices = json_array();
+	if (x->devices == NULL)
+		return error_memory(x->e);
+	rc = registry_assigned(x->c->store, a->id, "", export_device, x, x->e);
+	if (rc == 0)
+		rc = output_json(x->c->out, x->e, "{s:s,s:s,s:b,s:s?,s:O}",
+			"agent", a->id, "center", a->center, "enabled",
+			a->enabled, "note", output_or_null(a->note), "devices",
+			x->devices);
+	json_decref(x->devices);
+	return rc;
+}
+
+static int
+export_agent(const struct agent *a, void *arg)
+{
+	const struct listing *l = arg;
+	struct exporting x = { .c = l->c, .agent = a, .e = l->e };
+
+	if (command_over(l->c))
+		return error_set(l->e, ERROR_TROUBLE, "stopped");
+	if (l->c->json)
+		return export_object(&x);
+	if (registry_assigned(
+		    l->c->store, a->id, "", export_device, &x, l->e) != 0)
+		return -1;
+	return x.count > 0 ? 0 : export_device("", &x);
+}
+
+/* A line a device; an agent without any has one line all the same. */
+enum exit_code
+command_agent_export(struct command_context *c, const struct arguments *a)
+{
+	static const char *const header[] = { "agent", "center", "enabled",
+		"note", "serial" };
+	struct error e = { ERROR_NONE, "" };
+	struct listing l = { .c = c, .e = &e };
+
+	(void)a;
+	if (!c->json)
+		csv_write(c->out, header, sizeof(header) / sizeof(header[0]));
+	return registry_agents(c->store, export_agent, &l, &e) == 0
+		? EXIT_DONE
+		: command_failed(c, &e);
+}
+
 /* An agent's messages in the quarantine. */
 struct kept {
 	char owner[PRINCIPAL_SIZE];
@@ -120,7 +202,7 @@ collect_kept(const struct quarantined *q, void *arg)
 	struct kept *k = arg;
 	char(*grown)[QUARANTINE_NAME_SIZE];
 
-	if (q->share != SHARE_PROVED || strcmp(q->owner, k->owner) != 0)
+	if (q->share != SHARE_AGENT || strcmp(q->owner, k->owner) != 0)
 		return 0;
 	grown = reallocarray(k->names, k->count + 1, sizeof(*grown));
 	if (grown == NULL)

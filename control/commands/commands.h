@@ -47,6 +47,7 @@ command_function command_agent_show;
 command_function command_agent_enable;
 command_function command_agent_disable;
 command_function command_agent_remove;
+command_function command_agent_export;
 command_function command_agent_registry;
 command_function command_agent_heard;
 

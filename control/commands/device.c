@@ -15,6 +15,7 @@
 #include "control/commands/device_select.h"
 #include "control/commands/key_show.h"
 #include "control/output.h"
+#include "store/agent.h"
 #include "store/pending.h"
 
 /* Takes the fields that the options give. */
@@ -343,13 +344,16 @@ show_device(struct command_context *c, const struct device *d,
 	const struct activity *y, struct error *e)
 {
 	struct key_listing l = { c, NULL, e };
-	char principal[PRINCIPAL_SIZE];
+	char principal[PRINCIPAL_SIZE], agent[AGENT_ID_SIZE];
 	json_t *object = NULL;
 	int rc = -1;
 
 	(void)principal_spell(PRINCIPAL_DEVICE, d->serial, principal);
+	if (registry_agent_of(c->store, d->serial, agent, e) == -1)
+		return -1;
 	if (!c->json) {
 		show_text(c->out, d, y);
+		fprintf(c->out, "agent %s\n", agent[0] != '\0' ? agent : "-");
 		return registry_keys(c->store, principal, list_key, &l, e);
 	}
 	l.array = json_array();
@@ -362,6 +366,8 @@ show_device(struct command_context *c, const struct device *d,
 		goto out;
 	json_object_set(object, "keys", l.array);
 	json_object_set_new(object, "calls", calls_json(y));
+	json_object_set_new(object, "agent",
+		agent[0] != '\0' ? json_string(agent) : json_null());
 	rc = output_json(c->out, e, "O", object);
 out:
 	json_decref(l.array);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "store/agent.h"
 
 int
 device_selection_read(struct device_selection *s, const struct arguments *a,
@@ -72,11 +73,15 @@ int
 device_selection_key(const struct device_selection *s, struct store *store,
 	const struct device *d, struct error *e)
 {
-	char principal[PRINCIPAL_SIZE];
+	char principal[PRINCIPAL_SIZE], agent[AGENT_ID_SIZE];
 	int rc;
 
 	if (!s->without_key)
 		return 1;
+	/* Its agent's key is the one that counts. */
+	rc = registry_agent_of(store, d->serial, agent, e);
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
 	(void)principal_spell(PRINCIPAL_DEVICE, d->serial, principal);
 	rc = registry_keys(store, principal, is_live, NULL, e);
 	return rc == -1 ? -1 : rc == 0;

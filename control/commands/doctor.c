@@ -428,6 +428,22 @@ look_at_registry(struct doctor *x)
 			figure(x, "devices"));
 }
 
+static void
+look_at_agents(struct doctor *x)
+{
+	if (figure(x, "agents") == 0)
+		return;
+	if (figure(x, "agents_silent") > 0)
+		diagnosis_row(&x->d, SEEN_WRONG, "agents",
+			"csrcadm agent list --overdue 1d",
+			"%lld of %lld agents have been silent for a day",
+			figure(x, "agents_silent"), figure(x, "agents"));
+	else
+		diagnosis_row(&x->d, SEEN_OK, "agents", NULL,
+			"%lld agents; %lld printers seen that are nobody's",
+			figure(x, "agents"), figure(x, "unassigned"));
+}
+
 /* Must its mail be sealed, though it has no key to seal with? */
 static bool
 is_mute(const json_t *device)
@@ -601,6 +617,7 @@ static void (*const looks[])(struct doctor *x) = {
 	look_at_outbox,
 	look_at_quarantine,
 	look_at_registry,
+	look_at_agents,
 	look_at_keys,
 	look_at_authority,
 	look_at_mta,

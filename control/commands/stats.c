@@ -11,7 +11,10 @@
 #include "base/clock.h"
 #include "gate/quarantine_file.h"
 #include "gate/verdict.h"
+#include "store/agent.h"
 #include "store/certificate.h"
+
+enum { AGENT_SILENT = 86400 /* seconds; most call each hour, or day */ };
 
 struct sample {
 	struct gate_stats gate;
@@ -21,6 +24,8 @@ struct sample {
 	struct store_clock clock;
 	struct certificate_counts certificates;
 	struct crl crl;
+	int64_t now; /* as believed; for the agents: */
+	int64_t silent, unassigned;
 	int64_t heard; /* seconds since the authority was; -1: not yet */
 	bool healthy;
 	struct error why; /* where it is not */
@@ -43,6 +48,24 @@ static int64_t
 keys(const struct sample *s)
 {
 	return (int64_t)s->store.keys;
+}
+
+static int64_t
+agents(const struct sample *s)
+{
+	return (int64_t)s->store.agents;
+}
+
+static int64_t
+agents_silent(const struct sample *s)
+{
+	return s->silent;
+}
+
+static int64_t
+unassigned(const struct sample *s)
+{
+	return s->unassigned;
 }
 
 static int64_t
@@ -176,6 +199,14 @@ static const struct {
 	{ "centers", "csrc_centers", "gauge", "Centers registered.", centers },
 	{ "devices", "csrc_devices", "gauge", "Devices registered.", devices },
 	{ "keys", "csrc_keys", "gauge", "Keys, live and retired.", keys },
+	{ "agents", "csrc_agents", "gauge", "Collection agents registered.",
+		agents },
+	{ "agents_silent", "csrc_agents_silent", "gauge",
+		"Of those that are enabled the ones silent for a day.",
+		agents_silent },
+	{ "unassigned", "csrc_unassigned_printers", "gauge",
+		"Printers that agents have seen and nobody has assigned.",
+		unassigned },
 	{ "certificates", "csrc_certificates", "gauge",
 		"Certificates that are valid.", certificates_valid },
 	{ "certificates_ending", "csrc_certificates_ending", "gauge",
@@ -616,6 +647,26 @@ take_authority(
 		: -1;
 }
 
+static int
+count_agent(const struct agent *a, void *arg)
+{
+	struct sample *s = arg;
+
+	s->unassigned += (int64_t)a->unassigned;
+	s->silent += a->enabled &&
+		registry_agent_sign(a) < s->now - AGENT_SILENT;
+	return 0;
+}
+
+static int
+take_agents(
+	const struct command_context *c, struct sample *s, struct error *e)
+{
+	s->now = store_time(c->store);
+	s->silent = s->unassigned = 0;
+	return registry_agents(c->store, count_agent, s, e);
+}
+
 static void
 take_sample(const struct command_context *c, struct sample *s)
 {
@@ -629,7 +680,7 @@ take_sample(const struct command_context *c, struct sample *s)
 	if (c->store == NULL)
 		return;
 	s->known = store_stats(c->store, &s->store, &e) == 0 &&
-		take_authority(c, s, &e) == 0;
+		take_authority(c, s, &e) == 0 && take_agents(c, s, &e) == 0;
 	if (!s->known && s->healthy) {
 		s->healthy = false;
 		s->why = e;

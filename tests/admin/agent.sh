@@ -239,6 +239,28 @@ requests()
 	exits 0 submit "$work/late" --center K0001
 }
 
+exported()
+{
+	exits 0 agent export
+	is "$out" "agent,center,enabled,note,serial
+A1,K0001,yes,\"Läden, 2. Stock\",P1
+A1,K0001,yes,\"Läden, 2. Stock\",P3
+A1,K0001,yes,\"Läden, 2. Stock\",P4
+B2,K0002,yes,," "$how: exported"
+	exits 0 --json agent export
+	is "$(jq -c '[.agent,.devices]' <<<"$out")" '["A1",["P1","P3","P4"]]
+["B2",[]]' "$how: as JSON"
+	exits 0 device list --without-key
+	like "$out" "*P2*" "$how: a device without a key"
+	is "${out/P1/}" "$out" "$how: what an agent has needs none"
+	exits 0 --json device show P1
+	is "$(jq -r .agent <<<"$out")" A1 "$how: a device says whose it is"
+	exits 0 stats
+	like "$out" "*agents 2
+agents_silent 0
+unassigned 0*" "$how: counted"
+}
+
 heard()
 {
 	exits 3 agent heard A1 --address nowhere
@@ -288,6 +310,7 @@ all()
 	has_devices
 	sees
 	requests
+	exported
 	heard
 }
 
