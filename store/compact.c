@@ -78,7 +78,7 @@ compact_tables(struct store *s, struct error *e)
 {
 	static const enum table shrinking[] = { TABLE_REQUESTS, TABLE_SEEN,
 		TABLE_EXPIRY, TABLE_OUTBOX, TABLE_PENDING, TABLE_MESSAGES,
-		TABLE_READINGS };
+		TABLE_READINGS, TABLE_UNASSIGNED };
 
 	for (size_t i = 0; i < sizeof(shrinking) / sizeof(shrinking[0]); i++)
 		if (compact_table(s, shrinking[i], e) == -1)

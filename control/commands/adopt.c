@@ -11,6 +11,7 @@
 #include "control/commands/unknown.h"
 #include "control/output.h"
 #include "gate/verdict.h"
+#include "store/agent.h"
 
 static int
 say_json(struct command_context *c, const struct unknown *u, struct error *e)
@@ -179,6 +180,53 @@ say_adopted(struct command_context *c, const struct device *d,
 	return left == 0 ? EXIT_DONE : EXIT_NO;
 }
 
+/* Which agent has seen the printer? "": none. */
+struct sighting {
+	struct store *store;
+	const char *serial;
+	char agent[AGENT_ID_SIZE];
+	struct error *e;
+};
+
+static int
+is_sighted(const struct unassigned *u, void *arg)
+{
+	struct sighting *s = arg;
+
+	if (strcmp(u->serial, s->serial) != 0)
+		return 0;
+	memcpy(s->agent, u->agent, sizeof(s->agent));
+	return 1;
+}
+
+static int
+ask_agent(const struct agent *agent, void *arg)
+{
+	struct sighting *s = arg;
+
+	return registry_unassigned(s->store, agent->id, is_sighted, s, s->e);
+}
+
+/* What agents seal is not read here: it is an assignment that takes it in. */
+static enum exit_code
+refuse_unknown(struct command_context *c, const char *serial)
+{
+	struct error e = { ERROR_NONE, "" };
+	struct sighting s = { .store = c->store, .serial = serial, .e = &e };
+
+	if (registry_agents(c->store, ask_agent, &s, &e) == -1)
+		return command_failed(c, &e);
+	if (s.agent[0] != '\0')
+		return command_refused(c, ERROR_NOT_FOUND,
+			"agent %s has seen %s: \"csrcadm agent assign %s %s\" "
+			"registers it",
+			s.agent, serial, s.agent, serial);
+	return command_refused(c, ERROR_NOT_FOUND,
+		"no message in the quarantine names %s, or it is registered; "
+		"\"csrcadm device add\" registers others",
+		serial);
+}
+
 static enum exit_code
 adopt(struct command_context *c, const struct arguments *a,
 	struct unknown_list *list)
@@ -190,10 +238,7 @@ adopt(struct command_context *c, const struct arguments *a,
 	if (unknown_find(c, list, &e) == -1)
 		return command_failed(c, &e);
 	if (list->count == 0)
-		return command_refused(c, ERROR_NOT_FOUND,
-			"no message in the quarantine names %s, or it is "
-			"registered; \"csrcadm device add\" registers others",
-			list->serial);
+		return refuse_unknown(c, list->serial);
 	if (fill(&d, &list->rows[0], a, &e) == -1 ||
 		registry_device_add(c->store, &d, 1, NULL, &e) == -1 ||
 		release(c, list, counts, &e) == -1)

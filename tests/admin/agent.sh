@@ -147,6 +147,8 @@ sees()
 	is "$(jq -r '.serial + " " + .model + " " + .address + " " + .counters' \
 		<<<"$out")" "P3 Läser 4 192.0.2.7 copy 7, total 300
 P4 Läser 4 192.0.2.7 copy 7, total 400" "$how: what it has seen"
+	exits 3 device adopt P4
+	like "$err" "*agent assign A1 P4*" "$how: what takes it in"
 	exits 0 agent show A1 --unassigned
 	like "$out" "SERIAL*P4*192.0.2.7*total 400" "$how: as a table"
 	exits 0 agent assign A1 P3
