@@ -52,8 +52,9 @@ struct arq {
 	/* in */
 	uint32_t wanted; /* the next record for who takes them */
 	struct come come[ARQ_WINDOW];
-	bool ack;     /* one is to be sent */
-	int64_t last; /* when anything was sent */
+	bool ack;             /* one is to be sent */
+	int64_t last;         /* when anything was sent */
+	int64_t acknowledged; /* when anything new was */
 	/* the line, as it turns out */
 	int64_t trip;          /* the shortest, milliseconds; 0: not known */
 	size_t longest;        /* frame that came of late */
@@ -177,7 +178,7 @@ arq_room(const struct arq *a)
 {
 	if (a->next - a->base >= ARQ_WINDOW)
 		return false;
-	return a->next - a->base < 2 || a->rate == 0 ||
+	return a->next - a->base < 2 ||
 		(int64_t)under_way(a, false) < a->rate * WINDOW_TIME / 1000;
 }
 
@@ -214,6 +215,15 @@ time_out(const struct arq *a)
 				a->rate;
 	most <<= a->back_off;
 	return most < TIMEOUT_MAX ? most : TIMEOUT_MAX;
+}
+
+/* Since when a frame is waited for: what was written may lie for long, in
+ * sockets and modems, behind what is before it, and while that arrives nothing
+ * is late. */
+static int64_t
+waited_since(const struct arq *a, const struct sent *s)
+{
+	return s->when > a->acknowledged ? s->when : a->acknowledged;
 }
 
 static void
@@ -333,6 +343,7 @@ take_ack(struct arq *a, uint32_t number, const unsigned char *bits, int64_t now)
 	else
 		begin_count(a, now);
 	a->back_off = 0;
+	a->acknowledged = now;
 	a->tally.progress = now;
 }
 
@@ -433,7 +444,7 @@ look_at_time(struct arq *a, int64_t now)
 	for (uint32_t n = a->base; n != a->next; n++) {
 		struct sent *s = &a->sent[n % ARQ_WINDOW];
 
-		if (s->arrived || s->due || now - s->when < most)
+		if (s->arrived || s->due || now - waited_since(a, s) < most)
 			continue;
 		s->due = some = true;
 	}
@@ -490,8 +501,8 @@ arq_when(const struct arq *a)
 
 		if (!s->arrived && s->due)
 			return a->last;
-		if (!s->arrived && s->when + most < when)
-			when = s->when + most;
+		if (!s->arrived && waited_since(a, s) + most < when)
+			when = waited_since(a, s) + most;
 	}
 	return when;
 }

@@ -152,9 +152,10 @@ slow_lines(void **state)
 	struct wire w;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+	for (size_t i = 0; i < 2 * sizeof(rates) / sizeof(rates[0]); i++) {
 		wire_init(&w);
-		w.rate = rates[i];
+		w.rate = rates[i / 2];
+		w.ahead = i % 2 == 1;
 		w.delay = 150;
 		fill(&w, 5, 2);
 		call(&w);
@@ -166,16 +167,16 @@ slow_lines(void **state)
 /* Ten messages of 1.5 kB at 2,400 bit/s: at least nine tenths of the octets
  * that the line could have carried. */
 static void
-little_is_lost(void **state)
+share_at(int64_t delay, bool ahead)
 {
 	struct wire w;
 	int64_t began;
 	double share;
 
-	(void)state;
 	wire_init(&w);
 	w.rate = 240;
-	w.delay = 100;
+	w.delay = delay;
+	w.ahead = ahead;
 	for (int i = 0; i < 10; i++)
 		wire_message(&w.device, 1500);
 	began = w.now;
@@ -184,6 +185,15 @@ little_is_lost(void **state)
 	print_message("share of the line's rate: %.3f\n", share);
 	assert_true(share >= 0.9);
 	wire_clear(&w);
+}
+
+static void
+little_is_lost(void **state)
+{
+	(void)state;
+	share_at(100, false);
+	share_at(20, true);
+	share_at(100, true);
 }
 
 /* A call may break: the next one goes on. */

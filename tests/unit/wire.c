@@ -251,6 +251,12 @@ carry(struct wire *w, struct wire_way *way, unsigned char octet, int64_t when)
 		return;
 	}
 	way->passed++;
+	if (w->ahead && w->rate != 0) {
+		if (way->busy < w->now * 1000)
+			way->busy = w->now * 1000;
+		way->busy += 1000000 / w->rate;
+		when += way->busy / 1000 - w->now;
+	}
 	if (w->cut != 0 && w->up.passed + w->down.passed > w->cut)
 		return;
 	if (w->tap != NULL)
@@ -274,7 +280,7 @@ send_some(struct wire *w, struct wire_end *end, struct wire_way *way,
 
 	if (line_state(end->line) != LINE_GOES_ON)
 		return false;
-	if (w->rate != 0)
+	if (w->rate != 0 && !w->ahead)
 		size = (size_t)(w->now * w->rate / 1000 -
 			(w->now - passed) * w->rate / 1000);
 	if (size > sizeof(octets))

@@ -45,6 +45,7 @@ struct wire_way {
 	unsigned char *octets;
 	int64_t *times;             /* when each will be there */
 	uint64_t passed;            /* octets that went in */
+	int64_t busy;               /* until then, microseconds */
 	struct frame_reader reader; /* the man in the middle's */
 };
 
@@ -54,6 +55,7 @@ struct wire {
 	int64_t now;
 	/* how it is */
 	int64_t rate, delay; /* octets a second, 0: any; milliseconds */
+	bool ahead; /* takes at once what it brings slowly, as a socket does */
 	unsigned int lose, twice, garble; /* one octet of so many; 0: none */
 	uint64_t cut; /* after so many octets, both ways; 0: never */
 	uint64_t seed;
