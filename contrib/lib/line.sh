@@ -10,6 +10,15 @@
 #   line_phone_stop
 #   line_mgetty DIR PROGRAM USER [ARGUMENT…]   mgetty at DIR/far, that runs
 #                             PROGRAM as USER for who says CSRC; as root
+#
+# And csrc-line, as a user of its own; behind gateway.sh too. Needs root: as the
+# daemon's user it would be an operator.
+#
+#   LINE_GATEWAY              what gateway_configure needs, so that it may ask
+#   line_configure DIR CENTER [NAME=VALUE…]    writes LINE_CONF
+#   line_section HEAD [NAME=VALUE…]            a section of it
+#   line_end [OPTION…]        csrc-line; LINE_ANSWER is a program that answers, for
+#                             who takes a command; their log is LINE_LOG
 
 LINE_CHAT=
 LINE_MGETTY=
@@ -17,6 +26,16 @@ LINE_PHONE_PID=
 LINE_MGETTY_PID=
 # how many times faster than on this world the modems live
 LINE_SPEED=${CSRC_LINE_SPEED:-8}
+
+LINE_USER=bin
+LINE_GROUP=games
+# shellcheck disable=SC2034 # for who configures the gateway
+LINE_GATEWAY=("channel_users=$LINE_USER=line"
+	"control_socket_group=$LINE_GROUP")
+LINE_DIR=
+LINE_CONF=
+LINE_LOG=
+LINE_ANSWER=
 
 line_unpack()
 {
@@ -77,4 +96,54 @@ line_mgetty()
 	# it has told the modem to be quiet, and waits for it to ring
 	wait_for 20 grep -q 'waiting\.\.\.' \
 		"$directory/mgetty/log/mgetty/mg_${name//\//-}.log"
+}
+
+line_configure()
+{
+	local center=$2 pair
+	LINE_DIR=$1/line
+	shift 2
+
+	LINE_CONF=$LINE_DIR/csrc-line.conf
+	LINE_LOG=$LINE_DIR/log
+	LINE_ANSWER=$LINE_DIR/answer
+	mkdir -p "$LINE_DIR/state"
+	chmod 755 "$LINE_DIR"
+	chown "$LINE_USER:$LINE_GROUP" "$LINE_DIR/state"
+	# its user need not be able to look into the build directory
+	cp -f "$CSRC_BUILD/csrc-line" "$LINE_DIR/csrc-line"
+	{
+		echo "center = $center"
+		echo "socket = $GATEWAY_DIR/run/control.sock"
+		echo "state_directory = $LINE_DIR/state"
+		echo "log_target = stderr"
+		for pair; do
+			echo "${pair%%=*} = ${pair#*=}"
+		done
+	} >"$LINE_CONF"
+	chmod 644 "$LINE_CONF"
+	: >"$LINE_LOG"
+	cat >"$LINE_ANSWER" <<-END
+		#!/bin/sh
+		exec setpriv --reuid=$LINE_USER --regid=$LINE_GROUP --clear-groups \\
+			env -u TSAN_OPTIONS $LINE_DIR/csrc-line -c $LINE_CONF "\$@" \\
+			2>>$LINE_LOG
+	END
+	chmod 755 "$LINE_ANSWER"
+}
+
+line_section()
+{
+	local pair
+	echo "[$1]" >>"$LINE_CONF"
+	shift
+
+	for pair; do
+		echo "${pair%%=*} = ${pair#*=}"
+	done >>"$LINE_CONF"
+}
+
+line_end()
+{
+	"$LINE_ANSWER" "$@"
 }

@@ -336,6 +336,8 @@ main(int argc, char **argv)
 	if (argc < 2 || *argv == NULL)
 		return 125;
 	signal(SIGPIPE, SIG_IGN);
+	/* who has hung up still has octets on the line */
+	signal(SIGHUP, SIG_IGN);
 	open_records();
 	start(argv);
 	while (turn())

@@ -28,6 +28,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <termios.h>
 #include <unistd.h>
@@ -120,7 +121,8 @@ open_pty(struct modem *m)
 	tcsetattr(slave, TCSANOW, &raw);
 	snprintf(path, sizeof(path), "%s.new", m->link);
 	unlink(path);
-	if (symlink(ptsname(m->master), path) == -1 ||
+	if (fchmod(slave, 0666) == -1 ||
+		symlink(ptsname(m->master), path) == -1 ||
 		rename(path, m->link) == -1)
 		exit(125);
 	close(slave);
