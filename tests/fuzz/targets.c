@@ -74,6 +74,7 @@ static const struct target targets[] = {
 	{ "report", target_report },
 	{ "rtf", target_rtf },
 	{ "seal", target_seal },
+	{ "snmp", target_snmp },
 	{ "xml", target_xml },
 	{ "zip", target_zip },
 };

@@ -42,6 +42,8 @@ void target_format(const uint8_t *data, size_t size);
 void target_profile(const uint8_t *data, size_t size);
 /* The input is what a printer answered, as recorded in a file. */
 void target_printer(const uint8_t *data, size_t size);
+/* The input is what a printer sends over SNMP: a version, and chunks. */
+void target_snmp(const uint8_t *data, size_t size);
 /* The input is what a center answers its agent. */
 void target_center(const uint8_t *data, size_t size);
 /* The input is a receipt. */

@@ -35,6 +35,7 @@ static const struct {
 	{ "report", "report" },
 	{ "rtf", "rtf" },
 	{ "seal", "seal" },
+	{ "snmp", "snmp" },
 	{ "xml", "xml" },
 	{ "zip", "zip" },
 	{ "attack", "entity" },
