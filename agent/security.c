@@ -33,15 +33,17 @@ static const int priv_types[] = {
 	[PRIV_AES256_REEDER] = USM_CREATE_USER_PRIV_AES256_CISCO,
 };
 
-/* Names of files and of MIBs come from the environment, too. */
+/* Names of files and of MIBs come from the environment, too; and a directory is
+ * made at the start, which must not be possible. */
 static void
 close_environment(void)
 {
-	static const char *const nothing[] = { "MIBS", "MIBDIRS", "MIBFILES",
-		"SNMPCONFPATH", "SNMP_PERSISTENT_DIR", "SNMP_PERSISTENT_FILE" };
+	static const char *const names[] = { "MIBS", "MIBDIRS", "MIBFILES",
+		"SNMPCONFPATH", "SNMP_PERSISTENT_FILE" };
 
-	for (size_t i = 0; i < sizeof(nothing) / sizeof(*nothing); i++)
-		setenv(nothing[i], "", 1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		setenv(names[i], "", 1);
+	setenv("SNMP_PERSISTENT_DIR", "/dev/null", 1);
 }
 
 static void

@@ -5,10 +5,11 @@
 # Postfix and with Apache need root.
 #
 # CSRC_BENCH: the parts to run (ratio commits devices answers resident formats
-# postfix memory webdav authority).
+# postfix memory webdav authority agent).
 # CSRC_BENCH_MAILS: mails a round through Postfix (1500).
 # CSRC_BENCH_REPORTS: reports a round through Apache (500).
 # CSRC_BENCH_ENROLMENTS: enrolments a round (200).
+# CSRC_BENCH_PRINTERS: printers that the agent asks in a round (10000).
 set -u -o pipefail
 
 CSRC_SOURCE=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
@@ -22,12 +23,15 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/contrib/lib/authority.sh"
 . "$CSRC_SOURCE/tests/bench/webdav.sh"
 . "$CSRC_SOURCE/tests/bench/authority.sh"
+. "$CSRC_SOURCE/contrib/lib/snmpd.sh"
+. "$CSRC_SOURCE/tests/bench/agent.sh"
 export srcdir=$CSRC_SOURCE
 
-PARTS=${CSRC_BENCH:-ratio commits devices answers resident formats postfix memory webdav authority}
+PARTS=${CSRC_BENCH:-ratio commits devices answers resident formats postfix memory webdav authority agent}
 MAILS=${CSRC_BENCH_MAILS:-1500}
 REPORTS=${CSRC_BENCH_REPORTS:-500}
 ENROLMENTS=${CSRC_BENCH_ENROLMENTS:-200}
+PRINTERS=${CSRC_BENCH_PRINTERS:-10000}
 ROUNDS=7
 DEVICES=20
 CENTER=K0001
@@ -54,6 +58,7 @@ clean_up()
 	stop_process "$NULL_PID" 2
 	collector_stop
 	authority_stop
+	agent_stop
 	gateway_stop
 	apache_stop
 	[ -z "$WORK" ] || rm -rf "$WORK"
@@ -241,6 +246,7 @@ if wants postfix || wants memory; then
 fi
 ! wants webdav || collected
 ! wants authority || enrolled
+! wants agent || asked
 echo "$(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo |
 	sort -u)), load average before: $LOAD"
 column -t -s "$(printf '\t')" "$WORK/rows"
@@ -265,4 +271,7 @@ cat <<'END'
     and one for its proof of possession. Each of its four messages is protected
     by a MAC whose key takes 500 rounds, at both ends; it waits for the disk
     when the certificate is recorded, and when it is confirmed.
+(l) Printers that tests/tools/snmp_responder makes of 127.0.0.0/8, on the same
+    processors; eight objects in one Get of v2c. The bare loop has a session a
+    printer and no questions after the first; snmpbulkget has a process.
 END

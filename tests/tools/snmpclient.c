@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "agent/discover.h"
 #include "agent/host.h"
@@ -171,6 +172,18 @@ done(void *arg, const struct answers *all, enum poll_outcome outcome,
 }
 
 static void
+print_usage(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	printf("processor %ld ms, memory %ld kB\n",
+		(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
+			(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000,
+		u.ru_maxrss);
+}
+
+static void
 print_sums(const struct poller *poller, size_t count, int64_t took)
 {
 	struct poll_traffic t;
@@ -215,6 +228,8 @@ poll_all(const struct ranges *ranges)
 			engines_save(options.engines, &e) != 0))
 		die(&e);
 	print_sums(poller, count, clock_milliseconds() - began);
+	if (quiet)
+		print_usage();
 	poller_free(&poller);
 	engines_free(&options.engines);
 	free(all);
