@@ -6,8 +6,8 @@
 # shellcheck disable=SC2034 # the lists are for who sources this file
 PACKAGES_BUILD=(
 	autoconf automake gcc libc6-dev make pkg-config
-	libcrypt-dev libcurl4-openssl-dev libdb5.3-dev libfcgi-dev libgmime-3.0-dev libidn2-dev libinih-dev libjansson-dev
-	libmicrohttpd-dev libmilter-dev libneon27-dev libsnmp-dev libssl-dev libsystemd-dev libxml2-dev libzip-dev
+	libcrypt-dev libcurl4-openssl-dev libdb5.3-dev libdmtx-dev libfcgi-dev libgmime-3.0-dev libidn2-dev libinih-dev libjansson-dev
+	libmicrohttpd-dev libmilter-dev libneon27-dev libsnmp-dev libssl-dev libsystemd-dev libtiff-dev libxml2-dev libzip-dev
 )
 # shellcheck disable=SC2034
 PACKAGES_DEMO=(

@@ -143,7 +143,27 @@ test_line()
 		'exec 3<>/dev/tcp/127.0.0.1/7022 && grep -q -a -m 1 K0001 <&3'
 	ok "an exposure of 2.0 at most" systemd-analyze security --no-pager \
 		--offline=true --threshold=20 "/lib/systemd/system/$unit"
+	test_fax
 	ok "it goes by itself" dpkg -P csrc-line
+}
+
+# What comes by fax is looked at as soon as it comes.
+test_fax()
+{
+	local tray=/var/spool/csrc-fax
+
+	is "$(systemctl is-enabled csrc-fax.path)" disabled "faxes wait"
+	option channel_users "csrc-line=line csrc-fax=fax"
+	ok "the gateway is to know it, too" csrcadm reload
+	ok "faxes are looked for" systemctl enable --now csrc-fax.path
+	ok "both ends are there" csrc-fax -n
+	head -c 1000 /dev/urandom >/tmp/no.tif
+	ok "one comes" csrc-fax hylafax --center K0001 /tmp/no.tif ttyS0 1 ""
+	ok "and is read" timeout 60 sh -c \
+		"until ls $tray/quarantine/*.tif; do sleep 0.2; done"
+	ok "an exposure of 2.0 at most" systemd-analyze security --no-pager \
+		--offline=true --threshold=20 \
+		/lib/systemd/system/csrc-fax.service
 }
 
 test_receiver()
