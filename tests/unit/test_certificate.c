@@ -426,6 +426,37 @@ first_shared_key(void **state)
 	EVP_PKEY_free(pair);
 }
 
+/* An agent's certificate brings its first key, and ends with it. */
+static void
+an_agents(void **state)
+{
+	struct fixture *f = *state;
+	EVP_PKEY *pair = EVP_EC_gen("P-256");
+	struct made m = make(pair, "agent", "S7", NOW - 1, NOW + YEAR);
+	struct certificate_facts facts;
+	struct licence_made l;
+	struct key key;
+
+	fixture_agent(f, "S7");
+	l = licence(f, "agent:S7");
+	OK(reserve(f, l.id, "t1"));
+	OK(record(f, l.id, "t1", &m));
+	OK(certificate_read(m.der, m.length, &facts, &f->e));
+	OK(certificate_first_key(
+		f->store, m.number, facts.digest, NOW, &key, &f->e));
+	assert_string_equal(key.principal, "agent:S7");
+	OK(registry_agent_enable(f->store, "S7", false, &f->e));
+	is_state(f, m.number, "void");
+	OK(registry_agent_enable(f->store, "S7", true, &f->e));
+	is_state(f, m.number, "valid");
+	OK(registry_agent_remove(f->store, "S7", &f->e));
+	is_state(f, m.number, "revoked");
+	FAILS(registry_key_get(f->store, key.id, key.id_length, &key, &f->e),
+		ERROR_NOT_FOUND);
+	OK(store_check(f->store, stderr, &f->e));
+	EVP_PKEY_free(pair);
+}
+
 /* Two live keys are all that a device may have. */
 static void
 no_third_key(void **state)
@@ -957,6 +988,7 @@ main(void)
 		TEST(renewals_are_bounded),
 		TEST(void_with_its_owner),
 		TEST(first_shared_key),
+		TEST(an_agents),
 		TEST(no_third_key),
 		TEST(forgotten_in_time),
 		TEST(licence_forgotten_first),

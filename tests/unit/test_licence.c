@@ -290,6 +290,26 @@ its_device_must_be_there(void **state)
 }
 
 static void
+its_agent_must_be_there(void **state)
+{
+	struct fixture *f = *state;
+	const struct licence_made m = made(f, "agent:S7");
+	struct agent a;
+
+	OK(registry_agent_enable(f->store, "S7", false, &f->e));
+	FAILS(reserve(f, m.id, "t1", NOW), ERROR_DENIED);
+	OK(registry_agent_enable(f->store, "S7", true, &f->e));
+	OK(reserve(f, m.id, "t1", NOW));
+	OK(registry_agent_get(f->store, "S7", &a, &f->e));
+	OK(registry_agent_remove(f->store, "S7", &f->e));
+	FAILS(use(f, m.id, "t1", key_a, false), ERROR_DENIED);
+	a.created = NOW + 1;
+	OK(registry_agent_add(f->store, &a, &f->e));
+	FAILS(use(f, m.id, "t1", key_a, false), ERROR_DENIED);
+	FAILS(reserve(f, m.id, "t2", NOW + 2), ERROR_DENIED);
+}
+
+static void
 only_with_a_master_key(void **state)
 {
 	struct fixture *f = *state;
@@ -507,6 +527,7 @@ main(void)
 		TEST(first_key_wins),
 		TEST(revoked_and_reset),
 		TEST(its_device_must_be_there),
+		TEST(its_agent_must_be_there),
 		TEST(only_with_a_master_key),
 		TEST(moved_codes_do_not_open),
 		TEST(lists_say_what_became_of_them),
