@@ -17,8 +17,6 @@
 #include "gate/quarantine.h"
 #include "store/agent.h"
 
-enum { AT_ONCE = 64 /* in one transaction */ };
-
 struct listing {
 	struct command_context *c;
 	struct error *e;
@@ -215,7 +213,7 @@ collect_kept(const struct quarantined *q, void *arg)
 struct assigning {
 	struct command_context *c;
 	struct agent agent;
-	const char *serials[AT_ONCE];
+	enum exit_code code; /* of the first that could not be assigned */
 	size_t assigned, adopted;
 	uint64_t counts[VERDICT_TROUBLE + 1]; /* of what was released */
 	struct error *e;
@@ -255,49 +253,61 @@ static int
 assign_named(struct assigning *n, const struct arguments *a)
 {
 	const size_t count = a->operand_count - 1;
+	const char *serials[ARGUMENTS_MAX];
 
 	n->assigned = count;
 	for (size_t i = 0; i < count; i++)
-		n->serials[i] = a->operands[i + 1];
-	return registry_assign(n->c->store, n->agent.id, n->serials, count,
-		true, &n->adopted, NULL, n->e);
+		serials[i] = a->operands[i + 1];
+	return registry_assign(n->c->store, n->agent.id, serials, count, true,
+		&n->adopted, NULL, n->e);
 }
 
-/* What the agent has seen, a batch at a time. */
-struct batch {
-	char serials[AT_ONCE][SERIAL_SIZE];
+/* What the agent has seen. */
+struct seen {
+	char (*serials)[SERIAL_SIZE]; /* UNASSIGNED_MAX */
 	size_t count;
 };
 
 static int
 collect_seen(const struct unassigned *u, void *arg)
 {
-	struct batch *b = arg;
+	struct seen *s = arg;
 
-	memcpy(b->serials[b->count++], u->serial, sizeof(u->serial));
-	return b->count < AT_ONCE ? 0 : 1;
+	memcpy(s->serials[s->count++], u->serial, sizeof(u->serial));
+	return s->count < UNASSIGNED_MAX ? 0 : 1;
+}
+
+/* One that fails does not hold up the others. */
+static void
+assign_one(struct assigning *n, const char *serial)
+{
+	enum exit_code code;
+	size_t adopted;
+
+	if (registry_assign(n->c->store, n->agent.id, &serial, 1, true,
+		    &adopted, NULL, n->e) == 0) {
+		n->assigned++;
+		n->adopted += adopted;
+		return;
+	}
+	code = command_failed(n->c, n->e);
+	if (n->code == EXIT_DONE)
+		n->code = code;
 }
 
 static int
 assign_seen(struct assigning *n)
 {
-	struct batch b;
-	size_t adopted;
+	struct seen s = { calloc(UNASSIGNED_MAX, sizeof(*s.serials)), 0 };
+	int rc = s.serials != NULL
+		? registry_unassigned(
+			  n->c->store, n->agent.id, collect_seen, &s, n->e)
+		: error_memory(n->e);
 
-	do {
-		b.count = 0;
-		if (registry_unassigned(n->c->store, n->agent.id, collect_seen,
-			    &b, n->e) == -1)
-			return -1;
-		for (size_t i = 0; i < b.count; i++)
-			n->serials[i] = b.serials[i];
-		if (registry_assign(n->c->store, n->agent.id, n->serials,
-			    b.count, true, &adopted, NULL, n->e) == -1)
-			return -1;
-		n->assigned += b.count;
-		n->adopted += adopted;
-	} while (b.count > 0 && !command_over(n->c));
-	return 0;
+	for (size_t i = 0; rc != -1 && i < s.count && !command_over(n->c); i++)
+		assign_one(n, s.serials[i]);
+	free(s.serials);
+	return rc == -1 ? -1 : 0;
 }
 
 static enum exit_code
@@ -314,21 +324,21 @@ say_assigned(const struct assigning *n)
 			"messages released: %llu\nstill refused: %llu\n",
 			n->assigned, n->adopted, (unsigned long long)taken,
 			(unsigned long long)left);
-		return EXIT_DONE;
+		return n->code;
 	}
 	return output_json(n->c->out, n->e, "{s:s,s:I,s:I,s:I,s:I}", "agent",
 		       n->agent.id, "assigned", (long long)n->assigned,
 		       "registered", (long long)n->adopted, "released",
 		       (long long)taken, "refused", (long long)left) == -1
 		? command_failed(n->c, n->e)
-		: EXIT_DONE;
+		: n->code;
 }
 
 enum exit_code
 command_agent_assign(struct command_context *c, const struct arguments *a)
 {
 	struct error e = { ERROR_NONE, "" };
-	struct assigning n = { .c = c, .e = &e };
+	struct assigning n = { .c = c, .code = EXIT_DONE, .e = &e };
 
 	if (registry_agent_get(c->store, a->operands[0], &n.agent, &e) == -1 ||
 		(options_given(a, "unassigned") ? assign_seen(&n)

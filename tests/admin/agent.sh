@@ -156,6 +156,12 @@ P4 Läser 4 192.0.2.7 copy 7, total 400" "$how: what it has seen"
 newly registered: 0
 messages released: 1
 still refused: 0" "$how: one is assigned, and its report released"
+	exits 0 device set P1 --alias P4
+	exits 3 --json agent assign A1 --unassigned
+	is "$(jq -c 'del(.agent)' <<<"$out")" \
+		'{"assigned":0,"registered":0,"released":0,"refused":1}' \
+		"$how: another device's alias is told"
+	exits 0 device set P1 --alias ""
 	exits 0 --json agent assign A1 --unassigned
 	is "$(jq -c 'del(.agent)' <<<"$out")" \
 		'{"assigned":1,"registered":1,"released":1,"refused":0}' \
