@@ -104,9 +104,9 @@ fill_owner(struct verdict *v, const struct judgement *j)
 	if (v->reason != REASON_UNREADABLE && v->reason != REASON_STALE &&
 		!j->incomplete && !is_of_another(v, j))
 		return;
-	v->share = !v->sealed              ? SHARE_REGISTERED
+	v->share = !v->sealed            ? SHARE_REGISTERED
 		: j->agent.id[0] != '\0' ? SHARE_AGENT
-					  : SHARE_PROVED;
+					 : SHARE_PROVED;
 	if (j->shared)
 		name_site(v, &j->device);
 	else

@@ -56,12 +56,10 @@ quarantine_free(struct quarantine **quarantine)
 int64_t
 quarantine_limit(const struct settings *s, enum share share)
 {
-	static const int64_t eighths[SHARES] = {
-		[SHARE_STRANGER] = 1,
+	static const int64_t eighths[SHARES] = { [SHARE_STRANGER] = 1,
 		[SHARE_REGISTERED] = 3,
 		[SHARE_AGENT] = 2, /* of those that are for what is proved */
-		[SHARE_PROVED] = 4
-	};
+		[SHARE_PROVED] = 4 };
 
 	return s->quarantine_size / 8 * eighths[share];
 }

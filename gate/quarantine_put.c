@@ -324,10 +324,9 @@ reserve(struct quarantine *q, struct putting *p, struct kept **kept_r,
 
 	if (rc != 0)
 		return rc;
-	rc = p->name.share == SHARE_STRANGER ? room_for_stranger(q, p, e)
-		: p->name.share == SHARE_AGENT
-		? room_for_agent(q, p, e)
-		: room_for_owner(q, p, e);
+	rc = p->name.share == SHARE_STRANGER   ? room_for_stranger(q, p, e)
+		: p->name.share == SHARE_AGENT ? room_for_agent(q, p, e)
+					       : room_for_owner(q, p, e);
 	if (rc == -1)
 		return -1;
 	set_moment(q, p);

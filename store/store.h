@@ -169,9 +169,9 @@ int store_check(struct store *s, FILE *out, struct error *e);
 struct store_stats {
 	uint64_t centers, devices, keys; /* rows */
 	uint64_t agents;
-	uint64_t next_sequence;          /* of the next report admitted */
-	uint64_t next_published;         /* all below are in the spool */
-	uint64_t calls, call_seconds;    /* on lines, ever */
+	uint64_t next_sequence;       /* of the next report admitted */
+	uint64_t next_published;      /* all below are in the spool */
+	uint64_t calls, call_seconds; /* on lines, ever */
 	uint64_t call_octets;
 	uint64_t published;      /* segments since open */
 	uint64_t recoveries;     /* since open, beside the one at open */

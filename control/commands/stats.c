@@ -653,14 +653,13 @@ count_agent(const struct agent *a, void *arg)
 	struct sample *s = arg;
 
 	s->unassigned += (int64_t)a->unassigned;
-	s->silent += a->enabled &&
-		registry_agent_sign(a) < s->now - AGENT_SILENT;
+	s->silent +=
+		a->enabled && registry_agent_sign(a) < s->now - AGENT_SILENT;
 	return 0;
 }
 
 static int
-take_agents(
-	const struct command_context *c, struct sample *s, struct error *e)
+take_agents(const struct command_context *c, struct sample *s, struct error *e)
 {
 	s->now = store_time(c->store);
 	s->silent = s->unassigned = 0;
