@@ -378,6 +378,43 @@ strangers_are_a_ring(void **state)
 	assert_int_equal(files(p, SHARE_PROVED), 0);
 }
 
+static int
+keep_agents(struct place *p, unsigned int agent, unsigned int content)
+{
+	char name[32];
+	struct verdict v;
+
+	snprintf(name, sizeof(name), "agent:A%u", agent);
+	v = verdict(SHARE_AGENT, name, content);
+	return put(p, &v, 100, "192.0.2.1", NOW);
+}
+
+/* Of an agent the oldest go, and of all agents; they make room for what other
+ * keys have proved, and find none when that is full. */
+static void
+agents_are_a_ring(void **state)
+{
+	struct place *p = *state;
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		KEPT(keep_agents(p, 0, i));
+	assert_int_equal(files(p, SHARE_AGENT), 2);
+	for (i = 1; i < 100; i++) {
+		KEPT(keep_agents(p, i, i));
+		if (i == 50)
+			restart(p);
+	}
+	assert_int_equal(files(p, SHARE_AGENT), 64);
+	KEPT(keep_agents(p, 99, 99));
+	assert_int_equal(files(p, SHARE_AGENT), 64);
+	for (i = 0; i < 128; i++)
+		KEPT(keep(p, i, i));
+	assert_int_equal(files(p, SHARE_AGENT), 0);
+	FULL(keep(p, i, i), "share of proved");
+	FULL(keep_agents(p, 1, 1), "share of agent");
+}
+
 /* What only the settings keep takes nobody's room. */
 static void
 copies_are_strangers(void **state)
@@ -907,6 +944,7 @@ main(void)
 		TEST(share_fills),
 		TEST(registered_fill),
 		TEST(strangers_are_a_ring),
+		TEST(agents_are_a_ring),
 		TEST(copies_are_strangers),
 		TEST(network_has_a_day),
 		TEST(content_is_kept_once),
