@@ -83,6 +83,7 @@ const struct option dca_credentials_options[] = {
 	OPTION_TEXT(dca_credentials, auth_passphrase, KIND_TEXT, ""),
 	OPTION_TEXT(dca_credentials, priv, KIND_TEXT, "aes128"),
 	OPTION_TEXT(dca_credentials, priv_passphrase, KIND_TEXT, ""),
+	OPTION_TEXT(dca_credentials, context, KIND_TEXT, ""),
 };
 
 _Static_assert(sizeof(dca_options) / sizeof(dca_options[0]) == DCA_OPTIONS &&
@@ -329,13 +330,13 @@ make_ready(struct dca_credentials *one, struct error *e)
 		return error_set(
 			e, ERROR_BAD, "priv: there is no %s", one->priv);
 	if (!text_copy(r->user, sizeof(r->user), one->user) ||
+		!text_copy(r->context, sizeof(r->context), one->context) ||
 		!text_copy(r->auth_passphrase, sizeof(r->auth_passphrase),
 			one->auth_passphrase) ||
 		!text_copy(r->priv_passphrase, sizeof(r->priv_passphrase),
 			one->priv_passphrase))
 		return error_set(e, ERROR_BAD,
-			"a user or passphrase is too "
-			"long");
+			"a user, passphrase or context is too long");
 	return credentials_ready(r, e);
 }
 

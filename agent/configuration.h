@@ -25,7 +25,7 @@ struct dca_credentials {
 	char name[DCA_NAME_SIZE];
 	int line;
 	char *version, *community;
-	char *user, *auth, *auth_passphrase, *priv, *priv_passphrase;
+	char *user, *auth, *auth_passphrase, *priv, *priv_passphrase, *context;
 	struct credentials ready; /* what they come to, with its keys */
 };
 
@@ -77,7 +77,7 @@ void dca_configuration_free(struct dca_configuration **configuration);
 enum {
 	DCA_OPTIONS = 29,
 	DCA_PRINTERS_OPTIONS = 4,
-	DCA_CREDENTIALS_OPTIONS = 7
+	DCA_CREDENTIALS_OPTIONS = 8
 };
 extern const struct option dca_options[DCA_OPTIONS];
 extern const struct option dca_printers_options[DCA_PRINTERS_OPTIONS];

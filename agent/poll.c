@@ -281,6 +281,7 @@ until_next(const struct poller *p, int64_t now)
 	return next > now ? (int)(next - now) : 0;
 }
 
+/* How many had something to say; -1: ERROR_TROUBLE. */
 static int
 wait_for_some(struct poller *p, int64_t *now, struct error *e)
 {
@@ -295,7 +296,7 @@ wait_for_some(struct poller *p, int64_t *now, struct error *e)
 		if (events[i].data.ptr != NULL)
 			asking_read(events[i].data.ptr, *now);
 	}
-	return 0;
+	return count < 0 ? 0 : count;
 }
 
 static void
@@ -351,6 +352,7 @@ int
 poller_run(struct poller *poller, struct error *e)
 {
 	int64_t now = clock_milliseconds();
+	int count;
 
 	while (poller->first != NULL || poller->count > 0) {
 		if (atomic_load(&poller->stopped)) {
@@ -359,11 +361,14 @@ poller_run(struct poller *poller, struct error *e)
 		}
 		fill(poller, now);
 		let_in(poller, now);
-		if (wait_for_some(poller, &now, e) != 0) {
+		count = wait_for_some(poller, &now, e);
+		if (count < 0) {
 			end_all(poller, POLL_FAILED, e->text);
 			return -1;
 		}
-		look_at_time(poller, now);
+		/* else an answer may be there that was not read yet */
+		if (count < EVENTS)
+			look_at_time(poller, now);
 		reap(poller);
 	}
 	return 0;

@@ -230,7 +230,6 @@ test_files()
 		"no configuration of net-snmp is read"
 	not_ok "nor a directory made" test -e "$work/made"
 	not_ok "at home neither" test -e "$work/home"
-	not_ok "nor at the root of all" test -e /cert_indexes
 }
 
 # responder FAULT=ADDRESS…
