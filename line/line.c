@@ -167,7 +167,12 @@ line_hung_up(struct line *l, int64_t now)
 	(void)now;
 	if (l->transfer != NULL && transfer_over(l->transfer))
 		end(l, LINE_DONE, NULL);
-	line_stop(l, "the other end has hung up");
+	line_stop(l,
+		l->role == LINE_DEVICE && l->arq == NULL &&
+				l->handshake.hellos > 0
+			? "the center has hung up: it may not know this "
+			  "device, or not by this key"
+			: "the other end has hung up");
 }
 
 /* --- its parts --- */

@@ -65,6 +65,7 @@ static const struct target targets[] = {
 	{ "format", target_format },
 	{ "html", target_html },
 	{ "keyfetch", target_keyfetch },
+	{ "line", target_line },
 	{ "listing", target_listing },
 	{ "printer", target_printer },
 	{ "profile", target_profile },

@@ -36,6 +36,9 @@ void target_xml(const uint8_t *data, size_t size);
 void target_rtf(const uint8_t *data, size_t size);
 void target_csv(const uint8_t *data, size_t size);
 void target_zip(const uint8_t *data, size_t size);
+/* The input is what comes over a line, for either end: its octets, or records
+ * of somebody who has proved who he is. */
+void target_line(const uint8_t *data, size_t size);
 /* The input is a format file. */
 void target_format(const uint8_t *data, size_t size);
 /* The input is a profile file. */

@@ -8,10 +8,12 @@
 #   $work/answer             a command that answers a call, as csrc-line's user;
 #                            its log is $work/line.log
 #   line_conf [LINE…]        csrc-line's configuration, with more lines in it
+#   line_command NAME WORD…  $work/NAME, a command that runs the words as that user
 #   report [OPTION…]         a new report into $work/queue
 #   calls WANTED [OPTION…]   csrc-device line; its exit code must be that one
+#   by COMMAND WORD…         WORD…, with that command for the line
 #   queued, admitted         how many messages lie in the queue, and how many
-#                            reports are in the spool
+#                            reports were admitted
 
 [ "$(id -u)" -eq 0 ] || skip_all "needs root: csrc-line is a user of its own"
 command -v setpriv >/dev/null || skip_all "no setpriv"
@@ -34,15 +36,14 @@ line_conf()
 	chmod 644 "$work/line.conf"
 }
 
-# The command that a call is answered by, with csrc-line's options.
 line_command()
 {
-	cat <<END
-#!/bin/sh
-exec setpriv --reuid=$LINE_USER --regid=games --clear-groups \\
-	env -u TSAN_OPTIONS "$work/csrc-line" -c "$work/line.conf" "\$@" \\
-	2>>"$work/line.log"
-END
+	printf '#!/bin/sh\nexec setpriv --reuid=%s --regid=games %s' "$LINE_USER" \
+		'--clear-groups env -u TSAN_OPTIONS' >"$work/$1"
+	# shellcheck disable=SC2016 # the command's
+	printf ' "%s"' "${@:2}" >>"$work/$1"
+	printf ' "$@" 2>>"%s"\n' "$work/line.log" >>"$work/$1"
+	chmod 755 "$work/$1"
 }
 
 line_begin()
@@ -52,8 +53,7 @@ line_begin()
 	: >"$work/line.log"
 	chmod 666 "$work/line.log"
 	cp "$builddir/csrc-line" "$work/csrc-line"
-	line_command >"$work/answer"
-	chmod 755 "$work/answer"
+	line_command answer "$work/csrc-line" -c "$work/line.conf"
 	line_conf
 	exits 0 init
 	exits 0 center add K0001
@@ -81,6 +81,14 @@ report()
 }
 COUNT=0
 
+by()
+{
+	local LINE_BY=(--command "$1")
+	shift
+
+	"$@"
+}
+
 calls()
 {
 	local wanted=$1
@@ -88,7 +96,7 @@ calls()
 
 	keep device line "${LINE_BY[@]}" "$@"
 	is "$code" "$wanted" "a call ends with $wanted${1:+ ($*)}" ||
-		diag "$out" "$err" "$(tail -5 "$work/line.log")"
+		diag "$out" "$err" "$(tail -n 5 "$work/line.log")"
 }
 # shellcheck disable=SC2034 # by what a call is made
 LINE_BY=(--command "$work/answer")
@@ -101,5 +109,6 @@ queued()
 
 admitted()
 {
-	cat "$work/var/spool/new/"* 2>/dev/null | wc -l
+	run stats --json
+	jq .next_sequence <<<"$out" | awk '{ print $1 - 1 }'
 }
