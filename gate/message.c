@@ -180,6 +180,8 @@ come_to(struct message *m, struct waiting *w)
 	if (m->count > 0)
 		tell(m, 1);
 	outcome_fill(&m->last.verdict, &w->j, w->rc);
+	if (!verdict_must_keep(&m->kept))
+		outcome_name(&m->last.verdict, &w->j);
 	if (m->explain)
 		m->last.findings = w->findings;
 	take(m, w->piece, w->number);

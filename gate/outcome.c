@@ -34,10 +34,9 @@ set_verdict(struct verdict *v, const struct judgement *j, int rc)
 	(void)text_format(v->text, sizeof(v->text), "%.255s", j->error.text);
 }
 
-/* Names what was sealed in what must be kept, be it nothing; trouble if
- * it cannot. A plain one's content is the quarantine's to name. */
-static void
-name_content(struct verdict *v, struct judgement *j)
+/* A plain one's content is the quarantine's to name. */
+void
+outcome_name(struct verdict *v, struct judgement *j)
 {
 	unsigned char digest[SHA256_SIZE];
 
@@ -118,5 +117,4 @@ outcome_fill(struct verdict *v, struct judgement *j, int rc)
 {
 	set_verdict(v, j, rc);
 	fill_owner(v, j);
-	name_content(v, j);
 }
