@@ -22,6 +22,23 @@
 #define KEY_S8 \
 	"bb112233445566778899aabbccddeeff00112233445566778899aabbccddee88"
 
+/* Octets that were hashed. */
+static uint64_t hashed;
+
+int __real_crypto_sha256(const struct crypto_span *spans, size_t count,
+	unsigned char digest[SHA256_SIZE], struct error *e);
+int __wrap_crypto_sha256(const struct crypto_span *spans, size_t count,
+	unsigned char digest[SHA256_SIZE], struct error *e);
+
+int
+__wrap_crypto_sha256(const struct crypto_span *spans, size_t count,
+	unsigned char digest[SHA256_SIZE], struct error *e)
+{
+	for (size_t i = 0; i < count; i++)
+		hashed += spans[i].length;
+	return __real_crypto_sha256(spans, count, digest, e);
+}
+
 static void
 give_key(
 	struct world *w, const char *principal, const char *id, const char *hex)
@@ -545,6 +562,31 @@ never_held_up(void **state)
 	assert_int_equal(shares[SHARE_PROVED].files, 0);
 }
 
+/* What is kept of a bundle costs its length, and not that for each report. */
+static uint64_t
+hashing(struct world *w, int reports)
+{
+	struct sent *s = bundle(KEY_S7, "70");
+	struct verdict v;
+	uint64_t before;
+
+	for (int i = 0; i < reports; i++)
+		add(s, "NEW1", i, "");
+	before = hashed;
+	judge(w, s, &v);
+	assert_int_equal(v.reports, reports);
+	assert_true(v.quarantined);
+	return hashed - before;
+}
+
+static void
+kept_at_the_cost_of_its_length(void **state)
+{
+	const uint64_t some = hashing(*state, 50);
+
+	assert_in_range(hashing(*state, 200), some, 6 * some);
+}
+
 /* A request goes by the agent, sealed with its key; the device's own way is
  * its own key's. */
 static void
@@ -584,6 +626,7 @@ main(void)
 		WORLD(unreadable_is_its_own),
 		WORLD(removed_is_nobody),
 		WORLD(never_held_up),
+		WORLD(kept_at_the_cost_of_its_length),
 		WORLD(requests_are_the_agents),
 	};
 
