@@ -185,14 +185,16 @@ poller_traffic(const struct poller *poller, struct poll_traffic *traffic_r)
 	*traffic_r = poller->traffic;
 }
 
-/* How many are asked something for the first time. */
+/* How many are asked something for the first time; not those who wait until
+ * somebody else is through. */
 static size_t
 fresh(const struct poller *p)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < p->count; i++)
-		count += p->slots[i]->tries == 0;
+		count += p->slots[i]->tries == 0 &&
+			p->slots[i]->phase != ASKING_WAITS;
 	return count;
 }
 

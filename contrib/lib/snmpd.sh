@@ -53,7 +53,10 @@ snmpd_start()
 	local directory=$1/$2 port=$3 address listen=
 
 	for address in $4; do
-		listen+=${listen:+,}udp:$address:$port
+		case $address in
+		*:*) listen+=${listen:+,}udp6:[$address]:$port ;;
+		*) listen+=${listen:+,}udp:$address:$port ;;
+		esac
 	done
 	shift 4
 

@@ -36,6 +36,8 @@ cleanup()
 }
 trap cleanup EXIT
 port=$(free_port)
+six= # where there is IPv6
+! grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || six=::1
 
 client()
 {
@@ -83,6 +85,7 @@ users()
 	echo "createUser open"
 	echo "rouser open noauth"
 	echo "rocommunity public"
+	[ -z "$six" ] || echo "rocommunity6 public"
 }
 
 test_strengths()
@@ -121,6 +124,20 @@ test_versions()
 		is "$(grep '^127' <<<"$walk")" "$(grep '^127' <<<"$third")" \
 			"$version says what v3 says"
 	done
+}
+
+test_six()
+{
+	local said
+
+	if [ -z "$six" ]; then
+		skip "IPv6" "there is none"
+		return
+	fi
+	said=$(ask sha256-aes128 auth=sha256 priv=aes128 "$six")
+	like "$said" "*\[::1\]:$port $SERIAL text \"ONE\"*" "IPv6, by v3"
+	said=$(client version=v2c community=public discover "$six" 127.0.9.1)
+	like "$said" "*2 addresses, 2 found*" "and found beside IPv4"
 }
 
 test_refusals()
@@ -175,7 +192,7 @@ restart()
 {
 	snmpd_stop_all
 	mapfile -t lines < <(snmpd_printer ONE 1234; users)
-	snmpd_start "$work" one "$port" "127.0.9.1 127.0.9.2" "${lines[@]}" || bail_out "snmpd"
+	snmpd_start "$work" one "$port" "127.0.9.1 127.0.9.2 $six" "${lines[@]}" || bail_out "snmpd"
 }
 
 boots()
@@ -381,6 +398,7 @@ snmpd_unpack || skip_all "no snmpd to be had"
 restart
 test_strengths
 test_versions
+test_six
 test_refusals
 test_clones
 test_engines

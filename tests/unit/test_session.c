@@ -309,6 +309,32 @@ no_weaker_answer(void **state)
 	security_leave(&v3, &engine);
 }
 
+/* Who listens on the way learns neither what is asked nor any passphrase. */
+static void
+nothing_in_clear(void **state)
+{
+	static const unsigned char object[] = { 0x2b, 6, 1, 2, 1, 1, 2, 0 };
+	unsigned char sent[512];
+	struct rig rig;
+	struct error e;
+	size_t length;
+
+	(void)state;
+	set_up(&rig, &v2c);
+	length = ask(&rig, sent, sizeof(sent), 1);
+	assert_non_null(memmem(sent, length, object, sizeof(object)));
+	assert_non_null(memmem(sent, length, "public", 6));
+	tear_down(&rig);
+	assert_int_equal(credentials_ready(&v3, &e), 0);
+	assert_int_equal(security_enter(&v3, &engine, &e), 0);
+	set_up(&rig, &v3);
+	length = ask(&rig, sent, sizeof(sent), 1);
+	assert_null(memmem(sent, length, object, sizeof(object)));
+	assert_null(memmem(sent, length, "passphrase", 10));
+	tear_down(&rig);
+	security_leave(&v3, &engine);
+}
+
 int
 main(void)
 {
@@ -319,6 +345,7 @@ main(void)
 		cmocka_unit_test(discovered),
 		cmocka_unit_test(reports),
 		cmocka_unit_test(no_weaker_answer),
+		cmocka_unit_test(nothing_in_clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
