@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "base/text.h"
 #include "control/commands/commands.h"
 #include "control/commands/message.h"
@@ -280,6 +282,7 @@ command_submit(struct command_context *c, const struct arguments *a)
 /* What is known of an ID. */
 struct identity {
 	bool registered, enabled, of_center, of_channel;
+	uint64_t printers; /* that are assigned to an agent */
 };
 
 static int
@@ -291,6 +294,7 @@ look_up_agent(struct command_context *c, const char *name, const char *center,
 	if (registry_agent_get(c->store, name, &agent, e) == -1)
 		return e->code == ERROR_NOT_FOUND ? 0 : -1;
 	id->registered = true;
+	id->printers = agent.devices;
 	id->enabled = agent.enabled;
 	id->of_center = strcmp(agent.center, center) == 0;
 	id->of_channel = from_channel(c) &&
@@ -325,10 +329,10 @@ say_identity(struct command_context *c, const struct identity *id,
 	const char *principal, struct error *e)
 {
 	if (from_channel(c))
-		return output_json(c->out, e, "{s:s,s:b,s:b,s:b,s:b}", "id",
+		return output_json(c->out, e, "{s:s,s:b,s:b,s:b,s:b,s:I}", "id",
 			principal, "registered", id->registered, "enabled",
 			id->enabled, "of_center", id->of_center, "of_channel",
-			id->of_channel);
+			id->of_channel, "printers", (json_int_t)id->printers);
 	if (c->json)
 		return output_json(c->out, e, "{s:s,s:b,s:b,s:b}", "id",
 			principal, "registered", id->registered, "enabled",
