@@ -4,14 +4,14 @@
 # moments. No two readings of a printer are alike, since it counts them: each that
 # was ever on the agent's disk is in the spool at the end, and each once.
 #
-#     killed.sh [KILLS]     16, or CSRC_KILLS
+#     killed.sh [KILLS]     8, or CSRC_KILLS
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
 . "${srcdir:-.}/tests/agent/receiving.sh"
 . "$CSRC_SOURCE/contrib/lib/snmpd.sh"
 . "$CSRC_SOURCE/contrib/lib/dca.sh"
 
-KILLS=${1:-${CSRC_KILLS:-16}}
+KILLS=${1:-${CSRC_KILLS:-8}}
 PRINTERS=(P1 P2 P3)
 COUNT=1.3.6.1.2.1.43.10.2.1.4 # prtMarkerLifeCount
 declare -A KILLED=([daemon]=0 [receive]=0 [apache]=0 [agent]=0)
@@ -42,7 +42,7 @@ printer()
 	while IFS= read -r line; do
 		lines+=("$line")
 	done < <(snmpd_printer "$serial" 0 | grep -vF "$COUNT")
-	snmpd_start "$WORK" "$serial" "$address" "$PORT" "${lines[@]}" \
+	snmpd_start "$WORK" "$serial" "$PORT" "$address" "${lines[@]}" \
 		"pass .$COUNT $WORK/$serial.sh" \
 		'createUser reader SHA-256 "a-passphrase-1" AES "a-passphrase-2"' \
 		'rouser reader priv'
@@ -94,7 +94,7 @@ watch()
 	while :; do
 		cat "$DCA_DIR"/state/queue/[0-9]*.{jsonl,undated} 2>/dev/null |
 			readings
-		sleep 0.02
+		sleep 0.1
 	done >>"$WORK/watched"
 }
 
@@ -129,7 +129,7 @@ kill_them()
 	local left=$KILLS nap
 
 	while [ $((left--)) -gt 0 ]; do
-		printf -v nap '0.%03d' $((RANDOM % 1000))
+		printf -v nap '0.%03d' $((RANDOM % 700))
 		sleep "$nap"
 		kill_one
 	done
@@ -145,7 +145,8 @@ begin
 dca_start
 watch &
 WATCHER=$!
-ok "it uploads" wait_for 30 has_spooled 'length > 3' true
+ok "it uploads" wait_for 30 has_spooled 'length > 3' true ||
+	diag "$(tail -n 5 "$DCA_LOG" "$RECEIVE_LOG" "$GATEWAY_LOG")"
 kill_them
 ok "the agent stops when it is asked to" dca_stop
 ok "its queue runs empty" wait_for 60 drained
