@@ -73,6 +73,8 @@ const struct option options[] = {
 		3660 * DAY),
 	NUMBER(readings_retention, readings_retention, KIND_SECONDS, false,
 		"400d", DAY, 3660 * DAY),
+	NUMBER(max_pages_per_day, max_pages_per_day, KIND_COUNT, false,
+		"100000", 0, 100000000),
 	NUMBER(clock_skew, clock_skew, KIND_SECONDS, false, "15m", 0, 7 * DAY),
 	TEXT(authserv_id, KIND_NAME, false, ""),
 	TEXT(recipient_delimiter, KIND_DELIMITERS, false, ""),

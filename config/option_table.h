@@ -7,7 +7,7 @@
 #include "config/option.h"
 #include "config/settings.h"
 
-enum { OPTIONS = 52 };
+enum { OPTIONS = 53 };
 
 extern const struct option options[OPTIONS];
 

@@ -49,6 +49,7 @@ struct settings {
 	int64_t report_window;        /* seconds into the past */
 	int64_t reading_window; /* seconds both ways, of makers' plain texts */
 	int64_t readings_retention; /* seconds */
+	int64_t max_pages_per_day;  /* more are flagged; 0: no limit */
 	int64_t clock_skew;         /* seconds into the future */
 	char *authserv_id;          /* our MTA's, RFC 8601; "": none */
 	/* Whose mail to devices is the center's own: words with blanks between;

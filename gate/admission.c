@@ -141,7 +141,9 @@ keep_reading(const struct judgement *j, struct admission *a)
 	a->timed = j->report->precision >= PRECISION_TIME;
 	a->counts = record_counts(j);
 	a->assurance = record_assurance(j);
+	a->model = j->report->model;
 	a->retention = j->rules->settings->readings_retention;
+	a->max_pages_per_day = j->rules->settings->max_pages_per_day;
 }
 
 /* The ledger's question; it borrows from j. answer: under which number the

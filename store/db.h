@@ -106,6 +106,9 @@ typedef int
 db_each(const struct octets *key, const struct octets *value, void *arg);
 int db_scan(struct db_txn *t, enum table table, const struct octets *from,
 	db_each *each, void *arg, struct error *e);
+/* The other way: from the last one below before. */
+int db_scan_back(struct db_txn *t, enum table table,
+	const struct octets *before, db_each *each, void *arg, struct error *e);
 
 /*
  * Housekeeping. A checkpoint happens when that many kilobytes of log or

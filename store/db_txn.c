@@ -173,9 +173,24 @@ db_delete(struct db_txn *t, enum table table, const struct octets *key,
 	return 1;
 }
 
+/* Of a walk: how its first row is found, and each that follows. */
 static int
-walk(struct db_txn *t, DBC *cursor, const struct octets *from, db_each *each,
-	void *arg, struct error *e)
+first_row(DBC *cursor, DBT *k, DBT *v, bool back)
+{
+	int ret = cursor->get(
+		cursor, k, v, k->size > 0 ? DB_SET_RANGE : DB_FIRST);
+
+	if (!back)
+		return ret;
+	/* none that is not below: the last one is */
+	return ret == DB_NOTFOUND ? cursor->get(cursor, k, v, DB_LAST)
+		: ret == 0        ? cursor->get(cursor, k, v, DB_PREV)
+				  : ret;
+}
+
+static int
+walk(struct db_txn *t, DBC *cursor, const struct octets *from, bool back,
+	db_each *each, void *arg, struct error *e)
 {
 	unsigned char name[TABLE_KEY_MAX];
 	DBT k = { .data = name,
@@ -190,14 +205,14 @@ walk(struct db_txn *t, DBC *cursor, const struct octets *from, db_each *each,
 		return error_set(e, ERROR_LIMIT, "a key is too long");
 	if (from->length > 0)
 		memcpy(name, from->data, from->length);
-	ret = cursor->get(
-		cursor, &k, &v, from->length > 0 ? DB_SET_RANGE : DB_FIRST);
+	ret = first_row(cursor, &k, &v, back);
 	while (ret == 0 && result == 0) {
 		key = (struct octets){ k.data, k.size };
 		value = (struct octets){ v.data, v.size };
 		result = each(&key, &value, arg);
 		if (result == 0)
-			ret = cursor->get(cursor, &k, &v, DB_NEXT);
+			ret = cursor->get(
+				cursor, &k, &v, back ? DB_PREV : DB_NEXT);
 	}
 	wipe_free(v.data);
 	if (ret != 0 && ret != DB_NOTFOUND)
@@ -205,8 +220,8 @@ walk(struct db_txn *t, DBC *cursor, const struct octets *from, db_each *each,
 	return result;
 }
 
-int
-db_scan(struct db_txn *t, enum table table, const struct octets *from,
+static int
+scan(struct db_txn *t, enum table table, const struct octets *from, bool back,
 	db_each *each, void *arg, struct error *e)
 {
 	DB *handle = t->db->tables[table];
@@ -215,8 +230,22 @@ db_scan(struct db_txn *t, enum table table, const struct octets *from,
 
 	if ((ret = handle->cursor(handle, t->txn, &cursor, 0)) != 0)
 		return txn_failed(t, ret, "open a cursor", e);
-	result = walk(t, cursor, from, each, arg, e);
+	result = walk(t, cursor, from, back, each, arg, e);
 	if ((ret = cursor->close(cursor)) != 0)
 		return txn_failed(t, ret, "close a cursor", e);
 	return result;
+}
+
+int
+db_scan(struct db_txn *t, enum table table, const struct octets *from,
+	db_each *each, void *arg, struct error *e)
+{
+	return scan(t, table, from, false, each, arg, e);
+}
+
+int
+db_scan_back(struct db_txn *t, enum table table, const struct octets *before,
+	db_each *each, void *arg, struct error *e)
+{
+	return scan(t, table, before, true, each, arg, e);
 }

@@ -14,10 +14,12 @@
 #include "base/wipe.h"
 #include "parser/principal.h"
 #include "store/chain.h"
+#include "store/flag.h"
 #include "store/inside.h"
 #include "store/request.h"
 #include "store/key.h"
 #include "store/meta.h"
+#include "store/plausible.h"
 #include "store/pending_rows.h"
 #include "store/publisher.h"
 #include "store/reading_rows.h"
@@ -37,6 +39,7 @@ struct admit_call {
 	struct seen seen;
 	unsigned int flags;
 	uint64_t same_as;
+	struct plausible plausible;
 	uint64_t answer; /* number under which the message has answered row */
 	bool answers;    /* row, which is open until now */
 	bool alone;      /* no others are asked with it */
@@ -256,6 +259,8 @@ judge(struct db_txn *t, void *arg, struct error *e)
 {
 	struct admit_call *c = arg;
 
+	c->plausible.flags = 0;
+	buffer_clear(&c->plausible.members);
 	if (seen_find(t, c->a, &c->seen, e) == -1)
 		return -1;
 	c->result = LEDGER_ADMITTED;
@@ -372,6 +377,7 @@ static enum buffer_result
 put_members(struct buffer *line, const struct admit_call *c)
 {
 	enum buffer_result bad = BUFFER_OK;
+	char flags[FLAGS_SIZE];
 
 	if (c->seen.known.reading)
 		bad |= buffer_format(line, ",\"alarm_of\":%llu",
@@ -379,10 +385,13 @@ put_members(struct buffer *line, const struct admit_call *c)
 	if (c->same_as != 0)
 		bad |= buffer_format(line, ",\"same_as\":%llu",
 			(unsigned long long)c->same_as);
-	if (c->flags != 0)
-		bad |= buffer_format(line, ",\"flags\":[\"%s\"]",
-			(c->flags & FLAG_OLD) != 0 ? "old" : "future");
-	return bad;
+	if (c->flags != 0) {
+		flags_text(c->flags, "\",\"", flags);
+		bad |= buffer_format(line, ",\"flags\":[\"%s\"]", flags);
+	}
+	return bad |
+		buffer_append(line, c->plausible.members.data,
+			c->plausible.members.length);
 }
 
 static int
@@ -419,9 +428,8 @@ static int
 put_reading(struct db_txn *t, struct admit_call *c, struct error *e)
 {
 	const struct admission *a = c->a;
-	struct reading_note note = {
-		.serial = c->serial, .sequence = c->sequence, .flags = c->flags
-	};
+	struct reading_note note = { .serial = c->serial,
+		.sequence = c->sequence };
 
 	c->same_as = 0;
 	if (a->counter_count == 0 || a->retention == 0 || a->known.reading)
@@ -429,7 +437,13 @@ put_reading(struct db_txn *t, struct admit_call *c, struct error *e)
 	if (a->domain == DOMAIN_READING &&
 		reading_same(t, a, c->serial, &c->same_as, e) == -1)
 		return -1;
+	if (c->same_as == 0 &&
+		plausible_judge(
+			t, a, c->serial, c->sequence, &c->plausible, e) == -1)
+		return -1;
+	c->flags |= c->plausible.flags;
 	note.same_as = c->same_as;
+	note.flags = c->flags;
 	return reading_put(t, a, &note, e);
 }
 
@@ -515,8 +529,10 @@ names_well(const struct admission *a)
 		a->skew >= 0 && a->remember >= 0 && a->received >= 0 &&
 		a->received <= a->now && a->reading_window >= 0 &&
 		a->retention >= 0 &&
-		(a->counter_count == 0 || a->assurance != NULL) &&
-		reading == (a->said != NULL) &&
+		(a->counter_count == 0 ||
+			(a->assurance != NULL && a->model != NULL &&
+				strlen(a->model) < MODEL_SIZE)) &&
+		a->max_pages_per_day >= 0 && reading == (a->said != NULL) &&
 		(a->said == NULL || a->said->alarm_count <= ALARMS_MAX);
 }
 
@@ -618,6 +634,8 @@ ledger_admit_many(struct store *s, const struct admission *admissions,
 	*taken_r = all.count;
 	rc = 0;
 out:
+	for (size_t i = 0; i < all.count; i++)
+		buffer_clear(&all.calls[i].plausible.members);
 	free(all.calls);
 	return rc;
 }

@@ -123,10 +123,13 @@ struct admission {
 	bool timed;
 	bool counts;
 	const char *assurance; /* "": as domain says */
+	const char *model;     /* what the device calls itself; "": nothing */
 	int64_t retention;
+	/* More than that in a day are flagged; 0: no limit. */
+	int64_t max_pages_per_day;
 	/* A JSON object in one line, without newline. It is published
 	 * with the member "sequence" put first, and behind that what only the
-	 * ledger knows: "alarm_of", "same_as", "flags". */
+	 * ledger knows: "chain", "alarm_of", "same_as", "flags", "previous". */
 	const char *line;
 	size_t line_length;
 };
@@ -148,9 +151,6 @@ enum ledger_result {
 	LEDGER_PARTLY
 };
 
-/* Why a bill should look at it twice; as bits, and as words in the record. */
-enum { FLAG_OLD = 1, FLAG_FUTURE = 2 };
-
 struct admitted {
 	enum ledger_result result;
 	/* Its number; of a duplicate the earlier one's; LEDGER_PARTLY: of the
@@ -158,7 +158,7 @@ struct admitted {
 	uint64_t sequence;
 	bool by_said;       /* a duplicate by what it says, not by its octets */
 	struct known known; /* LEDGER_PARTLY: what to leave out */
-	unsigned int flags; /* LEDGER_ADMITTED */
+	unsigned int flags; /* LEDGER_ADMITTED: FLAG_… */
 	uint64_t same_as;   /* likewise; 0: nothing */
 	/* The number under which its message has answered the Email-ID; 0. */
 	uint64_t answer;

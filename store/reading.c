@@ -68,6 +68,7 @@ read_head(struct unpacker *u, struct reading *r)
 	r->flags = (unsigned int)unpack_number(u, 2);
 	r->same_as = unpack_number(u, 8);
 	unpack_text(u, r->assurance, sizeof(r->assurance));
+	unpack_text(u, r->model, sizeof(r->model));
 	r->counter_count = unpack_number(u, 2);
 }
 
@@ -118,6 +119,7 @@ pack_head(const struct admission *a, const struct reading_note *note,
 	pack_number(&p, note->flags, 2);
 	pack_number(&p, note->same_as, 8);
 	pack_text(&p, a->assurance);
+	pack_text(&p, a->model);
 	pack_number(&p, count, 2);
 	return p;
 }
@@ -146,18 +148,32 @@ make_row(const struct admission *a, const struct reading_note *note,
 	return bad != BUFFER_OK || head.failed ? error_memory(e) : 0;
 }
 
+struct reading_place
+reading_place(const struct admission *a, const char *serial, uint64_t sequence)
+{
+	struct reading_place place = {
+		.when = (int64_t)date_of(a->dated ? a->earliest : a->now)
+	};
+	struct packer p = key_of(serial, place.when);
+
+	pack_number(&p, sequence, 8);
+	memcpy(place.octets, p.data, p.length);
+	place.length = p.length;
+	return place;
+}
+
 int
 reading_put(struct db_txn *t, const struct admission *a,
 	const struct reading_note *note, struct error *e)
 {
 	const int64_t expires = a->now + a->retention;
-	struct packer p = key_of(note->serial, a->dated ? a->earliest : a->now);
-	struct octets key, value;
+	const struct reading_place place =
+		reading_place(a, note->serial, note->sequence);
+	const struct octets key = { place.octets, place.length };
+	struct octets value;
 	struct buffer row = { 0 };
 	int rc;
 
-	pack_number(&p, note->sequence, 8);
-	key = pack_row(&p);
 	rc = make_row(a, note, expires, &row, e);
 	value = (struct octets){ row.data, row.length };
 	if (rc == 0)
@@ -235,6 +251,17 @@ reading_same(struct db_txn *t, const struct admission *a, const char *serial,
 	free(s.reading);
 	*same_r = s.same;
 	return rc;
+}
+
+void
+reading_date(const struct reading *r, char out[TEXT_TIME_SIZE])
+{
+	text_time((time_t)(r->timed ? r->earliest
+				    : r->earliest +
+					  (r->latest - r->earliest) / 2),
+		out);
+	if (!r->timed)
+		out[strlen("2026-11-22")] = '\0';
 }
 
 struct reading_walk {

@@ -10,8 +10,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "parser/claims.h"
 #include "parser/counter.h"
+#include "store/flag.h"
 #include "store/ledger.h"
 #include "store/store.h"
 
@@ -23,6 +25,7 @@ struct reading {
 	uint64_t sequence;
 	int64_t received;
 	char assurance[ASSURANCE_SIZE]; /* as in its record */
+	char model[MODEL_SIZE];    /* as the report has it; "" */
 	bool counts;                    /* as in its record */
 	unsigned int flags;             /* FLAG_… */
 	uint64_t same_as;               /* 0: nothing */
@@ -30,6 +33,9 @@ struct reading {
 	size_t counter_count;
 	struct counter counters[COUNTERS_MAX]; /* in order of name */
 };
+
+/* Its date as exactly as it is known: a moment, or "2026-11-22". */
+void reading_date(const struct reading *r, char out[TEXT_TIME_SIZE]);
 
 /*
  * Those of a device in order of date, from the one not dated before from up to

@@ -8,6 +8,16 @@
 #include "store/db.h"
 #include "store/reading.h"
 
+/* The key of the row that an admission will have: behind serial and its NUL the
+ * date, and the number. */
+struct reading_place {
+	unsigned char octets[SERIAL_SIZE + 16];
+	size_t length;
+	int64_t when; /* that date */
+};
+struct reading_place
+reading_place(const struct admission *a, const char *serial, uint64_t sequence);
+
 /* What an admission will leave. */
 struct reading_note {
 	const char *serial; /* canonical */

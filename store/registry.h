@@ -24,7 +24,6 @@
 enum {
 	ADDRESS_SIZE = 320 + 1, /* RFC 5321: 64 @ 255 */
 	KEYS_LIVE_MAX = 2,      /* a principal's live keys */
-	MODEL_SIZE = 64 + 1,
 	SERVER_NAME_SIZE = MACHINE_NAME_SIZE,
 	URL_SIZE = 256 + 1,
 	FORWARDER_VALUE_SIZE = 170 + 1

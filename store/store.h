@@ -22,6 +22,8 @@
 
 struct store;
 
+enum { MODEL_SIZE = 64 + 1 }; /* what a device is called */
+
 struct store_options {
 	const char *state_directory;
 	const char *spool_directory;

@@ -31,12 +31,15 @@ time_cell(int64_t when, char out[TEXT_TIME_SIZE])
 	return out;
 }
 
-static const char *
-flag_name(const struct reading *r)
+static json_t *
+flags_json(const struct reading *r)
 {
-	return (r->flags & FLAG_OLD) != 0       ? "old"
-		: (r->flags & FLAG_FUTURE) != 0 ? "future"
-						: "";
+	json_t *flags = json_array();
+
+	for (unsigned int i = 0; i < FLAGS_COUNT; i++)
+		if ((r->flags & 1U << i) != 0)
+			json_array_append_new(flags, json_string(flag_word(i)));
+	return flags;
 }
 
 static json_t *
@@ -55,18 +58,14 @@ say_json(struct listing *l, const struct reading *r)
 {
 	char earliest[TEXT_TIME_SIZE], latest[TEXT_TIME_SIZE];
 	char received[TEXT_TIME_SIZE];
-	const char *flag = flag_name(r);
-	json_t *flags = json_array();
 
-	if (flag[0] != '\0')
-		json_array_append_new(flags, json_string(flag));
 	return output_json(l->c->out, l->e,
 		"{s:s,s:I,s:s,s:s,s:b,s:s,s:s,s:b,s:o,s:o,s:o}", "serial",
 		r->serial, "sequence", (json_int_t)r->sequence, "earliest",
 		time_cell(r->earliest, earliest), "latest",
 		time_cell(r->latest, latest), "timed", r->timed, "received",
 		time_cell(r->received, received), "assurance", r->assurance,
-		"counts", r->counts, "flags", flags, "same_as",
+		"counts", r->counts, "flags", flags_json(r), "same_as",
 		r->same_as != 0 ? json_integer((json_int_t)r->same_as)
 				: json_null(),
 		"counters", counters_json(r));
@@ -77,7 +76,9 @@ say_csv(struct listing *l, const struct reading *r)
 {
 	char earliest[TEXT_TIME_SIZE], latest[TEXT_TIME_SIZE], same[24] = "";
 	char received[TEXT_TIME_SIZE], sequence[24], value[24];
+	char flags[FLAGS_SIZE];
 
+	flags_text(r->flags, " ", flags);
 	text_format(sequence, sizeof(sequence), "%llu",
 		(unsigned long long)r->sequence);
 	if (r->same_as != 0)
@@ -91,33 +92,23 @@ say_csv(struct listing *l, const struct reading *r)
 				time_cell(r->earliest, earliest),
 				time_cell(r->latest, latest),
 				time_cell(r->received, received), r->assurance,
-				r->counts ? "yes" : "no", flag_name(r), same,
+				r->counts ? "yes" : "no", flags, same,
 				r->counters[i].name, value },
 			11);
 	}
 	return 0;
 }
 
-/* "2026-11-22", where no time of day is known. */
-static void
-date_cell(const struct reading *r, char out[TEXT_TIME_SIZE])
-{
-	text_time((time_t)(r->timed ? r->earliest
-				    : r->earliest +
-					  (r->latest - r->earliest) / 2),
-		out);
-	if (!r->timed)
-		out[strlen("2026-11-22")] = '\0';
-}
-
 static int
 say_text(struct listing *l, const struct reading *r)
 {
 	char date[TEXT_TIME_SIZE], sequence[24], same[32] = "";
+	char flags[FLAGS_SIZE];
 	struct buffer counters = { 0 };
 	int bad = 0;
 
-	date_cell(r, date);
+	reading_date(r, date);
+	flags_text(r->flags, ",", flags);
 	text_format(sequence, sizeof(sequence), "%llu",
 		(unsigned long long)r->sequence);
 	if (r->same_as != 0)
@@ -130,7 +121,7 @@ say_text(struct listing *l, const struct reading *r)
 		columns_row(&l->columns,
 			(const char *const[]){ sequence, date, r->assurance,
 				r->counts ? "yes" : "no",
-				same[0] != '\0' ? same : flag_name(r),
+				same[0] != '\0' ? same : flags,
 				counters.length > 0
 					? (const char *)counters.data
 					: "" });

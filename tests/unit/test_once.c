@@ -305,6 +305,7 @@ with_counters(struct text *m, const struct counter *counters, size_t count)
 	m->a.timed = true;
 	m->a.counts = true;
 	m->a.assurance = "plain";
+	m->a.model = "";
 	m->a.retention = WINDOW;
 }
 
