@@ -7,7 +7,7 @@
 #include "config/option.h"
 #include "config/settings.h"
 
-enum { OPTIONS = 53 };
+enum { OPTIONS = 55 };
 
 extern const struct option options[OPTIONS];
 

@@ -33,7 +33,9 @@ struct settings {
 	char *channel_users;        /* config/roles.h */
 	char *state_directory;
 	char *spool_directory;
-	char *spool_group; /* "": the daemon's own */
+	char *archive_directory;   /* "": none */
+	int64_t archive_retention; /* seconds */
+	char *spool_group;         /* "": the daemon's own */
 	char *master_key_file;
 	char *format_directory; /* ours, then the operator's, which wins */
 	char *local_format_directory;

@@ -1522,6 +1522,32 @@ static const struct command rows[] = {
 		.run = command_masterkey_rotate,
 	},
 	{
+		.verb = "audit",
+		.noun = "verify",
+		.summary = "prove that the archive is what was admitted",
+		.place = PLACE_STORE,
+		.takes = { { .name = "from",
+				   .value = "NUMBER",
+				   .meaning = "the first record's number" },
+			{ .name = "to",
+				.value = "NUMBER",
+				.meaning = "the last record's number" },
+			{ .name = "checkpoint",
+				.value = "FILE",
+				.meaning = "of audit checkpoint, kept "
+					   "elsewhere",
+				.kind = ARGUMENT_INPUT } },
+		.run = command_audit_verify,
+	},
+	{
+		.verb = "audit",
+		.noun = "checkpoint",
+		.summary = "print the last record's digest, to be signed and "
+			   "kept elsewhere",
+		.place = PLACE_STORE,
+		.run = command_audit_checkpoint,
+	},
+	{
 		.verb = "check",
 		.summary = "verify the database",
 		.place = PLACE_STORE,

@@ -34,6 +34,7 @@
 #include "base/privileges.h"
 #include "milter/session.h"
 #include "parser/entity.h"
+#include "store/archive.h"
 #include "store/store.h"
 
 struct daemon {
@@ -443,6 +444,14 @@ daemon_init(
 	return d->config == NULL ? error_errno(e, "%s", config) : 0;
 }
 
+static int
+check_archive(const struct settings *s, struct error *e)
+{
+	return s->archive_directory[0] == '\0'
+		? 0
+		: archive_check(s->archive_directory, s->spool_directory, e);
+}
+
 int
 daemon_check(const char *config, struct error *e)
 {
@@ -451,7 +460,8 @@ daemon_check(const char *config, struct error *e)
 
 	if (daemon_init(&d, config, true, e) == 0 &&
 		read_configuration(&d, e) == 0 &&
-		rules_tieless(d.rules, e) == 0)
+		rules_tieless(d.rules, e) == 0 &&
+		check_archive(d.rules->settings, e) == 0)
 		rc = 0;
 	daemon_stop(&d);
 	return rc;

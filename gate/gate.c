@@ -22,10 +22,12 @@ gate_store_options(const struct settings *s, const unsigned char *master_key)
 	return (struct store_options){
 		.state_directory = s->state_directory,
 		.spool_directory = s->spool_directory,
+		.archive_directory = s->archive_directory,
 		.master_key = master_key,
 		.cache_size = s->database_cache,
 		.min_free_space = s->min_free_space,
 		.clock_hold = s->clock_hold,
+		.archive_retention = s->archive_retention,
 		.publish_interval = s->publish_interval,
 		.segment_reports = s->segment_reports,
 	};

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/wipe.h"
+#include "store/audit.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/rotate.h"
@@ -186,4 +187,10 @@ identity_take(struct store *s, struct error *e)
 	if (store_write(s, DURABLE, take_id, s, e) == -1)
 		return -1;
 	return s->keyed ? take_master(s, e) : 0;
+}
+
+const char *
+store_id(const struct store *s)
+{
+	return s->id;
 }

@@ -210,7 +210,13 @@ store_places(const struct store_options *o, unsigned int owner,
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (make_place(&places[i], owner, e) == -1)
 			return -1;
-	return 0;
+	if (o->archive_directory == NULL || o->archive_directory[0] == '\0')
+		return 0;
+	return durable_parents(o->archive_directory, e) == -1
+		? -1
+		: make_place(&(struct place){ o->archive_directory, "", 02750,
+				     spool_group },
+			  owner, e);
 }
 
 int

@@ -41,6 +41,7 @@ struct store {
 	char state[STORE_PATH_SIZE];
 	char environment[STORE_PATH_SIZE]; /* state/db */
 	char spool[STORE_PATH_SIZE];
+	char archive[STORE_PATH_SIZE]; /* "": there is none */
 	struct store_options options; /* its pointers are not kept */
 	bool keyed;                   /* master holds a key */
 	unsigned char master[MASTER_KEY_SIZE];

@@ -14,6 +14,7 @@
 #include "base/watch.h"
 #include "base/worker.h"
 #include "store/clock.h"
+#include "store/archive.h"
 #include "store/authority.h"
 #include "store/compact.h"
 #include "store/inside.h"
@@ -23,6 +24,7 @@
 #include "store/repair.h"
 
 enum {
+	DAY = 24 * 3600, /* seconds */
 	CHECKPOINT_KILOBYTES = 4096,
 	CHECKPOINT_MINUTES = 1,
 	PURGE_ROUNDS = 50,          /* transactions in one round */
@@ -36,6 +38,7 @@ struct keeper {
 	struct store *store;
 	pthread_mutex_t round; /* one at a time */
 	char trouble[512];     /* last one logged; under round */
+	int64_t archive_day;   /* the archive was looked at last; likewise */
 	struct worker worker;
 };
 
@@ -147,13 +150,33 @@ tend_size(struct keeper *k, int64_t now, struct error *e)
 	return 0;
 }
 
+/* Months that are over for longer than they are kept; looked for once a day. */
+static int
+tend_archive(struct keeper *k, int64_t now, struct error *e)
+{
+	const struct store *s = k->store;
+	int months;
+
+	if (s->archive[0] == '\0' || now / DAY == k->archive_day)
+		return 0;
+	months = archive_forget(
+		s->archive, now - s->options.archive_retention, e);
+	if (months == -1)
+		return -1;
+	if (months > 0)
+		log_info("%d months were removed from the archive", months);
+	k->archive_day = now / DAY;
+	return 0;
+}
+
 /* What goes by the time; now 0: it is not known well enough for that. */
 static int
 forget(struct keeper *k, int64_t now, uint64_t *purged_r, struct error *e)
 {
 	if (now == 0)
 		return 0;
-	if (purge_expired(k->store, now, PURGE_ROUNDS, purged_r, e) == -1)
+	if (purge_expired(k->store, now, PURGE_ROUNDS, purged_r, e) == -1 ||
+		tend_archive(k, now, e) == -1)
 		return -1;
 	return tend_size(k, now, e);
 }

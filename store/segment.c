@@ -7,6 +7,7 @@
  *	           tmp/NAME is written, synced, tmp is synced
  *	written    durable; from here on tmp/NAME is whole, and is gone if and
  *	           only if it was renamed
+ *	           the archive has a link to it, synced
  *	           "published" says the last number, and is synced
  *	           rename into new/, new is synced
  *	           rows and batch are deleted, next-published goes up
@@ -17,6 +18,7 @@
  */
 #include "store/segment.h"
 
+#include "store/archive.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/rows.h"
@@ -192,6 +194,10 @@ release(struct publishing *g, struct error *e)
 {
 	bool gone;
 
+	if (g->store->archive[0] != '\0' &&
+		archive_keep(g->store->archive, &g->spool, g->name, e) == -1)
+		return -1;
+	step(g, "archived");
 	if (count_up(g, e) == -1 ||
 		spool_release(&g->spool, g->name, &gone, e) == -1)
 		return -1;

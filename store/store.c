@@ -29,12 +29,16 @@ take_options(struct store *s, const struct store_options *o, struct error *e)
 		!text_format(s->environment, sizeof(s->environment), "%s/db",
 			o->state_directory) ||
 		!text_copy(s->state, sizeof(s->state), o->state_directory) ||
-		!text_copy(s->spool, sizeof(s->spool), o->spool_directory))
+		!text_copy(s->spool, sizeof(s->spool), o->spool_directory) ||
+		!text_copy(s->archive, sizeof(s->archive),
+			o->archive_directory != NULL ? o->archive_directory
+						     : ""))
 		return error_set(e, ERROR_BAD,
 			"the state and spool directories must be absolute "
 			"paths");
 	s->options = *o;
 	s->options.state_directory = s->options.spool_directory = NULL;
+	s->options.archive_directory = NULL;
 	s->options.master_key = s->options.next_master_key = NULL;
 	if (o->master_key != NULL) {
 		memcpy(s->master, o->master_key, sizeof(s->master));

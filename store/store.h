@@ -27,20 +27,22 @@ enum { MODEL_SIZE = 64 + 1 }; /* what a device is called */
 struct store_options {
 	const char *state_directory;
 	const char *spool_directory;
+	const char *archive_directory; /* "" or NULL: none */
 	const unsigned char
 		*master_key; /* MASTER_KEY_SIZE octets, copied;
 				NULL: keys cannot be added or read */
 	const unsigned char
-		*next_master_key; /* what it is to become, or has become
-				     already; NULL: it stays */
-	int64_t cache_size;       /* octets */
-	int64_t min_free_space;   /* octets */
-	int64_t publish_interval; /* seconds; 0: at once */
-	int64_t segment_reports;  /* most reports in one segment */
-	int64_t clock_hold;       /* seconds; see store/belief.h */
-	bool no_sync;             /* benchmarks only: commits are not durable */
-	bool behind;              /* open also one that is behind its spool; it
-				     will neither admit nor publish */
+		*next_master_key;  /* what it is to become, or has become
+				      already; NULL: it stays */
+	int64_t cache_size;        /* octets */
+	int64_t min_free_space;    /* octets */
+	int64_t publish_interval;  /* seconds; 0: at once */
+	int64_t segment_reports;   /* most reports in one segment */
+	int64_t clock_hold;        /* seconds; see store/belief.h */
+	int64_t archive_retention; /* seconds */
+	bool no_sync; /* benchmarks only: commits are not durable */
+	bool behind;  /* open also one that is behind its spool; it
+			 will neither admit nor publish */
 };
 
 /* ERROR_EXISTS: a process has the store open. Touches nothing. */

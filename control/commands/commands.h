@@ -132,6 +132,8 @@ command_function command_sequence;
 command_function command_backup;
 command_function command_restore;
 command_function command_masterkey_rotate;
+command_function command_audit_checkpoint;
+command_function command_audit_verify;
 command_function command_check;
 command_function command_reload;
 

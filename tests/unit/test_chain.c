@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -186,6 +187,71 @@ begins_in_an_older_store(void **state)
 	is_record(f, 3, 3, hex, "");
 }
 
+static bool
+is_there(const struct fixture *f, const char *name)
+{
+	char path[256];
+
+	text_format(path, sizeof(path), "%s/archive/%s", f->root, name);
+	return access(path, F_OK) == 0;
+}
+
+static void
+put(const struct fixture *f, const char *month, const char *name)
+{
+	char path[256];
+	FILE *file;
+
+	text_format(path, sizeof(path), "%s/archive/%s", f->root, month);
+	(void)mkdir(path, 0700);
+	text_format(
+		path, sizeof(path), "%s/archive/%s/%s", f->root, month, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+}
+
+/* What is published has a second name before; months go when they have been
+ * over for long enough, but nothing that is not ours. */
+static void
+archived_for_a_time(void **state)
+{
+	static const char first[] = "00000000000000000001.jsonl";
+	struct fixture *f = *state;
+	char archive[256];
+
+	text_format(archive, sizeof(archive), "%s/archive", f->root);
+	store_close(&f->store);
+	f->options.archive_directory = archive;
+	f->options.archive_retention = (int64_t)40 * DAY;
+	OK(store_open(&f->options, &f->store, &f->e));
+	fixture_admit(f, 1);
+	FAILS(store_publish(f->store, &f->e), ERROR_TROUBLE);
+	assert_int_equal(mkdir(archive, 0700), 0);
+	OK(store_publish(f->store, &f->e));
+	assert_true(is_there(f, "0000-00/00000000000000000001.jsonl"));
+	/* another file of that name is in the way */
+	put(f, "0000-00", "00000000000000000002.jsonl");
+	fixture_admit(f, 2);
+	FAILS(store_publish(f->store, &f->e), ERROR_TROUBLE);
+	assert_non_null(strstr(f->e.text, "another file"));
+	text_format(archive, sizeof(archive),
+		"%s/archive/0000-00/00000000000000000002.jsonl", f->root);
+	assert_int_equal(unlink(archive), 0);
+	OK(store_publish(f->store, &f->e));
+	put(f, "2026-11", first);
+	put(f, "2026-12", first); /* NOW is of 2027-01-15 */
+	put(f, "2026-10", first);
+	put(f, "2026-10", "README");
+	OK(store_tend(f->store, NOW, NULL, &f->e));
+	assert_true(is_there(f, "2026-12"));
+	assert_false(is_there(f, "2026-11"));
+	assert_false(is_there(f, "2026-10/00000000000000000001.jsonl"));
+	assert_true(is_there(f, "2026-10/README"));
+	assert_true(is_there(f, "0000-00"));
+	f->options.archive_directory = NULL;
+}
+
 int
 main(void)
 {
@@ -196,6 +262,7 @@ main(void)
 		TEST(goes_on_after_a_restart),
 		TEST(skipped_numbers_are_declared),
 		TEST(begins_in_an_older_store),
+		TEST(archived_for_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

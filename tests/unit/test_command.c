@@ -603,7 +603,8 @@ changes_are_on_record(void **state)
 		"readings", "unknown", "signing", "registry", "heard", "stats",
 		"clock", "sequence", "check", "explain", "doctor", "log",
 		"setup", "submit", "identify", "spool", "pending", "fetch",
-		"delivered", "called", "fax", "prove", "authority", "format" };
+		"delivered", "called", "fax", "prove", "authority", "format",
+		"audit" };
 	const struct command *rows;
 	size_t count = command_table(&rows);
 

@@ -22,8 +22,8 @@
 #include "tests/unit/store_fixture.h"
 
 static const char *const steps[] = { "planned", "created", "first row",
-	"filled", "synced", "written", "noted", "counted", "renamed",
-	"released", "finished" };
+	"filled", "synced", "written", "archived", "noted", "counted",
+	"renamed", "released", "finished" };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 struct consumer {
