@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/host.h"
 #include "agent/round.h"
 #include "base/durable.h"
 #include "base/file.h"
@@ -248,8 +249,7 @@ take_visit(void *arg, const struct round_visit *visit)
 
 	for (size_t i = 0; i < r->count; i++)
 		if (!r->rows[i].answered &&
-			memcmp(&r->rows[i].address, visit->address,
-				sizeof(r->rows[i].address)) == 0)
+			host_same(&r->rows[i].address, visit->address))
 			answer(r, &r->rows[i], visit);
 }
 

@@ -56,12 +56,6 @@ dca_read(const struct commands_call *call, struct error *e)
 	return rc == 0 ? EXIT_DONE : commands_code(e);
 }
 
-struct finding {
-	const char *what;
-	bool good;
-	char text[512];
-};
-
 static void
 find(const struct commands_call *call, const char *what, bool good,
 	const char *text)

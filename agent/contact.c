@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -357,8 +358,9 @@ settle(struct contact *c, struct backlog_slice *slice,
 	c->refused += v->refused;
 	c->bundles++;
 	log_info("bundle of %zu reports: %zu genuine, %zu duplicate, %zu kept, "
-		 "%zu refused",
-		slice->lines, v->genuine, v->duplicate, v->kept, v->refused);
+		 "%zu refused, in %lld ms",
+		slice->lines, v->genuine, v->duplicate, v->kept, v->refused,
+		(long long)(clock_milliseconds() - c->began));
 	return CONTACT_CONFIRMED;
 }
 
@@ -396,6 +398,7 @@ send_bundle(struct contact *c, struct verdicts *v, struct error *e)
 	claims_take_center(&claims, c->configuration->center,
 		strlen(c->configuration->center));
 	adapt(c, CONTACT_NONE);
+	c->began = clock_milliseconds();
 	if (contact_entity(c, &claims, &entity, e) == -1 ||
 		backlog_take(c->backlog, c->octets, c->lines, &entity, &slice,
 			e) == -1) {

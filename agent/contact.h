@@ -47,6 +47,8 @@ struct contact {
 	size_t octets, lines;
 	struct greeting greeting;                            /* the last one */
 	uint64_t genuine, duplicate, kept, refused, bundles; /* so far */
+	int64_t began; /* the bundle in hand, milliseconds of clock_milliseconds
+			*/
 	int64_t retry_after; /* seconds; -1: it does not say */
 	/* After each bundle, how many octets still wait; may be NULL. */
 	void (*progress)(void *arg, const struct contact *c);

@@ -103,7 +103,8 @@ take_enrol(struct commands_call *call, int option)
 		call->ca_out = optarg;
 		return true;
 	case OPTION_RENEW:
-		return call->renew = true;
+		call->renew = true;
+		return true;
 	case OPTION_BEFORE:
 		return text_duration(optarg, &call->before) == 0;
 	default:

@@ -114,17 +114,8 @@ park_other(const struct park *park, const struct park_printer *printer,
 
 /* --- as it is configured --- */
 
-static const struct dca_printers *
-find_section(const struct dca_configuration *c, const char *name)
-{
-	for (size_t i = 0; i < c->printer_count; i++)
-		if (text_equal_nocase(c->printers[i].name, name))
-			return &c->printers[i];
-	return NULL;
-}
-
 static void
-drop_stale(struct park *park, const struct dca_configuration *c, int64_t now)
+drop_stale(struct park *park, int64_t now)
 {
 	size_t kept = 0;
 
@@ -132,8 +123,7 @@ drop_stale(struct park *park, const struct dca_configuration *c, int64_t now)
 		struct park_printer *p = &park->printers[i];
 		int64_t last = p->heard > p->found ? p->heard : p->found;
 
-		if (find_section(c, p->section) == NULL ||
-			(!p->listed && last + PARK_FORGOTTEN < now))
+		if (!p->covered || (!p->listed && last + PARK_FORGOTTEN < now))
 			continue;
 		park->printers[kept++] = *p;
 	}
@@ -184,6 +174,26 @@ park_ranges(const struct dca_printers *section, bool hosts,
 	return rc;
 }
 
+/* Which of those that are known are still in its ranges. */
+static int
+cover_section(
+	struct park *park, const struct dca_printers *section, struct error *e)
+{
+	struct sockaddr_storage address;
+	struct park_printer *p;
+	struct ranges *ranges;
+
+	if (park_ranges(section, false, &ranges, e) == -1)
+		return -1;
+	for (size_t i = 0; ranges_at(ranges, i, &address); i++) {
+		p = park_find(park, &address);
+		if (p != NULL && text_equal_nocase(p->section, section->name))
+			p->covered = true;
+	}
+	ranges_free(&ranges);
+	return 0;
+}
+
 /* Ranges without discovery whole, and of others what is one address. */
 static int
 match_section(struct park *park, const struct dca_printers *section,
@@ -196,7 +206,7 @@ match_section(struct park *park, const struct dca_printers *section,
 		return -1;
 	rc = add_all(park, section, ranges, now, e);
 	ranges_free(&ranges);
-	return rc;
+	return rc == 0 ? cover_section(park, section, e) : -1;
 }
 
 int
@@ -204,11 +214,11 @@ park_match(struct park *park, const struct dca_configuration *c, int64_t now,
 	struct error *e)
 {
 	for (size_t i = 0; i < park->count; i++)
-		park->printers[i].listed = false;
+		park->printers[i].listed = park->printers[i].covered = false;
 	for (size_t i = 0; i < c->printer_count; i++)
 		if (match_section(park, &c->printers[i], now, e) == -1)
 			return error_prefix(e, "%s:%d: printers %s", c->path,
 				c->printers[i].line, c->printers[i].name);
-	drop_stale(park, c, now);
+	drop_stale(park, now);
 	return 0;
 }

@@ -35,7 +35,8 @@ struct park_printer {
 	char why[PARK_TEXT_SIZE];
 	int64_t found, asked, heard; /* seconds since 1970, by our clock */
 	uint64_t reports;            /* put into the queue */
-	bool listed; /* one address of its own in the configuration */
+	bool listed;  /* one address of its own in the configuration */
+	bool covered; /* by its section, as it is now */
 };
 
 struct park {

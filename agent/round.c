@@ -15,6 +15,7 @@
 
 /* So many wait for a sync; each takes some 300 kB. */
 enum {
+	STATES_LEAST = 4096, /* files of what was told of printers */
 	TOGETHER = 8,
 	/* kept of printers that are not known now */
 	STATES_MORE = 1000
@@ -195,12 +196,17 @@ keep(struct work *w, struct park_printer *p, struct printer **printer,
 
 /* --- a printer's end --- */
 
+/* Told where it changes. */
 static void
 say(struct park_printer *p, const char *outcome, const char *why)
 {
+	char address[HOST_TEXT_SIZE];
+
+	host_write(&p->address, address);
 	if (strcmp(p->outcome, outcome) != 0 &&
 		strcmp(outcome, "answered") != 0)
-		log_warn("%s: %s%s%s", p->serial[0] != '\0' ? p->serial : "-",
+		log_warn("%s %s: %s%s%s", address,
+			p->serial[0] != '\0' ? p->serial : "(no serial yet)",
 			outcome, why[0] != '\0' ? ": " : "", why);
 	text_copy(p->outcome, sizeof(p->outcome), outcome);
 	text_format(p->why, sizeof(p->why), "%s", why);
@@ -362,11 +368,21 @@ poll_all(struct work *w, struct poller *poller, struct visit *visits,
 	return rc;
 }
 
+/* Of printers that are gone nothing is remembered some day. */
+static size_t
+states_kept(const struct park *park)
+{
+	return STATES_LEAST + 4 * park->count;
+}
+
 static int
 keep_known(struct site *s, struct error *e)
 {
 	char path[SITE_PATH_SIZE];
 
+	if (site_path(s, "printers", path, e) == -1 ||
+		printer_state_sweep(path, states_kept(&s->park), e) == -1)
+		return -1;
 	if (engines_save(s->engines, e) == -1 ||
 		site_path(s, "printers.jsonl", path, e) == -1)
 		return -1;

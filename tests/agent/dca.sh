@@ -7,6 +7,7 @@
 set -u
 . "${srcdir:-.}/tests/agent/receiving.sh"
 . "$CSRC_SOURCE/contrib/lib/snmpd.sh"
+. "$CSRC_SOURCE/contrib/lib/squid.sh"
 . "$CSRC_SOURCE/contrib/lib/dca.sh"
 
 KILLS=${CSRC_KILLS:-8}
@@ -23,6 +24,7 @@ end()
 {
 	dca_stop
 	snmpd_stop_all
+	squid_stop
 	umount "$WORK/small" 2>/dev/null
 	receiving_end
 }
@@ -156,7 +158,7 @@ test_first()
 	ends 0 "nothing keeps it from working" check
 	like "$OUT" "*K0001 takes us for NORTH*" \
 		"and the center knows it"
-	wire_begin "udp or port ${RECEIVE_URL##*:}"
+	wire_begin "udp port $PORT or tcp port ${RECEIVE_URL##*:}"
 	ends 0 "a round" poll
 	wire_end
 	like "$OUT" "*PRT001 *answered*PRT002 *answered*PRT003 *answered*" \
@@ -398,6 +400,51 @@ test_clock()
 	ok "and dates them ($last s ago)" test $last -ge -5 -a $last -lt 60
 }
 
+# One that says another's serial is another's bill.
+test_conflict()
+{
+	printer four 127.0.5.4 PRT001 9
+	sed -i 's/^addresses = .*/& 127.0.5.4/' "$DCA_DIR/csrc-dca.conf"
+	ends 1 "a printer with another's serial" poll
+	like "$OUT" "*127.0.5.4:$PORT * conflict *" "is told"
+	sed -i 's/ 127.0.5.4$//' "$DCA_DIR/csrc-dca.conf"
+	is "$(readings | grep -c 'PRT001 .* 9$')" 0 "and not reported"
+}
+
+# From a directory of his own, by somebody who may do nothing.
+test_unprivileged()
+{
+	local other=$WORK/dca-NOBODY
+
+	cp "$CSRC_BUILD/csrc-dca" "$WORK"
+	cp -a "$DCA_DIR" "$other"
+	chown -R nobody "$other"
+	install -m 400 -o nobody "$APACHE_CONF/north.key" "$other/north.key"
+	sed -i "s|^certificate_key = .*|certificate_key = $other/north.key|" \
+		"$other/csrc-dca.conf"
+	ok "nobody can run it" setpriv --reuid=nobody --clear-groups \
+		"$WORK/csrc-dca" -d "$other" poll
+	is "$(find "$other/state" ! -user nobody)" "" "all it keeps is his"
+}
+
+test_proxy()
+{
+	squid_unpack || {
+		skip "a proxy" "Squid's package cannot be had"
+		return
+	}
+	squid_start "$WORK" basic || bail_out "no Squid"
+	echo proxy-password >"$WORK/proxy-password"
+	chmod 600 "$WORK/proxy-password"
+	agent NORTH north "proxy=http://localhost:$SQUID_PORT" proxy_user=proxy \
+		"proxy_password_file=$WORK/proxy-password"
+	ends 0 "through a proxy that wants a password" poll
+	ok "it was asked" grep -q CONNECT "$SQUID_LOG"
+	squid_stop
+	ends 1 "and not round it" poll
+	agent NORTH north
+}
+
 test_two_places()
 {
 	ends 0 "one place" poll
@@ -429,5 +476,8 @@ test_request
 test_engine
 test_full
 test_clock
+test_conflict
+test_unprivileged
+test_proxy
 test_two_places
 done_testing

@@ -5,7 +5,7 @@
 # Postfix and with Apache need root.
 #
 # CSRC_BENCH: the parts to run (ratio commits devices answers resident formats
-# postfix memory webdav authority agent).
+# postfix memory webdav authority agent upload).
 # CSRC_BENCH_MAILS: mails a round through Postfix (1500).
 # CSRC_BENCH_REPORTS: reports a round through Apache (500).
 # CSRC_BENCH_ENROLMENTS: enrolments a round (200).
@@ -24,10 +24,13 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/tests/bench/webdav.sh"
 . "$CSRC_SOURCE/tests/bench/authority.sh"
 . "$CSRC_SOURCE/contrib/lib/snmpd.sh"
+. "$CSRC_SOURCE/contrib/lib/receive.sh"
+. "$CSRC_SOURCE/contrib/lib/dca.sh"
 . "$CSRC_SOURCE/tests/bench/agent.sh"
+. "$CSRC_SOURCE/tests/bench/upload.sh"
 export srcdir=$CSRC_SOURCE
 
-PARTS=${CSRC_BENCH:-ratio commits devices answers resident formats postfix memory webdav authority agent}
+PARTS=${CSRC_BENCH:-ratio commits devices answers resident formats postfix memory webdav authority agent upload}
 MAILS=${CSRC_BENCH_MAILS:-1500}
 REPORTS=${CSRC_BENCH_REPORTS:-500}
 ENROLMENTS=${CSRC_BENCH_ENROLMENTS:-200}
@@ -59,6 +62,8 @@ clean_up()
 	collector_stop
 	authority_stop
 	agent_stop
+	dca_stop
+	receive_stop
 	gateway_stop
 	apache_stop
 	[ -z "$WORK" ] || rm -rf "$WORK"
@@ -247,6 +252,7 @@ fi
 ! wants webdav || collected
 ! wants authority || enrolled
 ! wants agent || asked
+! wants upload || uploaded
 echo "$(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo |
 	sort -u)), load average before: $LOAD"
 column -t -s "$(printf '\t')" "$WORK/rows"
