@@ -25,10 +25,11 @@ int
 dca_status(const struct commands_call *call, struct error *e)
 {
 	struct site site;
+	bool well = false;
 	int rc = site_open(&site, &call->place, SITE_READ, e);
 
 	if (rc == 0)
-		rc = turn_print(&site, call->json, stdout, e);
+		rc = turn_print(&site, call->json, stdout, &well, e);
 	if (rc == 0) {
 		if (!call->json)
 			printf("\n");
@@ -36,7 +37,7 @@ dca_status(const struct commands_call *call, struct error *e)
 	}
 	site_close(&site);
 	if (rc == 0)
-		return EXIT_DONE;
+		return well ? EXIT_DONE : EXIT_NO;
 	return e->code == ERROR_NOT_FOUND ? EXIT_NO : commands_code(e);
 }
 

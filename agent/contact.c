@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "parser/bundle.h"
 #include "parser/claims.h"
@@ -80,6 +81,9 @@ contact_open(struct contact *c, const struct dca_configuration *configuration,
 	if (!spelling_make(configuration->id, id) ||
 		!text_format(c->path, sizeof(c->path), "/csrc/agent/%s", id))
 		return error_set(e, ERROR_BAD, "id: no path can have it");
+	if (configuration->certificate_key[0] != '\0' &&
+		secret_check(configuration->certificate_key, e) == -1)
+		return error_prefix(e, "certificate_key");
 	return https_open(&options, &c->https, e);
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -57,16 +58,22 @@ make_directory(const char *path, struct error *e)
 static int
 become_owner(const char *directory, struct error *e)
 {
-	struct identity owner = { .name = "the state directory's owner" };
+	const struct passwd *user;
+	struct identity owner;
 	struct stat st;
 
 	if (geteuid() != 0)
 		return 0;
 	if (stat(directory, &st) == -1)
 		return errno == ENOENT ? 0 : error_errno(e, "%s", directory);
-	owner.uid = st.st_uid;
-	owner.gid = st.st_gid;
-	return owner.uid == 0 ? 0 : privileges_drop(&owner, e);
+	if (st.st_uid == 0)
+		return 0;
+	user = getpwuid(st.st_uid);
+	if (user == NULL)
+		return error_set(e, ERROR_DENIED,
+			"%s belongs to nobody we know", directory);
+	owner = (struct identity){ user->pw_name, user->pw_uid, user->pw_gid };
+	return privileges_drop(&owner, e);
 }
 
 static int

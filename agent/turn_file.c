@@ -170,8 +170,20 @@ print_all(FILE *out, const json_t *o)
 	print_text(out, "clock", o, "clock.source");
 }
 
+/* The center was reached, and nothing was lost. */
+static bool
+is_well(const json_t *o)
+{
+	const char *state = json_string_value(member(o, "contact.state"));
+
+	return state != NULL &&
+		strcmp(state, contact_state_name(CONTACT_CONFIRMED)) == 0 &&
+		json_integer_value(member(o, "queue.lost")) == 0;
+}
+
 int
-turn_print(const struct site *s, bool json, FILE *out, struct error *e)
+turn_print(const struct site *s, bool json, FILE *out, bool *well_r,
+	struct error *e)
 {
 	struct buffer text = { .limit = STATUS_MAX };
 	char path[SITE_PATH_SIZE];
@@ -194,6 +206,7 @@ turn_print(const struct site *s, bool json, FILE *out, struct error *e)
 		fprintf(out, "%.*s", (int)text.length, (char *)text.data);
 	else if (rc == 0)
 		print_all(out, object);
+	*well_r = rc == 0 && is_well(object);
 	json_decref(object);
 	buffer_clear(&text);
 	return rc;

@@ -125,6 +125,42 @@ test_exporter()
 	csrcadm reload
 }
 
+agent_says()
+{
+	csrc-dca status | grep -q -e "$1"
+}
+
+# It asks printers and the center, with no more rights than its unit gives it, and
+# with files that are root's alone.
+test_agent()
+{
+	local unit=csrc-dca.service at=/etc/csrc-dca
+
+	is "$(systemctl is-enabled $unit csrc-dca-enrol.timer | sort -u)" \
+		disabled "the agent waits for a configuration"
+	sed -i '1i center = K0001\nid = NORTH\nurl = https://127.0.0.1:1' \
+		$at/csrc-dca.conf
+	printf '[printers a]\naddresses = 127.0.0.9\ncredentials = a\n' \
+		>>$at/csrc-dca.conf
+	printf 'key-id: 01\nkey: %032d\n' 1 >$at/key
+	printf '%s\n' '[credentials a]' 'user = a' \
+		'auth_passphrase = a passphrase' \
+		'priv_passphrase = another one' >$at/credentials
+	chmod 600 $at/key $at/credentials
+	ok "with one" csrc-dca -n
+	ok "it starts" systemctl start $unit
+	ok "asks its printer" wait_for 60 agent_says "127.0.0.9 *a .* silent"
+	ok "and then the center" wait_for 60 agent_says "contact *unreachable"
+	is "$(find /var/lib/csrc-dca ! -user csrc-dca)" "" "all of it is its own"
+	not_ok "a second one has nothing to do there" csrc-dca poll
+	ok "an exposure of 2.0 at most" systemd-analyze security --no-pager \
+		--offline=true --threshold=20 /lib/systemd/system/$unit
+	ok "it reloads" systemctl reload $unit
+	ok "it stops" systemctl stop $unit
+	is "$(property Result $unit)" success "when it is asked to"
+	ok "it goes by itself" dpkg -P csrc-dca
+}
+
 # It keeps the registry, and reaches the gateway, with no more rights than its unit
 # gives it.
 # It takes calls on its socket, with no more rights than its unit gives it.
@@ -649,6 +685,7 @@ test_backup
 test_authority
 test_exporter
 test_receiver
+test_agent
 test_line
 test_security
 test_reload

@@ -264,7 +264,7 @@ make(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct dca_configuration *c = &f->configuration;
-	static char north[] = "NORTH", center[] = "K0001";
+	static char north[] = "NORTH", center[] = "K0001", none[] = "";
 
 	strcpy(f->path, "/tmp/contact.XXXXXX");
 	assert_non_null(mkdtemp(f->path));
@@ -276,6 +276,7 @@ make(void **state)
 	c->id = north;
 	c->center = center;
 	c->url = f->url;
+	c->certificate_key = none;
 	c->allow_http = 1;
 	c->timeout = 1;
 	c->max_message_size = 1 << 20;
