@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/crypto.h"
@@ -28,6 +30,28 @@ is_request(const char *name, const char *spelled)
 		strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0;
 }
 
+/* One that no key of ours opened in all that time. */
+static bool
+is_old(const struct queue *q, const char *name)
+{
+	struct stat st;
+
+	return fstatat(q->directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		st.st_mtime + QUEUE_REQUEST_AGE < time(NULL);
+}
+
+/* Is it there to be answered? */
+static bool
+take(const struct queue *q, const char *spelled, const char *name)
+{
+	if (!is_request(name, spelled))
+		return false;
+	if (!is_old(q, name))
+		return true;
+	(void)unlinkat(q->directory, name, 0);
+	return false;
+}
+
 int
 queue_request_list(struct queue *q, const char *spelled,
 	char (*names_r)[QUEUE_REQUEST_SIZE], size_t *count_r, struct error *e)
@@ -45,7 +69,7 @@ queue_request_list(struct queue *q, const char *spelled,
 		return -1;
 	}
 	while (count < QUEUE_REQUESTS_MAX && (found = readdir(dir)) != NULL)
-		if (is_request(found->d_name, spelled))
+		if (take(q, spelled, found->d_name))
 			text_copy(names_r[count++], QUEUE_REQUEST_SIZE,
 				found->d_name);
 	closedir(dir);

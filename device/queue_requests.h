@@ -13,6 +13,7 @@
 
 enum {
 	QUEUE_REQUESTS_MAX = 100,
+	QUEUE_REQUEST_AGE = 60 * 86400, /* seconds, at most */
 	QUEUE_REQUEST_SIZE = SPELLED_SIZE + 64 + sizeof("..request")
 };
 

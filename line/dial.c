@@ -13,38 +13,13 @@
 #include <unistd.h>
 
 #include "base/program.h"
-#include "base/text.h"
+#include "line/words.h"
 
 extern char **environ;
 
 enum {
-	WORDS_MAX = 64,
-	COMMAND_SIZE = 4096,
 	PATIENCE = 2000 /* milliseconds, for one that was hung up on */
 };
-
-/* The words of a copy, NULL behind them. */
-static int
-split(const char *command, char copy[COMMAND_SIZE], char *words[WORDS_MAX + 1],
-	struct error *e)
-{
-	char *rest = copy, *word;
-	size_t count = 0;
-
-	if (!text_copy(copy, COMMAND_SIZE, command))
-		return error_set(e, ERROR_USAGE, "the command is too long");
-	while ((word = strsep(&rest, " \t")) != NULL) {
-		if (*word == '\0')
-			continue;
-		if (count == WORDS_MAX)
-			return error_set(e, ERROR_USAGE,
-				"the command has more than %d words",
-				WORDS_MAX);
-		words[count++] = word;
-	}
-	words[count] = NULL;
-	return count > 0 ? 0 : error_set(e, ERROR_USAGE, "no command");
-}
 
 /* 0 or an errno. */
 static int
@@ -68,20 +43,20 @@ spawn(char *const words[], int end, pid_t *pid_r)
 int
 dial_command(const char *command, struct dial *d, struct error *e)
 {
-	char copy[COMMAND_SIZE], *words[WORDS_MAX + 1];
+	struct words w;
 	int ends[2], rc;
 
 	d->fd = -1;
-	if (split(command, copy, words, e) == -1)
+	if (words_split(command, NULL, &w, e) == -1)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
-		return error_errno(e, "a line to %s", words[0]);
-	rc = spawn(words, ends[1], &d->pid);
+		return error_errno(e, "a line to %s", w.words[0]);
+	rc = spawn(w.words, ends[1], &d->pid);
 	close(ends[1]);
 	if (rc != 0) {
 		close(ends[0]);
 		errno = rc;
-		return error_errno(e, "%s", words[0]);
+		return error_errno(e, "%s", w.words[0]);
 	}
 	d->fd = ends[0];
 	return 0;

@@ -15,7 +15,7 @@ struct dial {
 };
 
 /* The command's words have blanks between; no shell has a part in it.
- * ERROR_USAGE: there are none, or too many; ERROR_TROUBLE. dial_close. */
+ * ERROR_BAD: there are none, or too many; ERROR_TROUBLE. dial_close. */
 int dial_command(const char *command, struct dial *d, struct error *e);
 /* Hangs up. Who does not end then is killed. */
 void dial_close(struct dial *d);

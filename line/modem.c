@@ -21,8 +21,7 @@
 #include "base/text.h"
 #include "line/terminal.h"
 #include "line/ttylock.h"
-
-enum { WORDS = 32, COMMAND_SIZE = 1024 };
+#include "line/words.h"
 
 extern char **environ;
 
@@ -30,12 +29,6 @@ struct modem {
 	const struct modem_options *options;
 	int fd;
 	char lock[TTYLOCK_SIZE];
-};
-
-/* A command as its words. */
-struct words {
-	char text[COMMAND_SIZE];
-	char *words[WORDS + 1];
 };
 
 static int
@@ -51,32 +44,6 @@ check_number(const char *number, struct error *e)
 			"+*#,-",
 			number);
 	return 0;
-}
-
-static int
-split(const struct modem_options *o, struct words *w, struct error *e)
-{
-	char *rest = w->text, *word;
-	size_t count = 0;
-
-	if (!text_copy(w->text, sizeof(w->text), o->connect))
-		return error_set(e, ERROR_BAD, "the command is too long");
-	while ((word = strsep(&rest, " \t")) != NULL) {
-		if (*word == '\0')
-			continue;
-		if (count == WORDS)
-			return error_set(e, ERROR_BAD,
-				"a command has at most %d words", WORDS);
-		if (strcmp(word, "%n") == 0) {
-			if (o->number == NULL)
-				return error_set(
-					e, ERROR_BAD, "no number to call");
-			word = (char *)(uintptr_t)o->number;
-		}
-		w->words[count++] = word;
-	}
-	w->words[count] = NULL;
-	return count > 0 ? 0 : error_set(e, ERROR_BAD, "the command is empty");
 }
 
 static int
@@ -196,7 +163,8 @@ modem_connect(struct modem *m, int stop, struct error *e)
 
 	if (o->connect == NULL)
 		return 0;
-	if (split(o, &w, e) == -1 || run(m, w.words, stop, e) == -1 ||
+	if (words_split(o->connect, o->number, &w, e) == -1 ||
+		run(m, w.words, stop, e) == -1 ||
 		/* the program may have left it as it found it, or not */
 		terminal_raw(m->fd, o->speed, o->flow, e) == -1)
 		return error_prefix(e, "%s", o->device);
