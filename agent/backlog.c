@@ -16,7 +16,7 @@
 #include "base/durable.h"
 #include "base/text.h"
 
-enum { DIGITS = 16, PIECE = 1 << 16 };
+enum { DIGITS = 16, PIECE = 1 << 14 };
 
 void
 backlog_name(uint64_t number, const char *kind, char out[BACKLOG_NAME_SIZE])
@@ -91,47 +91,61 @@ add_file(struct backlog *b, uint64_t number, struct error *e)
 
 /* --- what is there when it is opened --- */
 
-/* How many octets of the file are whole lines, and how many lines these are. */
+/* How many octets of a file of that size are whole lines: looked for from its
+ * end. */
 static int
-measure(int fd, off_t *size_r, uint64_t *lines_r, struct error *e)
+whole_lines(int fd, off_t size, off_t *whole_r, struct error *e)
 {
 	char piece[PIECE];
-	off_t at = 0;
-	ssize_t n;
+	const char *newline = NULL;
+	off_t at = size;
+	ssize_t n = 0;
 
-	*size_r = 0;
-	*lines_r = 0;
-	while ((n = pread(fd, piece, sizeof(piece), at)) > 0) {
-		for (ssize_t i = 0; i < n; i++)
-			if (piece[i] == '\n') {
-				*size_r = at + i + 1;
-				++*lines_r;
-			}
-		at += n;
+	while (newline == NULL && at > 0) {
+		at = at > PIECE ? at - PIECE : 0;
+		n = pread(fd, piece, sizeof(piece), at);
+		if (n <= 0)
+			return error_errno(e, "read");
+		newline = memrchr(piece, '\n', (size_t)n);
 	}
-	return n == -1 ? error_errno(e, "read") : 0;
+	*whole_r = newline == NULL ? 0 : at + (newline - piece) + 1;
+	return 0;
 }
 
-/* What was being written when somebody was stopped was promised to nobody. */
+static int
+cut(int fd, struct backlog_file *file, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return error_errno(e, "stat");
+	if (whole_lines(fd, st.st_size, &file->size, e) == -1)
+		return -1;
+	if (file->size == st.st_size)
+		return 0;
+	return ftruncate(fd, file->size) == 0 && fsync(fd) == 0
+		? 0
+		: error_errno(e, "cut");
+}
+
+/* What was being written when somebody was stopped was promised to nobody. It
+ * has fewer lines than octets. */
 static int
 settle_file(struct backlog *b, struct backlog_file *file, const char *name,
 	struct error *e)
 {
 	int fd = openat(b->directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	uint64_t lines;
-	int rc = -1;
+	int rc;
 
 	if (fd == -1)
 		return error_errno(e, "%s", name);
-	if (measure(fd, &file->size, &lines, e) == 0) {
-		rc = ftruncate(fd, file->size) == 0 && fsync(fd) == 0
-			? 0
-			: error_errno(e, "cut");
-		if (file->number + lines >= b->next)
-			b->next = file->number + lines + 1;
-	}
+	rc = cut(fd, file, e);
 	close(fd);
-	return rc == 0 ? 0 : error_prefix(e, "%s", name);
+	if (rc == -1)
+		return error_prefix(e, "%s", name);
+	if (file->number + (uint64_t)file->size >= b->next)
+		b->next = file->number + (uint64_t)file->size + 1;
+	return 0;
 }
 
 static int

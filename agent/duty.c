@@ -38,9 +38,9 @@ note(const char *what, int rc, const struct error *e)
 static bool
 is_due(void *arg)
 {
-	const struct duty *d = arg;
+	struct duty *d = arg;
 
-	return d->site.stopping != 0 || clock_seconds() >= d->poll;
+	return site_stops(&d->site) || clock_seconds() >= d->poll;
 }
 
 static void
@@ -54,7 +54,7 @@ do_printers(struct duty *d)
 		note("discovery", turn_discover(&d->site, &d->turn, &e), &e);
 		d->discover = clock_seconds() + c->discovery_interval;
 	}
-	if (d->site.stopping == 0 && clock_seconds() >= d->poll) {
+	if (!site_stops(&d->site) && clock_seconds() >= d->poll) {
 		d->poll = clock_seconds() + c->interval;
 		note("poll", turn_poll(&d->site, &d->turn, &e), &e);
 		/* what is there goes soon, unless the center is away */
@@ -81,13 +81,13 @@ work(void *arg)
 
 	do {
 		do_printers(d);
-		if (d->site.stopping == 0 && clock_seconds() >= d->contact) {
+		if (!site_stops(&d->site) && clock_seconds() >= d->contact) {
 			(void)turn_contact(&d->site, &d->turn);
 			d->contact = clock_seconds() +
 				turn_pause(&d->site, &d->turn);
 		}
 		note("status", turn_save(&d->site, &d->turn, &e), &e);
-	} while (d->site.stopping == 0 && worker_rest(&d->worker, next(d)));
+	} while (!site_stops(&d->site) && worker_rest(&d->worker, next(d)));
 	return NULL;
 }
 

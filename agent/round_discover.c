@@ -59,7 +59,7 @@ search_ranges(struct search *s, const struct ranges *ranges, struct error *e)
 		.each = take,
 		.progress = show,
 		.arg = s,
-		.stop = &s->site->stopping };
+		.stop = &s->site->undiscovered };
 	int rc = discover(&d, e);
 
 	s->asked += s->now_asked;

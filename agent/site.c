@@ -202,7 +202,8 @@ site_close(struct site *s)
 void
 site_stop(struct site *s)
 {
-	s->stopping = 1;
+	atomic_store(&s->stopping, true);
+	s->undiscovered = 1;
 	if (s->contact.https != NULL)
 		https_stop(s->contact.https);
 	pthread_mutex_lock(&s->mutex);
@@ -211,12 +212,18 @@ site_stop(struct site *s)
 	pthread_mutex_unlock(&s->mutex);
 }
 
+bool
+site_stops(struct site *s)
+{
+	return atomic_load(&s->stopping);
+}
+
 void
 site_polls(struct site *s, struct poller *poller)
 {
 	pthread_mutex_lock(&s->mutex);
 	s->poller = poller;
 	pthread_mutex_unlock(&s->mutex);
-	if (poller != NULL && s->stopping)
+	if (poller != NULL && site_stops(s))
 		poller_stop(poller);
 }

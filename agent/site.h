@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,9 +41,10 @@ struct site {
 	struct park park;
 	struct contact contact;
 	int lock; /* a descriptor */
-	volatile sig_atomic_t stopping;
-	pthread_mutex_t mutex; /* of poller */
-	struct poller *poller; /* at work just now */
+	atomic_bool stopping;
+	volatile sig_atomic_t undiscovered; /* what discover() looks at */
+	pthread_mutex_t mutex;              /* of poller */
+	struct poller *poller;              /* at work just now */
 };
 
 /*
@@ -55,6 +57,7 @@ void site_close(struct site *s);
 
 /* What is under way ends soon, and nothing begins any more. */
 void site_stop(struct site *s);
+bool site_stops(struct site *s);
 /* The poller that site_stop is to stop; NULL: none. */
 void site_polls(struct site *s, struct poller *poller);
 
