@@ -149,6 +149,12 @@ test_copies()
 		--interface 127.0.0.2
 	ok "is told" wait_for 10 grep -q "agent:NORTH is in two places" \
 		"$RECEIVE_LOG"
+	ok "and shown" wait_for 10 is_shown_elsewhere
+}
+
+is_shown_elsewhere()
+{
+	[ "$(csrcadm --json agent show NORTH | jq -r .elsewhere)" = 127.0.0.1 ]
 }
 
 # FIFO: a client that has said what it will send, and an octet of it.
