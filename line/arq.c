@@ -16,10 +16,10 @@ enum {
 	FIRST_PIECE = 256,     /* likewise */
 	TIMEOUT_MIN = 300,
 	TIMEOUT_MAX = 60000,
-	BACK_OFF_MAX = 1,   /* doublings: nobody shares the line */
-	FRAME_TIME = 4000,  /* that a frame should need at most, */
-	WINDOW_TIME = 8000, /* and all that is under way */
-	CLEAN = 4,          /* frames until they may be longer, at first */
+	BACK_OFF_MAX = 1,    /* doublings: nobody shares the line */
+	FRAME_TIME = 6500,   /* that a frame should need at most, */
+	WINDOW_TIME = 10000, /* and all that is under way */
+	CLEAN = 4,           /* frames until they may be longer, at first */
 	CLEAN_MAX = 64,
 	ACK_BITS = 32,
 	ACK_SIZE = ARQ_HEAD + ACK_BITS / 8 + ARQ_MAC_SIZE
@@ -78,7 +78,7 @@ arq_open(enum line_role role, const unsigned char session[PROOF_SESSION_SIZE],
 		return error_memory(e);
 	a->role = role;
 	memcpy(a->session, session, sizeof(a->session));
-	a->piece = ARQ_PIECE_MAX / 2;
+	a->piece = ARQ_PIECE_MAX / 3;
 	a->wanting = CLEAN;
 	a->last = now;
 	a->tally.heard = a->tally.progress = now;

@@ -22,7 +22,7 @@ enum {
 	ARQ_MAC_SIZE = 8,
 	ARQ_RECORD_MAX = FRAME_MAX - ARQ_HEAD - ARQ_MAC_SIZE,
 	ARQ_PIECE_MIN = 32,
-	ARQ_PIECE_MAX = 1024,
+	ARQ_PIECE_MAX = 1536,
 	ARQ_WINDOW = 16,      /* frames under way */
 	ARQ_KEEPALIVE = 15000 /* after so long something is said anyway */
 };

@@ -11,7 +11,7 @@
 
 enum {
 	FRAME_CRC_SIZE = 4,
-	FRAME_MAX = 1280, /* octets in one, without its CRC */
+	FRAME_MAX = 1600, /* octets in one, without its CRC */
 	/* one more for each 254, a zero at each end */
 	FRAME_CODED_MAX = FRAME_MAX + FRAME_CRC_SIZE +
 		(FRAME_MAX + FRAME_CRC_SIZE) / 254 + 3
