@@ -355,17 +355,31 @@ change_device(struct device_call *c, struct device *d, struct error *e)
 	return canonical(&wanted, d, e);
 }
 
-/* To another center it goes without its agent, which is the old one's. */
+/* To another center it goes without its agent, which is the old one's, and
+ * without what waits for that one's key. */
+static int
+leave_agent(struct db_txn *t, const char *serial, int64_t now, struct error *e)
+{
+	char agent[AGENT_ID_SIZE];
+	int found = assignment_of(t, serial, agent, e);
+
+	if (found != 1)
+		return found;
+	return pending_cancel_all(t, serial, now, e) == 0
+		? assignment_drop(t, serial, e)
+		: -1;
+}
+
 static int
 move_center(struct db_txn *t, const struct device *from,
-	const struct device *to, struct error *e)
+	const struct device *to, int64_t now, struct error *e)
 {
 	if (strcmp(from->center, to->center) == 0)
 		return 0;
 	if (count_device(t, to->center, 1, e) == -1 ||
 		count_device(t, from->center, -1, e) == -1)
 		return -1;
-	return assignment_drop(t, from->serial, e);
+	return leave_agent(t, from->serial, now, e);
 }
 
 static int
@@ -380,7 +394,7 @@ update_device(struct db_txn *t, void *arg, struct error *e)
 	rc = change_device(c, &d, e);
 	if (rc != 0)
 		return rc;
-	if (move_center(t, &c->device, &d, e) == -1 ||
+	if (move_center(t, &c->device, &d, c->now, e) == -1 ||
 		drop_address(t, &c->device, e) != 0 ||
 		put_address(t, &d, e) == -1 ||
 		alias_drop(t, &c->device, e) != 0 ||
@@ -395,7 +409,9 @@ int
 registry_device_update(struct store *s, const char *serial,
 	registry_change *change, void *arg, struct error *e)
 {
-	struct device_call c = { .change = change, .arg = arg };
+	struct device_call c = {
+		.change = change, .arg = arg, .now = store_time(s)
+	};
 
 	if (name_serial(serial, c.serial, e) == -1)
 		return -1;

@@ -182,6 +182,36 @@ one_agent_has_a_device(void **state)
 	has(f, "AB", "D0");
 }
 
+static const struct request sample = {
+	.id = "abcdefghijklmnopqrstuvwxyz",
+	.center = "K0001",
+	.serial = "D0",
+	.issued = NOW,
+	.expires = NOW + DAY,
+	.command = "counters",
+};
+
+static void
+issue(struct fixture *f)
+{
+	const struct pending_message m = { "sealed", 6, true };
+
+	OK(pending_issue(f->store, &sample, &m, &f->e));
+}
+
+static bool
+is_for(struct fixture *f, const char *principal)
+{
+	struct buffer message = { 0 };
+	struct pending w;
+	bool found = pending_fetch(f->store, sample.id, NULL, principal, &w,
+			     &message, &f->e) == 0;
+
+	assert_true(found || f->e.code == ERROR_NOT_FOUND);
+	buffer_clear(&message);
+	return found;
+}
+
 /* A device that goes leaves its agent, and one that changes its center too. */
 static void
 goes_with_the_device(void **state)
@@ -195,16 +225,19 @@ goes_with_the_device(void **state)
 	add_agent(f, "A", "K0001");
 	OK(assign(f, "A", "D0"));
 	OK(assign(f, "A", "D1"));
-	OK(registry_device_remove(f->store, "D0", &f->e));
-	has(f, "A", "D1");
-	OK(registry_device_get(f->store, "D1", &d, &f->e));
+	OK(registry_device_remove(f->store, "D1", &f->e));
+	has(f, "A", "D0");
+	issue(f);
+	OK(registry_device_get(f->store, "D0", &d, &f->e));
 	d.enabled = false;
-	OK(registry_device_update(f->store, "D1", fixture_becomes, &d, &f->e));
-	has(f, "A", "D1");
+	OK(registry_device_update(f->store, "D0", fixture_becomes, &d, &f->e));
+	has(f, "A", "D0");
+	assert_true(is_for(f, "agent:A"));
 	strcpy(d.center, "K0007");
-	OK(registry_device_update(f->store, "D1", fixture_becomes, &d, &f->e));
+	OK(registry_device_update(f->store, "D0", fixture_becomes, &d, &f->e));
 	has(f, "A", "");
-	assert_int_equal(registry_agent_of(f->store, "D1", id, &f->e), 0);
+	assert_false(is_for(f, ""));
+	assert_int_equal(registry_agent_of(f->store, "D0", id, &f->e), 0);
 }
 
 /* More than one transaction takes. */
@@ -329,36 +362,6 @@ calls(void **state)
 	assert_int_equal(registry_agent_sign(&a), NOW + 9001);
 	FAILS(registry_agent_heard(f->store, "B", "", NOW, &twice, &a, &f->e),
 		ERROR_NOT_FOUND);
-}
-
-static const struct request sample = {
-	.id = "abcdefghijklmnopqrstuvwxyz",
-	.center = "K0001",
-	.serial = "D0",
-	.issued = NOW,
-	.expires = NOW + DAY,
-	.command = "counters",
-};
-
-static void
-issue(struct fixture *f)
-{
-	const struct pending_message m = { "sealed", 6, true };
-
-	OK(pending_issue(f->store, &sample, &m, &f->e));
-}
-
-static bool
-is_for(struct fixture *f, const char *principal)
-{
-	struct buffer message = { 0 };
-	struct pending w;
-	bool found = pending_fetch(f->store, sample.id, NULL, principal, &w,
-			     &message, &f->e) == 0;
-
-	assert_true(found || f->e.code == ERROR_NOT_FOUND);
-	buffer_clear(&message);
-	return found;
 }
 
 /* What waits is for the agent that has the device, and goes with it. */
