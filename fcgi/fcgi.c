@@ -30,6 +30,7 @@
 
 enum {
 	NO_CONTENT = 204,               /* has neither type nor length */
+	TIMEOUT = 408,                  /* of a body */
 	CONNECTIONS = 64,               /* a thread each */
 	PIECE = 4096,                   /* octets of a body, at once */
 	TROUBLE_NAP = 100 * 1000 * 1000 /* nanoseconds, if none is to be had */
@@ -243,9 +244,10 @@ serve(FCGX_Request *f, struct fcgi *r)
 {
 	struct buffer body = { .limit = r->service.body_max + 1 };
 	struct fcgi_request request = { .values = f->envp };
-	struct fcgi_reply reply = { .status = 408, .type = "text/plain" };
+	struct fcgi_reply reply = { .type = "text/plain" };
 
 	if (admit(r, &request, &reply)) {
+		reply.status = TIMEOUT;
 		if (read_body(f, &r->service, &body)) {
 			request.body = body.data;
 			request.length = body.length;
