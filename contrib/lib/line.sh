@@ -8,8 +8,8 @@
 #                             those of tests/tools/softmodem, SPEED from
 #                             CSRC_LINE_SPEED unless they say it
 #   line_phone_stop
-#   line_mgetty DIR PROGRAM USER [ARGUMENT…]   mgetty at DIR/far, that runs
-#                             PROGRAM as USER for who says CSRC; as root
+#   line_mgetty DIR PROGRAM [ARGUMENT…]        mgetty at DIR/far, that runs
+#                             PROGRAM for who says CSRC; as root
 #
 # And csrc-line, as a user of its own; behind gateway.sh too. Needs root: as the
 # daemon's user it would be an operator.
@@ -36,6 +36,8 @@ LINE_DIR=
 LINE_CONF=
 LINE_LOG=
 LINE_ANSWER=
+# shellcheck disable=SC2034 # of the one that waits at the modem, for its owner
+LINE_PID=
 
 line_unpack()
 {
@@ -67,8 +69,8 @@ line_phone_stop()
 # its own. Its device must be below /dev, so each call needs a new one.
 line_mgetty()
 {
-	local directory=$1 program=$2 user=$3 tty name etc=$1/mgetty/etc
-	shift 3
+	local directory=$1 tty name etc=$1/mgetty/etc
+	shift
 
 	tty=$(readlink "$directory/far") && name=${tty#/dev/} || return 1
 	mkdir -p "$etc/mgetty" "$directory/mgetty/log/mgetty"
@@ -76,13 +78,14 @@ line_mgetty()
 		[ ! -e "/etc/$name" ] || cp -L "/etc/$name" "$etc/$name"
 	done
 	name=${tty#/dev/}
-	sed "s,^port .*,port $name," \
+	# at 4 its log says when it waits
+	sed "s,^port .*,port $name,; s,^  debug.*,  debug 4," \
 		"$CSRC_SOURCE/contrib/mgetty/mgetty.config" \
 		>"$etc/mgetty/mgetty.config"
 	# a pty has no signals
 	printf '  %s\n' "toggle-dtr no" "modem-check-time -1" \
 		'init-chat "" ATZ OK' >>"$etc/mgetty/mgetty.config"
-	sed "s,^CSRC.*,CSRC	$user	-	$program $*," \
+	sed "s,^CSRC.*,CSRC	-	-	$*," \
 		"$CSRC_SOURCE/contrib/mgetty/login.config" \
 		>"$etc/mgetty/login.config"
 	chmod 600 "$etc/mgetty/login.config"

@@ -13,6 +13,7 @@ PACKAGES_BUILD=(
 PACKAGES_DEMO=(
 	jq openssl procps
 	libdb5.3 libicu72 libnsl2 libsasl2-2
+	libspandsp-dev # the modems of its telephone line
 )
 # to build our own packages; debhelper has dpkg-dev
 # shellcheck disable=SC2034
@@ -22,7 +23,7 @@ PACKAGES_RPM=(rpm)
 # shellcheck disable=SC2034
 PACKAGES_TEST=(
 	lintian systemd-container # looks at our packages, and runs them
-	clang curl debootstrap libclang-rt-14-dev libcmocka-dev libspandsp-dev llvm m4 mandoc
+	clang curl debootstrap libclang-rt-14-dev libcmocka-dev llvm m4 mandoc
 	miltertest libldap-2.5-0 libnettle8 libsasl2-modules
 	libsasl2-modules-db libwrap0 libxxhash0 shellcheck sqlite3 tcpdump util-linux valgrind xz-utils zsh
 )

@@ -41,7 +41,7 @@ enum {
 	DELAY_MAX = RATE,     /* samples */
 	QUEUE = 32,           /* octets that wait in a modem */
 	RING = 2 * RATE,      /* samples between two */
-	RINGS = 10,           /* until nobody answers */
+	RINGS = 40,           /* until nobody answers */
 	TRAINING = 20 * RATE, /* samples; then it has failed */
 	CARRIER = RATE        /* samples without, until it is lost */
 };
