@@ -67,14 +67,15 @@ issue_content(const struct claims *claims, int64_t issued, const void *octets,
  * its requests. */
 static int
 find_opener(struct store *store, const struct device *device,
-	char principal_r[PRINCIPAL_SIZE], struct error *e)
+	enum device_channel channel, char principal_r[PRINCIPAL_SIZE],
+	struct error *e)
 {
 	char id[AGENT_ID_SIZE];
 	struct agent agent;
 	int found = 0;
 
 	(void)principal_spell(PRINCIPAL_DEVICE, device->serial, principal_r);
-	if (device->channel == BY_AGENT)
+	if (channel == BY_AGENT)
 		found = registry_agent_of(store, device->serial, id, e);
 	if (found != 1)
 		return found;
@@ -88,15 +89,15 @@ find_opener(struct store *store, const struct device *device,
 }
 
 int
-issue_key(struct store *store, const struct device *device, struct key *key_r,
-	struct error *e)
+issue_key(struct store *store, const struct device *device,
+	enum device_channel channel, struct key *key_r, struct error *e)
 {
 	char principal[PRINCIPAL_SIZE];
 
 	if (!device->enabled)
 		return error_set(e, ERROR_DENIED, "device %s is disabled",
 			device->serial);
-	if (find_opener(store, device, principal, e) == -1)
+	if (find_opener(store, device, channel, principal, e) == -1)
 		return -1;
 	if (registry_key_for(store, principal, key_r, e) == 0)
 		return 1;

@@ -46,13 +46,13 @@ int issue_digest(const void *content, size_t length,
 	unsigned char digest[SHA256_SIZE], struct error *e);
 
 /*
- * How a device's mail is to leave: 1: sealed with key_r, the device's or, of
- * one that gets its requests by its agent, the agent's (the caller wipes it);
- * 0: plain, since it has no live key and may do without; -1: not at all
+ * How what is for a device is to leave by a channel: 1: sealed with key_r,
+ * which is the device's or, by its agent, the agent's (the caller wipes it); 0:
+ * plain, since it has no live key and may do without; -1: not at all
  * (ERROR_DENIED), or trouble.
  */
 int issue_key(struct store *store, const struct device *device,
-	struct key *key_r, struct error *e);
+	enum device_channel channel, struct key *key_r, struct error *e);
 
 /* All three claims from a row and a device. */
 void issue_claims(const struct request *row, struct claims *claims_r);

@@ -56,7 +56,7 @@ look_up(struct making *m, struct error *e)
 	if (m->device.channel == BY_MAIL &&
 		look_up_addresses(m->store, &m->device, m->made, e) == -1)
 		return -1;
-	sealed = issue_key(m->store, &m->device, &m->key, e);
+	sealed = issue_key(m->store, &m->device, m->device.channel, &m->key, e);
 	m->sealed = sealed == 1;
 	return sealed == -1 ? -1 : 0;
 }

@@ -275,7 +275,7 @@ stamp(struct sending *s, struct stamp *stamp_r)
 
 	if (kind != OUTGOING_PASS)
 		return kind;
-	sealed = issue_key(s->store, &s->device, &s->key, &s->error);
+	sealed = issue_key(s->store, &s->device, BY_MAIL, &s->key, &s->error);
 	if (sealed == -1 || find_domain(s, address) == -1 ||
 		issue(s, &stamp_r->claims) == -1 ||
 		(sealed == 1 && seal(s, &stamp_r->body) == -1))

@@ -599,14 +599,17 @@ requests_are_the_agents(void **state)
 	const char *serial = "DEVICEA";
 
 	must(registry_device_get(w->store, "DEVICEA", &d, &e), &e);
-	assert_int_equal(issue_key(w->store, &d, &k, &e), 1);
+	assert_int_equal(issue_key(w->store, &d, d.channel, &k, &e), 1);
 	assert_string_equal(k.principal, "agent:S7");
+	/* a mail to its own address is its own to open */
+	assert_int_equal(issue_key(w->store, &d, BY_MAIL, &k, &e), 1);
+	assert_string_equal(k.principal, "device:DEVICEA");
 	enable(w, "S7", false);
-	assert_int_equal(issue_key(w->store, &d, &k, &e), -1);
+	assert_int_equal(issue_key(w->store, &d, d.channel, &k, &e), -1);
 	assert_int_equal(e.code, ERROR_DENIED);
 	must(registry_unassign(w->store, "S7", &serial, 1, NULL, &e), &e);
 	must(registry_device_get(w->store, "DEVICEA", &d, &e), &e);
-	assert_int_equal(issue_key(w->store, &d, &k, &e), 1);
+	assert_int_equal(issue_key(w->store, &d, d.channel, &k, &e), 1);
 	assert_string_equal(k.principal, "device:DEVICEA");
 }
 
