@@ -5,7 +5,7 @@
 # Postfix and with Apache need root.
 #
 # CSRC_BENCH: the parts to run (ratio commits devices answers resident formats
-# postfix memory webdav authority agent upload).
+# postfix memory webdav authority agent upload line).
 # CSRC_BENCH_MAILS: mails a round through Postfix (1500).
 # CSRC_BENCH_REPORTS: reports a round through Apache (500).
 # CSRC_BENCH_ENROLMENTS: enrolments a round (200).
@@ -20,9 +20,11 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/contrib/lib/gateway.sh"
 . "$CSRC_SOURCE/contrib/lib/apache.sh"
 . "$CSRC_SOURCE/contrib/lib/collector.sh"
+. "$CSRC_SOURCE/contrib/lib/line.sh"
 . "$CSRC_SOURCE/contrib/lib/authority.sh"
 . "$CSRC_SOURCE/tests/bench/webdav.sh"
 . "$CSRC_SOURCE/tests/bench/authority.sh"
+. "$CSRC_SOURCE/tests/bench/line.sh"
 . "$CSRC_SOURCE/contrib/lib/snmpd.sh"
 . "$CSRC_SOURCE/contrib/lib/receive.sh"
 . "$CSRC_SOURCE/contrib/lib/dca.sh"
@@ -30,7 +32,7 @@ CSRC_BUILD=$(cd "${builddir:-.}" && pwd)
 . "$CSRC_SOURCE/tests/bench/upload.sh"
 export srcdir=$CSRC_SOURCE
 
-PARTS=${CSRC_BENCH:-ratio commits devices answers resident formats postfix memory webdav authority agent upload}
+PARTS=${CSRC_BENCH:-ratio commits devices answers resident formats postfix memory webdav authority agent upload line}
 MAILS=${CSRC_BENCH_MAILS:-1500}
 REPORTS=${CSRC_BENCH_REPORTS:-500}
 ENROLMENTS=${CSRC_BENCH_ENROLMENTS:-200}
@@ -253,6 +255,7 @@ fi
 ! wants authority || enrolled
 ! wants agent || asked
 ! wants upload || uploaded
+! wants line || telephoned
 echo "$(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo |
 	sort -u)), load average before: $LOAD"
 column -t -s "$(printf '\t')" "$WORK/rows"
@@ -280,4 +283,8 @@ cat <<'END'
 (l) Printers that tests/tools/snmp_responder makes of 127.0.0.0/8, on the same
     processors; eight objects in one Get of v2c. The bare loop has a session a
     printer and no questions after the first; snmpbulkget has a process.
+(m) Octets of the messages in what the line could have carried in that time, of
+    ten bits each, from the start of csrc-device to its end. zmodem, of lrzsz,
+    sends the same files at the same time, over the same kind of pipe, in one
+    direction; it proves nothing and knows no answers.
 END
