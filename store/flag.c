@@ -24,8 +24,9 @@ flags_text(unsigned int flags, const char *between, char out[FLAGS_SIZE])
 	for (unsigned int i = 0; i < FLAGS_COUNT; i++) {
 		if ((flags & 1U << i) == 0)
 			continue;
-		length += text_format(out + length, FLAGS_SIZE - length, "%s%s",
+		(void)text_format(out + length, FLAGS_SIZE - length, "%s%s",
 			before, words[i]);
+		length += strlen(out + length);
 		before = between;
 	}
 }

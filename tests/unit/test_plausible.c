@@ -311,6 +311,23 @@ neighbours_that_count(void **state)
 	record_has(f, "\"previous\":{\"sequence\":3,");
 }
 
+/* They stand in a record as an array's strings, however many there are. */
+static void
+several_flags(void **state)
+{
+	char text[FLAGS_SIZE];
+
+	(void)state;
+	flags_text(0, ",", text);
+	assert_string_equal(text, "");
+	flags_text(FLAG_FELL | FLAG_MODEL, "\",\"", text);
+	assert_string_equal(text, "fell\",\"model");
+	flags_text((1U << FLAGS_COUNT) - 1, "\",\"", text);
+	assert_string_equal(text,
+		"old\",\"future\",\"fell\",\"rollover\",\"reset\","
+		"\"replaced\",\"jump\",\"sum\",\"order\",\"model\",\"zero");
+}
+
 int
 main(void)
 {
@@ -327,6 +344,7 @@ main(void)
 		TEST(too_short_a_history),
 		TEST(parts_and_wholes),
 		TEST(neighbours_that_count),
+		TEST(several_flags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
