@@ -138,7 +138,7 @@ test_agent()
 
 	is "$(systemctl is-enabled $unit csrc-dca-enrol.timer | sort -u)" \
 		disabled "the agent waits for a configuration"
-	sed -i '1i center = K0001\nid = NORTH\nurl = https://127.0.0.1:1' \
+	sed -i '1i center = K0001\nid = NORTH\nurl = https://127.0.0.1:1\nsnmp_tries = 1' \
 		$at/csrc-dca.conf
 	printf '[printers a]\naddresses = 127.0.0.9\ncredentials = a\n' \
 		>>$at/csrc-dca.conf
