@@ -42,8 +42,8 @@ struct store {
 	char environment[STORE_PATH_SIZE]; /* state/db */
 	char spool[STORE_PATH_SIZE];
 	char archive[STORE_PATH_SIZE]; /* "": there is none */
-	struct store_options options; /* its pointers are not kept */
-	bool keyed;                   /* master holds a key */
+	struct store_options options;  /* its pointers are not kept */
+	bool keyed;                    /* master holds a key */
 	unsigned char master[MASTER_KEY_SIZE];
 	/* What it is to be, or is already: has_next until that is known. */
 	bool has_next;

@@ -25,7 +25,7 @@ struct reading {
 	uint64_t sequence;
 	int64_t received;
 	char assurance[ASSURANCE_SIZE]; /* as in its record */
-	char model[MODEL_SIZE];    /* as the report has it; "" */
+	char model[MODEL_SIZE];         /* as the report has it; "" */
 	bool counts;                    /* as in its record */
 	unsigned int flags;             /* FLAG_… */
 	uint64_t same_as;               /* 0: nothing */
