@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154,SC2120 # who sources it sets and calls them
 # What the tests of lines share: a daemon, csrc-line as its own user, and a
 # device with its queue. To be sourced, behind tests/lib.sh and
 # tests/admin/gateway.sh.
