@@ -155,7 +155,7 @@ agent_cheats()
 	mv "$directory/kept" "$DCA_DIR"
 
 	tried "An upload, by stock openssl and curl"
-	receive_bundle "$center" "${agent_printers[0]}=1700" |
+	receive_bundle "$center" "${agent_printers[0]}=1000" |
 		seal "$(sed -n 's/^key-id: //p' "$mails/key.$agent")" \
 			"$(sed -n 's/^key: //p' "$mails/key.$agent")" \
 			>"$mails/upload"
