@@ -148,7 +148,7 @@ line_cut()
 	became "" "the device keeps it"
 
 	tried "So it calls again"
-	alive "$LINE_PID" || line_serve
+	! gone_or_zombie "$LINE_PID" || line_serve
 	by_phone "$serial" "$center" || surprise "$(cat "$directory/mails/said")"
 	[ -z "$(line_waits)" ] || surprise "it is still in the queue"
 	became "" "it went on where it was cut: report 3 in the spool"

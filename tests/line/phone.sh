@@ -105,7 +105,7 @@ by_bad_phone()
 	report
 	ask
 	for ((tries = 0; tries < 8; tries++)); do
-		alive "$SERVICE" 2>/dev/null || serve
+		! gone_or_zombie "$SERVICE" || serve
 		keep device line "${BY_MODEM[@]}" --counter total=901
 		[ "$code" -ne 0 ] || break
 	done
@@ -133,7 +133,7 @@ cut_and_made_again()
 	wait $!
 	is "$?" 5 "cut: the call breaks off" || diag "$(cat "$work/out")"
 	is "$(queued)" 1 "cut: the report stays"
-	alive "$SERVICE" 2>/dev/null || serve
+	! gone_or_zombie "$SERVICE" || serve
 	LINE_BY=("${BY_MODEM[@]}")
 	calls 0
 	through "cut: the next call brings it"

@@ -3,7 +3,7 @@
 # octet, or whose ends are killed: each message is admitted once, however many
 # calls it takes, and a request is answered once.
 #
-#   CSRC_EVERY=N   cut at each Nth octet of a call (53; 1: at each)
+#   CSRC_EVERY=N   cut at each Nth octet of a call (101; 1: at each)
 
 # make check runs this with sh; the helpers want bash.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
@@ -18,7 +18,7 @@ builddir=${builddir:-.}
 # shellcheck source=tests/line/harness.sh
 . "$srcdir/tests/line/harness.sh"
 
-EVERY=${CSRC_EVERY:-53}
+EVERY=${CSRC_EVERY:-101}
 BADPIPE=$builddir/tests/tools/badpipe
 
 # over OPTION…: a call over such a pipe; its exit code in code
