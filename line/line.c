@@ -130,8 +130,6 @@ line_stop(struct line *l, const char *fmt, ...)
 	end(l, LINE_BROKEN, &e);
 }
 
-/* What was said last may be lost; the other end has all the same what it
- * needs. */
 static void
 look_if_over(struct line *l, int64_t now)
 {
@@ -139,16 +137,19 @@ look_if_over(struct line *l, int64_t now)
 		return;
 	if (l->over == 0)
 		l->over = now;
-	if ((l->role == LINE_DEVICE && arq_idle(l->arq)) ||
-		now - l->over >= LINGER)
+	if (l->role == LINE_DEVICE && arq_idle(l->arq))
 		end(l, LINE_DONE, NULL);
 }
 
-static void
-look_at_time(struct line *l, int64_t now)
+void
+line_look_at_time(struct line *l, int64_t now)
 {
 	const struct arq_tally *t = l->arq != NULL ? arq_tally(l->arq) : NULL;
 
+	/* what was said last may be lost; the other end has all the same what
+	 * it needs */
+	if (l->over != 0 && now - l->over >= LINGER)
+		end(l, LINE_DONE, NULL);
 	if (now - l->began >= l->limits.call)
 		line_stop(l, "the call takes too long");
 	else if (t == NULL && now - l->began >= l->limits.handshake)
@@ -276,7 +277,7 @@ line_output(struct line *l, unsigned char *out, size_t size, int64_t now)
 	size_t filled = 0, piece;
 
 	look_if_over(l, now);
-	look_at_time(l, now);
+	line_look_at_time(l, now);
 	while (filled < size && l->state == LINE_GOES_ON) {
 		if (l->at == l->length && !next_frame(l, now))
 			break;

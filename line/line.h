@@ -63,6 +63,9 @@ void line_hung_up(struct line *l, int64_t now);
 /* It is to end here; as if the line had broken. */
 void line_stop(struct line *l, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Ends it where it has taken too long: to be asked also while the line takes
+ * nothing, for whoever stops reading must not hold a call for ever. */
+void line_look_at_time(struct line *l, int64_t now);
 /* Fills out with what is to be sent now; 0: nothing is. Take no more than the
  * line does: what is decided later is decided better. */
 size_t

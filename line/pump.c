@@ -100,7 +100,8 @@ turn(struct pump *p)
 	struct pollfd fds[] = { { p->in, POLLIN, 0 }, { p->stop, POLLIN, 0 },
 		{ -1, POLLOUT, 0 } };
 
-	if (!full)
+	line_look_at_time(p->line, clock_milliseconds());
+	if (line_state(p->line) == LINE_GOES_ON && !full)
 		push(p);
 	if (!full && p->at < p->length)
 		fds[2].fd = p->out;
