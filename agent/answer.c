@@ -241,6 +241,12 @@ answers_add(struct answers *answers, const struct answer *one, struct error *e)
 	return 0;
 }
 
+bool
+answer_there(const struct answer *one)
+{
+	return one->kind != ANSWER_ABSENT && one->kind != ANSWER_FAILED;
+}
+
 size_t
 answers_count(const struct answers *answers)
 {

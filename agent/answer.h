@@ -43,6 +43,8 @@ enum answer_kind {
 	ANSWER_OID,     /* value */
 	ANSWER_ADDRESS, /* text: four octets */
 	ANSWER_ABSENT,  /* asked for, and the printer has no such object */
+	ANSWER_FAILED,  /* asked for, an object or a subtree, and the answer was
+			   an error: it may be there */
 	ANSWER_OTHER    /* a type that no printer should have; no value */
 };
 
@@ -74,7 +76,9 @@ size_t answers_count(const struct answers *answers);
 /* The row at a place, in order; false if there are not so many. */
 bool
 answers_at(const struct answers *answers, size_t place, struct answer *one_r);
-/* The row with that identifier, also one that says ANSWER_ABSENT. */
+/* Does it say that there is an object? */
+bool answer_there(const struct answer *one);
+/* The row with that identifier, also one of no object. */
 bool answers_find(const struct answers *answers, const struct oid *oid,
 	struct answer *one_r);
 /* The first behind that identifier, which may be in another table. */

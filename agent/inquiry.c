@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* RFC 3416, error-status. */
-enum { STATUS_NONE = 0, STATUS_TOO_BIG = 1 };
+enum { STATUS_NONE = 0, STATUS_TOO_BIG = 1, STATUS_NO_SUCH_NAME = 2 };
 
 int
 inquiry_begin(struct inquiry *inquiry, bool bulk, unsigned int rows,
@@ -120,13 +120,22 @@ lied(struct error *e, const char *what, const struct oid *oid)
 	return INQUIRY_LIED;
 }
 
-/* The next of those asked for is not there, or cannot be had. */
+/* Only one error says that there is nothing; behind others there may be. */
+static enum answer_kind
+kind_of(const struct response *response)
+{
+	return response->status == STATUS_NO_SUCH_NAME ? ANSWER_ABSENT
+						       : ANSWER_FAILED;
+}
+
+/* The one at that place of those asked for is not there, or cannot be had. */
 static enum inquiry_verdict
-absent(struct inquiry *inquiry, size_t place, struct error *e)
+go_without(struct inquiry *inquiry, size_t place,
+	const struct response *response, struct error *e)
 {
 	const struct answer row = {
 		.oid = inquiry->queries[inquiry->at + place].oid,
-		.kind = ANSWER_ABSENT
+		.kind = kind_of(response)
 	};
 
 	/* it gives its place to the first one, which is to be asked yet */
@@ -145,9 +154,10 @@ objects_failed(struct inquiry *inquiry, size_t asked,
 		return INQUIRY_GOES_ON;
 	}
 	if (response->index >= 1 && (size_t)response->index <= asked)
-		return absent(inquiry, (size_t)response->index - 1, e);
+		return go_without(
+			inquiry, (size_t)response->index - 1, response, e);
 	if (asked == 1)
-		return absent(inquiry, 0, e);
+		return go_without(inquiry, 0, response, e);
 	inquiry->objects = 1; /* which of them it was, it does not say */
 	return INQUIRY_GOES_ON;
 }
@@ -185,12 +195,16 @@ leave_subtree(struct inquiry *inquiry)
 	return INQUIRY_GOES_ON;
 }
 
-/* What cannot be gone on with ends there, as the end of all does in v1. */
+/* The end of all in v1; what else cannot be gone on with broke off there. */
 static enum inquiry_verdict
-subtree_failed(struct inquiry *inquiry, const struct response *response)
+subtree_failed(struct inquiry *inquiry, const struct response *response,
+	struct error *e)
 {
 	if (response->status == STATUS_TOO_BIG && inquiry_shrink(inquiry))
 		return INQUIRY_GOES_ON;
+	inquiry->walks = false;
+	if (kind_of(response) == ANSWER_FAILED)
+		return go_without(inquiry, 0, response, e);
 	return leave_subtree(inquiry);
 }
 
@@ -224,7 +238,7 @@ take_rows(struct inquiry *inquiry, const struct response *response,
 	bool any = false, ends = false;
 
 	if (response->status != STATUS_NONE)
-		return subtree_failed(inquiry, response);
+		return subtree_failed(inquiry, response, e);
 	while (verdict == INQUIRY_GOES_ON && !ends &&
 		response->row(response->arg, &row)) {
 		any = true;

@@ -51,7 +51,8 @@ struct poll_calls {
 	/*
 	 * With the answers so far, at first none, what is to be asked next;
 	 * queries come empty. 1: ask these; 0: enough. What was asked for and
-	 * is not there is among the answers as ANSWER_ABSENT.
+	 * is not there is among the answers as ANSWER_ABSENT, and what the
+	 * printer had an error for as ANSWER_FAILED.
 	 */
 	int (*next)(void *arg, const struct answers *so_far,
 		struct queries *queries);

@@ -63,6 +63,25 @@ add_setting(struct printer_reading *r, const char *name, const char *row,
 	p->setting_count++;
 }
 
+/* Did a line that comes before this one fail? What it would have said, no
+ * other may say in its place. */
+static bool
+in_doubt(const struct printer_reading *r, const struct rule *rule)
+{
+	const struct rule *before;
+
+	for (size_t i = 0; i < r->profile->count; i++)
+		for (size_t at = 0;
+			(before = profile_file_rule(r->profile->files[i],
+				 rule->kind, rule->name, &at)) != NULL;) {
+			if (before == rule)
+				return false;
+			if (source_failed(&before->source, r->answers))
+				return true;
+		}
+	return false;
+}
+
 /* The first row of this file's lines so called whose text is taken. */
 static bool
 find_identity(struct printer_reading *r, const struct profile_file *f,
@@ -73,7 +92,8 @@ find_identity(struct printer_reading *r, const struct profile_file *f,
 	struct answer row;
 	size_t at = 0;
 
-	while ((rule = profile_file_rule(f, RULE_PRINTER, name, &at)) != NULL)
+	while ((rule = profile_file_rule(f, RULE_PRINTER, name, &at)) != NULL &&
+		(take == take_serial || !in_doubt(r, rule)))
 		for (row.oid.count = 0;
 			source_next(&rule->source, r->answers, &row);) {
 			source_text(&row, text, sizeof(text));
@@ -121,7 +141,8 @@ read_counter(struct printer_reading *r, const struct rule *rule)
 	struct printer_counter *c = &p->counters[p->counter_count];
 	struct answer row = { .oid.count = 0 };
 
-	if (p->counter_count == PRINTER_COUNTERS || has_counter(p, rule->name))
+	if (p->counter_count == PRINTER_COUNTERS ||
+		has_counter(p, rule->name) || in_doubt(r, rule))
 		return;
 	while (source_next(&rule->source, r->answers, &row)) {
 		if (source_number(&rule->source, &row, &c->value) != NULL)
@@ -140,6 +161,8 @@ read_setting(struct printer_reading *r, const struct rule *rule)
 	char text[PRINTER_TEXT_SIZE], index[PRINTER_NAME_SIZE] = "";
 	struct answer row = { .oid.count = 0 };
 
+	if (in_doubt(r, rule))
+		return;
 	while (source_next(&rule->source, r->answers, &row)) {
 		source_text(&row, text, sizeof(text));
 		if (rule->source.column)
@@ -178,6 +201,17 @@ by_setting(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static bool
+any_failed(const struct answers *answers)
+{
+	struct answer row;
+
+	for (size_t i = 0; answers_at(answers, i, &row); i++)
+		if (row.kind == ANSWER_FAILED)
+			return true;
+	return false;
+}
+
 int
 printer_read(const struct profile *profile, const struct answers *answers,
 	bool whole, struct printer **printer_r, struct error *e)
@@ -188,7 +222,7 @@ printer_read(const struct profile *profile, const struct answers *answers,
 	*printer_r = p;
 	if (p == NULL)
 		return error_memory(e);
-	p->whole = whole;
+	p->whole = whole && !any_failed(answers);
 	profile_names(profile, p->profile);
 	read_identity(&r);
 	read_each(&r, RULE_COUNTER, read_counter);

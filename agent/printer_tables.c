@@ -24,6 +24,7 @@ struct table {
 	const struct profile_file *file; /* NULL: no profile has it */
 	enum rule_kind kind;
 	const struct source *main;
+	bool broken; /* not all of it was answered: nothing is judged by it */
 	struct answer row;
 };
 
@@ -36,6 +37,18 @@ column(const struct profile_file *f, enum rule_kind kind, const char *name)
 	return rule == NULL ? NULL : &rule->source;
 }
 
+static bool
+is_broken(const struct table *t)
+{
+	const struct rule *rule;
+	size_t at = 0;
+
+	while ((rule = profile_file_rule(t->file, t->kind, NULL, &at)) != NULL)
+		if (source_failed(&rule->source, t->reading->answers))
+			return true;
+	return false;
+}
+
 /* That of the narrowest file which has one, known by its main column. */
 static struct table
 table_of(const struct printer_reading *r, enum rule_kind kind, const char *main)
@@ -46,6 +59,7 @@ table_of(const struct printer_reading *r, enum rule_kind kind, const char *main)
 		t.file = r->profile->files[i];
 		t.main = column(t.file, kind, main);
 	}
+	t.broken = t.main != NULL && is_broken(&t);
 	return t;
 }
 
@@ -153,7 +167,7 @@ judge_supply(const struct table *t, const struct printer_supply *s)
 	const double left = left_of(t, s);
 	struct printer_alarm alarm = { .age = -1, .oid = s->oid };
 
-	if (left < 0 || left > low + LINGERS)
+	if (t->broken || left < 0 || left > low + LINGERS)
 		return;
 	alarm.lingers = left > low;
 	text_copy(alarm.group, sizeof(alarm.group), "supply");
@@ -204,7 +218,7 @@ printer_read_alerts(struct printer_reading *r)
 	struct table t = table_of(r, RULE_ALERT, "code");
 	struct printer_alarm a;
 
-	while (next_row(&t)) {
+	while (!t.broken && next_row(&t)) {
 		a = (struct printer_alarm){ .age = age_of(&t),
 			.oid = t.row.oid };
 		cell_word(&t, "code", WORD_ALERT_CODE, a.code);

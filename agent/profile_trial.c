@@ -30,6 +30,7 @@ static const char *const kinds[] = {
 	[ANSWER_OID] = "oid",
 	[ANSWER_ADDRESS] = "address",
 	[ANSWER_ABSENT] = "absent",
+	[ANSWER_FAILED] = "failed",
 	[ANSWER_OTHER] = "other",
 };
 
@@ -239,7 +240,7 @@ try_answer(struct trial *t, const struct answer *row)
 			said = true;
 		}
 	line.condition = !said && is_condition(t, row);
-	if (!said && row->kind != ANSWER_ABSENT)
+	if (!said && answer_there(row))
 		write_line(t, &line);
 }
 

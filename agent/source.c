@@ -198,8 +198,7 @@ same_place(const struct oid *other, const struct oid *column,
 	memcpy(oid.ids + oid.count, row->oid.ids + column->count,
 		more * sizeof(oid.ids[0]));
 	oid.count += more;
-	return answers_find(answers, &oid, beside_r) &&
-		beside_r->kind != ANSWER_ABSENT;
+	return answers_find(answers, &oid, beside_r) && answer_there(beside_r);
 }
 
 bool
@@ -232,7 +231,7 @@ bool
 source_has(const struct source *source, const struct answers *answers,
 	const struct answer *row)
 {
-	if (row->kind == ANSWER_ABSENT)
+	if (!answer_there(row))
 		return false;
 	if (!source->column)
 		return oid_compare(&row->oid, &source->oid) == 0;
@@ -251,7 +250,7 @@ source_next(const struct source *source, const struct answers *answers,
 	if (!source->column)
 		return row->oid.count == 0 &&
 			answers_find(answers, &source->oid, row) &&
-			row->kind != ANSWER_ABSENT;
+			answer_there(row);
 	while (answers_next(answers, behind, row)) {
 		if (!oid_begins(&row->oid, &source->oid))
 			return false;
@@ -260,6 +259,24 @@ source_next(const struct source *source, const struct answers *answers,
 		behind = &row->oid;
 	}
 	return false;
+}
+
+static bool
+failed(const struct oid *oid, const struct answers *answers)
+{
+	struct answer row;
+
+	return answers_find(answers, oid, &row) && row.kind == ANSWER_FAILED;
+}
+
+bool
+source_failed(const struct source *source, const struct answers *answers)
+{
+	bool any = failed(&source->oid, answers);
+
+	for (size_t i = 0; i < source->where_count; i++)
+		any |= failed(&source->where[i].oid, answers);
+	return any;
 }
 
 void
@@ -386,6 +403,7 @@ source_text(const struct answer *row, char *out, size_t size)
 				row->text[3]);
 		break;
 	case ANSWER_ABSENT:
+	case ANSWER_FAILED:
 	case ANSWER_OTHER:
 		break;
 	}

@@ -42,13 +42,15 @@ bool source_ask(const struct source *source, struct queries *queries);
 
 /*
  * The next row that fits, behind *row; the first if row->oid.count is 0. False:
- * no more. What says that it is absent is no row.
+ * no more. What says that it is absent, or failed, is no row.
  */
 bool source_next(const struct source *source, const struct answers *answers,
 	struct answer *row);
 /* Is it one of the rows that fit? */
 bool source_has(const struct source *source, const struct answers *answers,
 	const struct answer *row);
+/* Was some of what source_ask asks for not answered, but with an error? */
+bool source_failed(const struct source *source, const struct answers *answers);
 /* The row of a column that belongs to another column's row. */
 bool source_beside(const struct source *source, const struct answers *answers,
 	const struct source *other, const struct answer *row,

@@ -345,6 +345,7 @@ put_value(struct out *o, const struct answer *row, const struct request *r)
 	case ANSWER_ABSENT: /* noSuchInstance, or endOfMibView */
 		put_head(o, r->command == GET ? 0x81 : 0x82, o->at);
 		return;
+	case ANSWER_FAILED:
 	case ANSWER_OTHER:
 		put_head(o, 0x05, o->at);
 		return;

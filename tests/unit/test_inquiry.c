@@ -230,6 +230,50 @@ errors_cost_their_object(void **state)
 }
 
 static void
+no_name_at_all(void)
+{
+	reply.response.status = 2;
+	reply.response.index = 1;
+}
+
+/* The kind of what is known of an identifier. */
+static int
+known(const struct inquiry *inquiry, const char *text)
+{
+	const struct oid one = oid(text);
+	struct answer row;
+
+	return answers_find(inquiry->answers, &one, &row) ? (int)row.kind : -1;
+}
+
+/* Of what the printer had an error for nobody knows that it is not there. */
+static void
+errors_are_not_absence(void **state)
+{
+	static const char *const gets[] = { "1.3.1.4", NULL };
+	struct inquiry inquiry;
+	enum inquiry_verdict verdict;
+
+	(void)state;
+	begin(&inquiry, true, gets, "1.3.1");
+	assert_int_equal(
+		take_changed(&inquiry, general_error), INQUIRY_GOES_ON);
+	assert_int_equal(known(&inquiry, "1.3.1.4"), ANSWER_FAILED);
+	assert_int_equal(
+		take_changed(&inquiry, general_error), INQUIRY_GOES_ON);
+	assert_int_equal(go(&inquiry, &verdict), 0);
+	assert_int_equal(known(&inquiry, "1.3.1"), ANSWER_FAILED);
+	inquiry_end(&inquiry);
+
+	begin(&inquiry, false, NULL, "1.3.1");
+	assert_int_equal(
+		take_changed(&inquiry, no_name_at_all), INQUIRY_GOES_ON);
+	assert_int_equal(go(&inquiry, &verdict), 0);
+	assert_int_equal(answers_count(inquiry.answers), 0);
+	inquiry_end(&inquiry);
+}
+
+static void
 less_is_asked(void **state)
 {
 	static const char *const gets[] = { "1.3.1.4", "1.3.1.5", "1.3.1.6",
@@ -384,6 +428,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asked_in_few_questions),
 		cmocka_unit_test(errors_cost_their_object),
+		cmocka_unit_test(errors_are_not_absence),
 		cmocka_unit_test(less_is_asked),
 		cmocka_unit_test(late_and_longer),
 		cmocka_unit_test(lies),

@@ -300,6 +300,16 @@ set_number(struct polled *f, const char *oid, int64_t number)
 }
 
 static void
+set_failed(struct polled *f, const char *oid)
+{
+	struct answer one = { .kind = ANSWER_FAILED };
+	struct error e;
+
+	assert_true(oid_read(oid, &one.oid));
+	OK(answers_add(f->answers, &one, &e));
+}
+
+static void
 start(struct polled *f, const char *name)
 {
 	struct error e;
@@ -509,6 +519,36 @@ parts_go(void **state)
 	set_text(&f, "1.3.6.1.2.1.1.1.0", "Acme 900; Engine 2.1; NIC 4.0");
 	poll(&f, true);
 	assert_int_equal(f.settings.length, 0);
+	end(&f);
+}
+
+/* What the printer had an error for is neither gone nor somewhere else. */
+static void
+failures_are_not_absence(void **state)
+{
+	struct polled f;
+	struct printer *p;
+
+	(void)state;
+	start(&f, "plain.walk");
+	poll(&f, true);
+	set_text(&f, "1.3.6.1.2.1.43.8.2.1.15.1.2", NULL);
+	set_text(&f, ALERTS "7.1.5", NULL);
+	set_failed(&f, ALERTS "7");
+	set_number(&f, SUPPLIES "9.1.2", 0);
+	set_failed(&f, SUPPLIES "4");
+	poll(&f, true);
+	assert_int_equal(f.alarms.length + f.settings.length, 0);
+	end(&f);
+
+	start(&f, "hp.walk");
+	set_number(&f, "1.3.6.1.2.1.43.10.2.1.3.1.1", 7);
+	set_number(&f, "1.3.6.1.2.1.43.10.2.1.4.1.1", 77);
+	set_failed(&f, "1.3.6.1.4.1.11.2.3.9.4.2.1.4.1.2.5.0");
+	p = read_printer(f.answers, true);
+	assert_false(p->whole);
+	check_report(p, "total.black=3000 total.color=2001 ");
+	printer_free(&p);
 	end(&f);
 }
 
@@ -841,6 +881,7 @@ main(void)
 		cmocka_unit_test(boxes_fill),
 		cmocka_unit_test(settings_change),
 		cmocka_unit_test(parts_go),
+		cmocka_unit_test(failures_are_not_absence),
 		cmocka_unit_test(remembered),
 		cmocka_unit_test(damage_is_survived),
 		cmocka_unit_test(more_than_fits),
