@@ -50,11 +50,16 @@ backlog_settled(const struct backlog *b, const struct backlog_file *file)
 	return b->current != -1 && last ? b->synced : file->size;
 }
 
+/* Lines that nobody can vouch for any more are remembered: whoever put them
+ * asks only with the next backlog_sync. */
 void
 backlog_end_file(struct backlog *b)
 {
-	if (b->current != -1)
-		close(b->current);
+	if (b->current == -1)
+		return;
+	if (b->lines > 0 && b->files[b->count - 1].size > b->synced)
+		b->dropped = true;
+	close(b->current);
 	b->current = -1;
 }
 
@@ -444,7 +449,7 @@ prepare(struct backlog *b, bool undated, const char *boot_id, struct error *e)
 	if (b->current != -1 &&
 		(b->files[b->count - 1].undated != undated ||
 			b->lines == BACKLOG_LINES_MAX)) {
-		if (backlog_sync(b, e) == -1)
+		if (backlog_flush(b, e) == -1)
 			return -1;
 		backlog_end_file(b);
 	}
@@ -505,6 +510,8 @@ backlog_put(struct backlog *b, const void *report, size_t length,
 	if (rc == 0) {
 		b->lines++;
 		b->next = b->files[b->count - 1].number + b->lines + 1;
+	} else if (b->lines == 0) {
+		undo_file(b);
 	}
 	return rc;
 }
@@ -512,9 +519,10 @@ backlog_put(struct backlog *b, const void *report, size_t length,
 /* What a failed sync leaves in the page cache is not on the disk: so the file
  * ends where the last one that went well was. */
 int
-backlog_sync(struct backlog *b, struct error *e)
+backlog_flush(struct backlog *b, struct error *e)
 {
 	struct backlog_file *file;
+	bool cut;
 
 	if (b->current == -1)
 		return 0;
@@ -526,10 +534,23 @@ backlog_sync(struct backlog *b, struct error *e)
 		return 0;
 	}
 	error_errno(e, "sync the queue");
-	if (ftruncate(b->current, b->synced) == 0)
-		file->size = b->synced;
+	cut = ftruncate(b->current, b->synced) == 0;
 	backlog_end_file(b);
+	if (cut)
+		file->size = b->synced;
 	if (file->size == 0)
 		undo_file(b);
 	return -1;
+}
+
+int
+backlog_sync(struct backlog *b, struct error *e)
+{
+	int rc = backlog_flush(b, e);
+
+	if (rc == 0 && b->dropped)
+		rc = error_set(e, ERROR_TROUBLE,
+			"lines that were put into the queue were lost");
+	b->dropped = false;
+	return rc;
 }

@@ -50,7 +50,8 @@ void backlog_close(struct backlog **backlog);
  */
 int backlog_put(struct backlog *b, const void *report, size_t length,
 	const struct dating *undated, int64_t boot, struct error *e);
-/* What was put is on the disk; if it fails nothing of it is there. */
+/* All that was put since the last call is on the disk; -1: of some of it that
+ * cannot be said, which is to be put again. */
 int backlog_sync(struct backlog *b, struct error *e);
 
 /* The clock came: what waited for it gets its date, and what another boot left

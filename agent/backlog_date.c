@@ -179,7 +179,8 @@ date_file(struct backlog *b, struct backlog_file *file, struct era *era,
 	file->undated = false;
 	if (unlinkat(b->directory, name, 0) == -1)
 		return error_errno(e, "%s", name);
-	return 0;
+	/* somebody was stopped before its first line */
+	return file->size > 0 ? 0 : backlog_remove(b, file, e);
 }
 
 int
@@ -192,7 +193,7 @@ backlog_date(struct backlog *b, const struct dating *dating, size_t *files_r,
 	memcpy(era.boot_id, dating->boot_id, sizeof(era.boot_id));
 	if (b->count > 0 && b->current != -1 &&
 		b->files[b->count - 1].undated) {
-		if (backlog_sync(b, e) == -1)
+		if (backlog_flush(b, e) == -1)
 			return -1;
 		backlog_end_file(b);
 	}

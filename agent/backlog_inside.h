@@ -24,6 +24,7 @@ struct backlog {
 	int current;
 	off_t synced;
 	size_t lines;
+	bool dropped; /* lines that were put, and no backlog_sync has told */
 	size_t refused_files;
 	uint64_t refused_first; /* the oldest one's number */
 };
@@ -36,6 +37,11 @@ int backlog_sync_directory(int fd, struct error *e);
 void backlog_drop(struct backlog *b, struct backlog_file *file);
 /* Nothing is written to the last file any more. */
 void backlog_end_file(struct backlog *b);
+/* As backlog_sync, which is still to tell whoever has put the lines. */
+int backlog_flush(struct backlog *b, struct error *e);
+/* All its lines are done with: the file and its place go. */
+int
+backlog_remove(struct backlog *b, struct backlog_file *file, struct error *e);
 /* How much of it is on the disk. */
 off_t backlog_settled(const struct backlog *b, const struct backlog_file *file);
 

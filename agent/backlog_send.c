@@ -225,8 +225,8 @@ note_done(
 }
 
 /* All of the file is at the center. How far it was goes behind it. */
-static int
-remove_lines(struct backlog *b, struct backlog_file *file, struct error *e)
+int
+backlog_remove(struct backlog *b, struct backlog_file *file, struct error *e)
 {
 	char name[BACKLOG_NAME_SIZE];
 
@@ -251,6 +251,6 @@ backlog_answered(struct backlog *b, const struct backlog_slice *slice,
 			e, ERROR_TROUBLE, "the queue has changed meanwhile");
 	if (keep_refused(b, slice, refused, e) == -1)
 		return -1;
-	return slice->to == file->size ? remove_lines(b, file, e)
+	return slice->to == file->size ? backlog_remove(b, file, e)
 				       : note_done(b, file, slice->to, e);
 }

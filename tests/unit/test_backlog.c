@@ -4,6 +4,7 @@
  * read without a clock.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <setjmp.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -377,6 +379,116 @@ disk_is_full(void **state)
 	WAITS("1 2 3 4 5 10");
 }
 
+/* A disk that fails: the library's functions, until the test says so. */
+static bool sync_fails, cut_fails;
+
+int
+fdatasync(int fd)
+{
+	errno = EIO;
+	return sync_fails ? -1 : (int)syscall(SYS_fdatasync, fd);
+}
+
+int
+ftruncate(int fd, off_t length)
+{
+	errno = EIO;
+	return cut_fails ? -1 : (int)syscall(SYS_ftruncate, fd, length);
+}
+
+/* Lines lost behind a caller's back, as one of them fills the file or is the
+ * first without a date, are told when it asks. */
+static void
+sync_that_failed(void **state)
+{
+	struct fixture *f = *state;
+	int64_t at = dating_look(&f->dating);
+
+	put_some(f, 1, 1);
+	OK(put(f, 2));
+	sync_fails = true;
+	assert_int_equal(
+		backlog_put(f->b, "{\"n\":3}", 7, &f->dating, at, &f->e), -1);
+	sync_fails = false;
+	OK(put(f, 4));
+	assert_int_equal(backlog_sync(f->b, &f->e), -1);
+	assert_int_equal(f->e.code, ERROR_TROUBLE);
+	/* once */
+	put_some(f, 5, 5);
+	WAITS("1");
+	answered(f, none);
+	WAITS("4 5");
+	/* and those that it was told of itself, not again */
+	OK(put(f, 6));
+	sync_fails = true;
+	assert_int_equal(backlog_sync(f->b, &f->e), -1);
+	sync_fails = false;
+	put_some(f, 7, 7);
+}
+
+static int
+put_on_a_full_disk(
+	struct fixture *f, rlim_t octets, const struct dating *undated)
+{
+	struct rlimit old, small;
+	int rc;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	small = old;
+	small.rlim_cur = octets;
+	setrlimit(RLIMIT_FSIZE, &small);
+	rc = backlog_put(
+		f->b, "{\"version\":1,\"n\":9}", 19, undated, 100, &f->e);
+	setrlimit(RLIMIT_FSIZE, &old);
+	return rc;
+}
+
+/* Half a line that cannot be taken back ends its file, and what was before it
+ * was not synced. */
+static void
+cut_that_failed(void **state)
+{
+	struct fixture *f = *state;
+
+	put_some(f, 1, 1);
+	OK(put(f, 2));
+	cut_fails = true;
+	assert_int_equal(put_on_a_full_disk(f, 45, NULL), -1);
+	cut_fails = false;
+	assert_int_equal(backlog_sync(f->b, &f->e), -1);
+	put_some(f, 3, 3);
+	take(f, ALL, BACKLOG_LINES_MAX);
+	answered(f, none);
+	WAITS("3");
+}
+
+static void
+first_line_that_failed(void **state)
+{
+	struct fixture *f = *state;
+	struct backlog_count count;
+	size_t n;
+
+	assert_int_equal(put_on_a_full_disk(f, 12, &f->dating), -1);
+	backlog_count(f->b, &count);
+	assert_int_equal(count.files, 0);
+	assert_int_equal(files(f->path), 0);
+	assert_int_equal(put_on_a_full_disk(f, 12, NULL), -1);
+	assert_int_equal(files(f->path), 0);
+	OK(backlog_sync(f->b, &f->e));
+	/* who was stopped there left the like */
+	write_file(f, "0000000000000003.undated", "boot one\n");
+	again(f);
+	dating_hear(&f->dating, 1796068800);
+	OK(backlog_date(f->b, &f->dating, &n, &f->e));
+	backlog_count(f->b, &count);
+	assert_int_equal(count.files, 0);
+	assert_int_equal(files(f->path), 0);
+	put_some(f, 1, 1);
+	WAITS("1");
+}
+
 /* --- dates --- */
 
 static void
@@ -650,6 +762,9 @@ main(void)
 		TEST(torn_and_foreign),
 		TEST(full),
 		TEST(disk_is_full),
+		TEST(sync_that_failed),
+		TEST(cut_that_failed),
+		TEST(first_line_that_failed),
 		TEST(dates_come_later),
 		TEST(lost_on_reboot),
 		TEST(whose_clock),
