@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -265,79 +266,117 @@ read_file(int top, const struct archived *file,
 	return rc;
 }
 
+/* Opens the archive, and lists its files up to a number; close_files closes. */
+static int
+open_files(const char *directory, uint64_t to, struct collecting *c,
+	struct error *e)
+{
+	*c = (struct collecting){ .to = to };
+	c->top = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->top < 0)
+		return error_errno(e, "cannot open the archive %s", directory);
+	if (each_name(c->top, ".", collect_month, c, e) == -1)
+		return -1;
+	if (c->files.count > 0)
+		qsort(c->files.rows, c->files.count, sizeof(*c->files.rows),
+			by_first);
+	return 0;
+}
+
+static void
+close_files(struct collecting *c)
+{
+	free(c->files.rows);
+	if (c->top >= 0)
+		close(c->top);
+}
+
 int
 archive_each(const char *directory, uint64_t to,
 	int (*each)(const struct archive_line *line, void *arg), void *arg,
 	struct error *e)
 {
-	struct collecting c = { .to = to };
-	int rc;
+	struct collecting c;
+	int rc = open_files(directory, to, &c, e);
 
-	c.top = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (c.top < 0)
-		return error_errno(e, "cannot open the archive %s", directory);
-	rc = each_name(c.top, ".", collect_month, &c, e);
-	if (c.files.count > 0)
-		qsort(c.files.rows, c.files.count, sizeof(*c.files.rows),
-			by_first);
 	for (size_t i = 0; rc == 0 && i < c.files.count; i++)
 		rc = read_file(c.top, &c.files.rows[i], each, arg, e);
-	free(c.files.rows);
-	close(c.top);
+	close_files(&c);
 	return rc;
 }
 
-struct forgetting {
-	int top;
-	char before[MONTH_SIZE]; /* the first month that is kept */
-	int removed;
-};
-
 static int
-remove_file(const char *month, const char *name, void *arg, struct error *e)
+note_number(const struct archive_line *line, void *arg)
 {
-	const struct forgetting *f = arg;
-	char path[PATH_SIZE];
-	uint64_t first;
-
-	if (!spool_named(name, &first))
-		return 0;
-	(void)text_format(path, sizeof(path), "%s/%s", month, name);
-	return unlinkat(f->top, path, 0) == 0
-		? 0
-		: error_errno(e, "cannot remove %s from the archive", path);
-}
-
-static int
-forget_month(const char *top, const char *name, void *arg, struct error *e)
-{
-	struct forgetting *f = arg;
-
-	(void)top;
-	if (!is_month(name) || strcmp(name, f->before) >= 0 ||
-		strcmp(name, "0000-00") == 0)
-		return 0;
-	if (each_name(f->top, name, remove_file, f, e) == -1)
-		return -1;
-	/* what else somebody has put there stays, and so does its month */
-	if (unlinkat(f->top, name, AT_REMOVEDIR) == 0)
-		f->removed++;
+	(void)sscanf(line->text, "{\"sequence\":%20" SCNu64, (uint64_t *)arg);
 	return 0;
 }
 
 int
-archive_forget(const char *directory, int64_t before, struct error *e)
+archive_last(const char *directory, uint64_t *last_r, struct error *e)
 {
-	struct forgetting f = { .removed = 0 };
-	char date[TEXT_TIME_SIZE];
-	int rc;
+	struct collecting c;
+	int rc = open_files(directory, UINT64_MAX, &c, e);
+
+	*last_r = 0;
+	if (rc == 0 && c.files.count > 0)
+		rc = read_file(c.top, &c.files.rows[c.files.count - 1],
+			note_number, last_r, e);
+	close_files(&c);
+	return rc;
+}
+
+/* A segment of today may stand under a month of long ago: what was kept in the
+ * quarantine since has the time when it came. */
+static bool
+is_over(int top, const struct archived *file, int64_t before)
+{
+	char date[TEXT_TIME_SIZE], month[MONTH_SIZE];
+	struct stat st;
 
 	text_time((time_t)before, date);
-	(void)text_format(f.before, sizeof(f.before), "%.7s", date);
-	f.top = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f.top < 0)
-		return error_errno(e, "cannot open the archive %s", directory);
-	rc = each_name(f.top, ".", forget_month, &f, e);
-	close(f.top);
-	return rc == -1 ? -1 : f.removed;
+	(void)text_format(month, sizeof(month), "%.7s", date);
+	return strncmp(file->path, month, MONTH_SIZE - 1) < 0 &&
+		fstatat(top, file->path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		st.st_mtime < before;
+}
+
+int
+archive_over(const char *directory, int64_t before, uint64_t *first_r,
+	struct error *e)
+{
+	struct collecting c;
+	int rc = open_files(directory, UINT64_MAX, &c, e);
+	size_t i = 0;
+
+	*first_r = 0;
+	while (rc == 0 && i + 1 < c.files.count &&
+		is_over(c.top, &c.files.rows[i], before))
+		i++;
+	if (rc == 0 && c.files.count > 0)
+		*first_r = c.files.rows[i].first;
+	close_files(&c);
+	return rc;
+}
+
+int
+archive_forget(const char *directory, uint64_t first, struct error *e)
+{
+	struct collecting c;
+	char *path;
+	int rc = open_files(directory, first, &c, e);
+
+	for (size_t i = 0; rc == 0 && i < c.files.count; i++) {
+		path = c.files.rows[i].path;
+		if (c.files.rows[i].first == first)
+			break;
+		if (unlinkat(c.top, path, 0) == -1)
+			rc = error_errno(
+				e, "cannot remove %s from the archive", path);
+		/* what else somebody has put there stays, and its month */
+		path[MONTH_SIZE - 1] = '\0';
+		(void)unlinkat(c.top, path, AT_REMOVEDIR);
+	}
+	close_files(&c);
+	return rc;
 }

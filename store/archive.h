@@ -42,7 +42,17 @@ int archive_each(const char *directory, uint64_t to,
 	int (*each)(const struct archive_line *line, void *arg), void *arg,
 	struct error *e);
 
-/* Removes months that ended before the time given; how many. -1. */
-int archive_forget(const char *directory, int64_t before, struct error *e);
+/*
+ * Which files are over: of the first ones, in order of number, those whose
+ * month ended before the time given and that were written before it. *first_r
+ * is the number of the first one that stays, of the last one at least; 0: there
+ * is none.
+ */
+int archive_over(const char *directory, int64_t before, uint64_t *first_r,
+	struct error *e);
+/* Removes those below that number, and months that are empty then. */
+int archive_forget(const char *directory, uint64_t first, struct error *e);
+/* The number of the last record in it; 0: there is none. */
+int archive_last(const char *directory, uint64_t *last_r, struct error *e);
 
 #endif

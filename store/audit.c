@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "store/archive.h"
 #include "store/inside.h"
+#include "store/meta.h"
 
 enum { HEX_SIZE = 2 * SHA256_SIZE + 1, TOLD_EACH = 1000 };
 
@@ -28,6 +29,7 @@ struct auditing {
 	const struct audit_question *q;
 	struct audit_result *r;
 	struct chain head; /* the store's */
+	uint64_t begins;   /* the archive; 0: it is not known */
 	char digest[HEX_SIZE];
 	void (*tell)(uint64_t records, void *arg);
 	void *arg;
@@ -114,7 +116,11 @@ check_break(
 {
 	struct finding f = { .sequence = p->after, .e = a->e };
 
+	if (p->sequence <= a->r->last)
+		return broken(a, line, "its number was there before");
 	a->r->breaks++;
+	if (a->r->last > p->after)
+		a->r->unproved += a->r->last - p->after;
 	if (p->after < a->r->first)
 		return 0;
 	if (archive_each(a->store->archive, p->after, look_for, &f, a->e) == -1)
@@ -125,6 +131,30 @@ check_break(
 			  "it is not chained to the record that it names");
 }
 
+/* The first one is held against nothing but its number. */
+static int
+check_first(struct auditing *a, const struct archive_line *line,
+	const struct place *p)
+{
+	const uint64_t from = a->q->from > a->begins ? a->q->from : a->begins;
+
+	return a->begins == 0 || p->sequence <= from
+		? 0
+		: broken(a, line, "records before it are missing");
+}
+
+/* The one behind the last that is asked for says what that one was. */
+static int
+check_beyond(struct auditing *a, const struct archive_line *line,
+	const struct place *p)
+{
+	if (p->sequence != a->r->last + 1 || !p->chained || p->after != 0 ||
+		a->r->unchained == a->r->records ||
+		strcmp(p->chain, a->digest) == 0)
+		return 1;
+	return broken(a, line, "the record before it was altered");
+}
+
 /* Is it the one that follows? */
 static int
 check_place(
@@ -133,7 +163,7 @@ check_place(
 	if (line->number == 1 && p->sequence != line->first)
 		return broken(a, line, "its number is not the file's");
 	if (a->r->last == 0)
-		return 0;
+		return check_first(a, line, p);
 	if (p->after != 0)
 		return check_break(a, line, p);
 	if (p->sequence != a->r->last + 1)
@@ -195,7 +225,7 @@ look_at(const struct archive_line *line, void *arg)
 		!read_place(line->text, &p))
 		return broken(a, line, "that is no record of ours");
 	if (p.sequence > a->q->to)
-		return 1;
+		return check_beyond(a, line, &p);
 	if (p.sequence < a->q->from)
 		return 0;
 	if (check_place(a, line, &p) == -1)
@@ -237,6 +267,12 @@ read_head(struct db_txn *t, void *arg, struct error *e)
 	return chain_head(t, arg, e);
 }
 
+static int
+read_begins(struct db_txn *t, void *arg, struct error *e)
+{
+	return meta_number(t, META_ARCHIVE, 0, arg, e);
+}
+
 int
 store_chain(struct store *s, struct chain *head_r, struct error *e)
 {
@@ -264,7 +300,8 @@ store_audit(struct store *s, const struct audit_question *q,
 		return -1;
 	if (whole.to == 0 || whole.to > a.head.sequence)
 		whole.to = a.head.sequence;
-	if (archive_each(s->archive, whole.to, look_at, &a, e) == -1)
+	if (store_read(s, read_begins, &a.begins, e) == -1 ||
+		archive_each(s->archive, whole.to + 1, look_at, &a, e) == -1)
 		return -1;
 	return check_end(&a);
 }

@@ -25,7 +25,8 @@ struct audit_result {
 	uint64_t unchained; /* of before there was a chain */
 	uint64_t erased;    /* whose report was erased */
 	uint64_t breaks;    /* that say so: numbers were skipped */
-	bool pinned;        /* the checkpoint was found, and holds */
+	uint64_t unproved; /* records of before a break that it does not name */
+	bool pinned;       /* the checkpoint was found, and holds */
 	/* Of the last one. */
 	unsigned char digest[SHA256_SIZE];
 };

@@ -150,21 +150,29 @@ tend_size(struct keeper *k, int64_t now, struct error *e)
 	return 0;
 }
 
-/* Months that are over for longer than they are kept; looked for once a day. */
+static int
+set_archive(struct db_txn *t, void *arg, struct error *e)
+{
+	return meta_set(t, META_ARCHIVE, *(const uint64_t *)arg, e);
+}
+
+/* Looked for once a day. What is removed is noted before, so that an audit
+ * misses what nobody has removed by right. */
 static int
 tend_archive(struct keeper *k, int64_t now, struct error *e)
 {
-	const struct store *s = k->store;
-	int months;
+	struct store *s = k->store;
+	uint64_t first;
 
 	if (s->archive[0] == '\0' || now / DAY == k->archive_day)
 		return 0;
-	months = archive_forget(
-		s->archive, now - s->options.archive_retention, e);
-	if (months == -1)
+	if (archive_over(s->archive, now - s->options.archive_retention, &first,
+		    e) == -1 ||
+		(first != 0 &&
+			(store_write(s, DURABLE, set_archive, &first, e) ==
+					-1 ||
+				archive_forget(s->archive, first, e) == -1)))
 		return -1;
-	if (months > 0)
-		log_info("%d months were removed from the archive", months);
 	k->archive_day = now / DAY;
 	return 0;
 }

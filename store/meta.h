@@ -33,8 +33,9 @@ enum { SCHEMA_VERSION = 4 };
 #define META_MASTER_NEXT "master-key.next" /* while it is changed */
 #define META_CLOCK "clock"                 /* struct clock_mark */
 #define META_BATCH "batch"
-#define META_CHAIN "chain"               /* struct chain: the last record's */
-#define META_STORE_ID "store-id"         /* octets, random */
+#define META_CHAIN "chain"       /* struct chain: the last record's */
+#define META_ARCHIVE "archive"   /* its first record must be this one; 0: any */
+#define META_STORE_ID "store-id" /* octets, random */
 #define META_COMPACTED "compacted"       /* when that was last done */
 #define META_CERTIFICATES "certificates" /* rows; and of them: */
 #define META_REVOKED "certificates.revoked"

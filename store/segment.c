@@ -158,6 +158,19 @@ write_segment(struct publishing *g, struct error *e)
 	return 0;
 }
 
+/* From the first segment that is archived on none may be missing. */
+static int
+begin_archive(struct db_txn *t, const struct publishing *g, struct error *e)
+{
+	uint64_t first;
+
+	if (g->store->archive[0] == '\0')
+		return 0;
+	if (meta_number(t, META_ARCHIVE, 0, &first, e) == -1)
+		return -1;
+	return first != 0 ? 0 : meta_set(t, META_ARCHIVE, g->batch.first, e);
+}
+
 static int
 finish(struct db_txn *t, void *arg, struct error *e)
 {
@@ -173,7 +186,7 @@ finish(struct db_txn *t, void *arg, struct error *e)
 		if (db_delete(t, TABLE_OUTBOX, &key, e) < 0)
 			return -1;
 	}
-	if (meta_batch_set(t, &none, e) != 0)
+	if (meta_batch_set(t, &none, e) != 0 || begin_archive(t, g, e) == -1)
 		return -1;
 	return meta_set(t, META_NEXT_PUBLISHED, end, e);
 }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "store/archive.h"
 #include "store/inside.h"
 #include "store/meta.h"
 #include "store/rows.h"
@@ -214,13 +215,29 @@ store_catch_up(struct store *s, uint64_t next, struct error *e)
 	return rc;
 }
 
+/* What was archived and then lost to the spool has its number, too. */
+static int
+check_archive(const struct store *s, uint64_t next, struct error *e)
+{
+	uint64_t last;
+
+	if (s->archive[0] == '\0')
+		return 0;
+	if (archive_last(s->archive, &last, e) == -1)
+		return -1;
+	return next > last ? 0
+			   : error_set(e, ERROR_DENIED,
+				     "the archive has records up to %llu",
+				     (unsigned long long)last);
+}
+
 int
 store_set_next_sequence(struct store *s, uint64_t next, struct error *e)
 {
 	struct spool spool;
 	int rc;
 
-	if (check_range(next, e) == -1 ||
+	if (check_range(next, e) == -1 || check_archive(s, next, e) == -1 ||
 		store_write(s, DURABLE, set_next, &next, e) == -1 ||
 		spool_open(s->spool, &spool, e) == -1)
 		return -1;

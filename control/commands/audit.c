@@ -72,19 +72,21 @@ say(struct command_context *c, const struct audit_result *r, bool well,
 	text_hex(r->digest, sizeof(r->digest), hex);
 	if (c->json)
 		return output_json(c->out, e,
-			"{s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:s}", "holds", well,
-			"first", (long long)r->first, "last",
+			"{s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:s}", "holds",
+			well, "first", (long long)r->first, "last",
 			(long long)r->last, "records", (long long)r->records,
 			"unchained", (long long)r->unchained, "erased",
 			(long long)r->erased, "breaks", (long long)r->breaks,
-			"checkpoint", r->pinned, "head", hex);
+			"unproved", (long long)r->unproved, "checkpoint",
+			r->pinned, "head", hex);
 	if (r->records == 0)
 		fprintf(c->out, "no records\n");
 	else
 		fprintf(c->out,
 			"%llu records, from %llu to %llu, %s; %llu without a "
 			"chain, %llu with the report erased, %llu declared "
-			"breaks%s\nhead %s\n",
+			"breaks, %llu records that they leave unproved%s\n"
+			"head %s\n",
 			(unsigned long long)r->records,
 			(unsigned long long)r->first,
 			(unsigned long long)r->last,
@@ -92,6 +94,7 @@ say(struct command_context *c, const struct audit_result *r, bool well,
 			(unsigned long long)r->unchained,
 			(unsigned long long)r->erased,
 			(unsigned long long)r->breaks,
+			(unsigned long long)r->unproved,
 			r->pinned ? "; the checkpoint holds" : "", hex);
 	return 0;
 }

@@ -135,6 +135,8 @@ tampered "the last record altered" "*record 60 is not the one*" \
 	sed -i '$s/"total":1060/"total":1061/' "$(name 55)"
 tampered "a file left out" "*$(name 15), line 1: records before*" \
 	rm "$(name 8)"
+tampered "the first file left out" "*$(name 8), line 1: records before*" \
+	rm "$(name 1)"
 tampered "the last file left out" "*ends with record 54, and not with 60*" \
 	rm "$(name 55)"
 tampered "a file cut off" "*$(name 8), line 7: the file was cut off*" \
@@ -148,6 +150,16 @@ tampered "a record without a chain" "*line 3: *" \
 	sed -i '3s/"chain":"[^"]*",//' "$(name 8)"
 tampered "a break that was not" "*line 3: *" \
 	sed -i '3s/"chain":"[^"]*",/&"restored":{"after":2,"to":9},/' "$(name 8)"
+
+# the last one of a range: the next one tells
+keep "$builddir/csrcadm" -c "$work/copy.conf" audit verify --to 10
+rm -rf "$work/var/copy"
+cp -r "$archive" "$work/var/copy"
+sed -i '3s/"total":1010/"total":1011/' "$work/var/copy/$month/$(name 8)"
+chmod -R a+rX "$work/var/copy"
+keep "$builddir/csrcadm" -c "$work/copy.conf" audit verify --to 10
+is "$code" 1 "the last one of a range was altered"
+like "$err" "*line 4: the record before it was altered*" "and where"
 
 # any octet, anywhere
 found=0

@@ -1,6 +1,7 @@
 /*
  * The chain over all records, against digests that stock sha256sum gives.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,12 +212,25 @@ put(const struct fixture *f, const char *month, const char *name)
 	fclose(file);
 }
 
+static void
+write_record(const struct fixture *f, const char *name, const char *text)
+{
+	char path[256];
+	FILE *file;
+
+	text_format(path, sizeof(path), "%s/archive/%s", f->root, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
 /* What is published has a second name before; months go when they have been
  * over for long enough, but nothing that is not ours. */
 static void
 archived_for_a_time(void **state)
 {
-	static const char first[] = "00000000000000000001.jsonl";
+	const struct timespec now[2] = { { .tv_sec = NOW }, { .tv_sec = NOW } };
 	struct fixture *f = *state;
 	char archive[256];
 
@@ -239,16 +253,31 @@ archived_for_a_time(void **state)
 		"%s/archive/0000-00/00000000000000000002.jsonl", f->root);
 	assert_int_equal(unlink(archive), 0);
 	OK(store_publish(f->store, &f->e));
-	put(f, "2026-11", first);
-	put(f, "2026-12", first); /* NOW is of 2027-01-15 */
-	put(f, "2026-10", first);
+	put(f, "2026-10", "00000000000000000003.jsonl");
 	put(f, "2026-10", "README");
-	OK(store_tend(f->store, NOW, NULL, &f->e));
-	assert_true(is_there(f, "2026-12"));
-	assert_false(is_there(f, "2026-11"));
-	assert_false(is_there(f, "2026-10/00000000000000000001.jsonl"));
+	put(f, "2026-11", "00000000000000000004.jsonl");
+	put(f, "2026-12", "00000000000000000005.jsonl");
+	/* one of a month of long ago was published just now, as what was
+	 * released from the quarantine is: what is behind it stays, too */
+	text_format(archive, sizeof(archive),
+		"%s/archive/2026-10/00000000000000000003.jsonl", f->root);
+	assert_int_equal(utimensat(AT_FDCWD, archive, now, 0), 0);
+	OK(store_tend(f->store, NOW, NULL, &f->e)); /* 2027-01-15 */
+	assert_false(is_there(f, "0000-00"));
+	assert_true(is_there(f, "2026-10/00000000000000000003.jsonl"));
+	assert_true(is_there(f, "2026-11/00000000000000000004.jsonl"));
+	assert_int_equal(utimensat(AT_FDCWD, archive, NULL, 0), 0);
+	OK(store_tend(f->store, NOW + DAY, NULL, &f->e));
+	assert_false(is_there(f, "2026-10/00000000000000000003.jsonl"));
 	assert_true(is_there(f, "2026-10/README"));
-	assert_true(is_there(f, "0000-00"));
+	assert_false(is_there(f, "2026-11"));
+	assert_true(is_there(f, "2026-12/00000000000000000005.jsonl"));
+	/* numbers of the archive are not given again */
+	write_record(
+		f, "2026-12/00000000000000000005.jsonl", "{\"sequence\":7}\n");
+	FAILS(store_set_next_sequence(f->store, 7, &f->e), ERROR_DENIED);
+	assert_non_null(strstr(f->e.text, "up to 7"));
+	OK(store_set_next_sequence(f->store, 8, &f->e));
 	f->options.archive_directory = NULL;
 }
 
