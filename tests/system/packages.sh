@@ -18,7 +18,8 @@ INSIDE=nothing
 # what ours need, and what installed.sh does
 NEEDED=(systemd systemd-sysv jq logrotate openssl postfix rpm
 	libcurl4 libfcgi0ldbl libgmime-3.0-0 libinih1 libjansson4
-	libmicrohttpd12 libmilter1.0.1 libneon27 libsnmp40 libssl3 libzip4)
+	libdmtx0b libmicrohttpd12 libmilter1.0.1 libneon27 libsnmp40 libssl3
+	libtiff6 libzip4)
 
 # shellcheck disable=SC2317 # the trap calls it
 finish()
