@@ -16,6 +16,8 @@
 #include "base/signals.h"
 #include "base/worker.h"
 
+enum { CLOCK_LOOK = 60 /* seconds */ };
+
 struct duty {
 	const struct dca_place *place;
 	struct site site;
@@ -49,6 +51,7 @@ do_printers(struct duty *d)
 	const struct dca_configuration *c = d->site.configuration;
 	struct error e;
 
+	note("dates", site_date(&d->site, &e), &e);
 	note("accepted engines", turn_begin(&d->site, &e), &e);
 	if (clock_seconds() >= d->discover) {
 		note("discovery", turn_discover(&d->site, &d->turn, &e), &e);
@@ -63,13 +66,19 @@ do_printers(struct duty *d)
 	}
 }
 
+/* While readings wait for a clock it is looked at again and again: its coming
+ * wakes nobody. */
 static int64_t
 next(const struct duty *d)
 {
 	int64_t first = d->poll < d->discover ? d->poll : d->discover;
+	struct backlog_count count;
 
 	first = d->contact < first ? d->contact : first;
 	first -= clock_seconds();
+	backlog_count(d->site.backlog, &count);
+	if (count.undated > 0 && first > CLOCK_LOOK)
+		first = CLOCK_LOOK;
 	return first > 0 ? first : 0;
 }
 

@@ -35,7 +35,8 @@ struct work {
 	size_t told_count;
 	char states[SITE_PATH_SIZE]; /* a directory */
 	bool full;                   /* the queue is; said once */
-	struct error error;          /* the first trouble */
+	bool dated;         /* what waits there, once there is a clock */
+	struct error error; /* the first trouble */
 	bool failed;
 };
 
@@ -159,19 +160,34 @@ put_reports(struct work *w, struct park_printer *p,
 	return rc;
 }
 
+/* Nothing is put with a date while something there waits for one. */
+static void
+date_queue(struct work *w)
+{
+	struct error e;
+
+	if (w->dated)
+		return;
+	if (site_date(w->site, &e) == -1)
+		trouble(w, &e);
+	w->dated = dating_known(&w->site->dating);
+}
+
 static void
 keep(struct work *w, struct park_printer *p, struct printer **printer,
 	const char *address)
 {
 	struct site *s = w->site;
 	struct told *t = &w->told[w->told_count];
-	int64_t boot = dating_look(&s->dating);
+	int64_t boot;
 	struct printer_origin origin = { .center = s->configuration->center,
 		.address = address };
 	struct report_call call = { *printer, NULL, &origin };
 	bool damaged;
 	struct error e;
 
+	date_queue(w);
+	boot = dating_look(&s->dating);
 	if (dating_known(&s->dating))
 		origin.date = dating_of(&s->dating, boot);
 	if (printer_state_read(w->states, (*printer)->serial, &t->state,

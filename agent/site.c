@@ -97,6 +97,25 @@ take_lock(struct site *s, struct error *e)
 		: error_errno(e, "lock %s", path);
 }
 
+int
+site_date(struct site *s, struct error *e)
+{
+	size_t files;
+
+	(void)dating_look(&s->dating);
+	if (!dating_known(&s->dating))
+		return 0;
+	if (backlog_date(s->backlog, &s->dating, &files, e) == -1)
+		return -1;
+	if (files > 0)
+		log_info("%zu files of the queue have got their dates from "
+			 "%s clock",
+			files,
+			s->dating.source == DATING_OWN ? "our own"
+						       : "the center's");
+	return 0;
+}
+
 /* --- what it has --- */
 
 static int

@@ -66,5 +66,11 @@ int site_path(const struct site *s, const char *name, char out[SITE_PATH_SIZE],
 	struct error *e);
 /* Seconds since 1970, as well as it is known. */
 int64_t site_now(struct site *s);
+/*
+ * Dates what waits in the queue, if the clock is known: soon after it came and
+ * before anything is put with a date, since what another boot has left gets a
+ * doubtful one.
+ */
+int site_date(struct site *s, struct error *e);
 
 #endif

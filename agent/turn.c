@@ -100,25 +100,6 @@ turn_poll(struct site *s, struct turn *t, struct error *e)
 
 /* --- the center --- */
 
-static int
-date_backlog(struct site *s, struct error *e)
-{
-	size_t files;
-
-	(void)dating_look(&s->dating);
-	if (!dating_known(&s->dating))
-		return 0;
-	if (backlog_date(s->backlog, &s->dating, &files, e) == -1)
-		return -1;
-	if (files > 0)
-		log_info("%zu files of the queue have got their dates from "
-			 "%s clock",
-			files,
-			s->dating.source == DATING_OWN ? "our own"
-						       : "the center's");
-	return 0;
-}
-
 static void
 compare_clocks(const struct site *s)
 {
@@ -137,7 +118,7 @@ exchange(struct site *s, struct turn *t, struct error *e)
 	enum contact_state state;
 	size_t answered = 0;
 
-	if (date_backlog(s, e) == -1)
+	if (site_date(s, e) == -1)
 		return CONTACT_TROUBLE;
 	state = asked_send(s, e);
 	if (state == CONTACT_CONFIRMED)
@@ -170,6 +151,9 @@ turn_contact(struct site *s, struct turn *t)
 	enum contact_state before = t->contact;
 	struct error e = { 0 };
 
+	/* a clock of our own is waited for by nobody else */
+	if (site_date(s, &e) == -1)
+		log_error("%s", e.text);
 	t->contact = contact_greet(&s->contact, &e);
 	t->contacted = site_now(s);
 	if (t->contact == CONTACT_CONFIRMED) {

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "agent/contact.h"
+#include "agent/turn.h"
 #include "base/crypto.h"
 #include "base/text.h"
 #include "parser/entity.h"
@@ -328,6 +329,50 @@ waits(struct fixture *f)
 #define STATE(got, want) \
 	assert_string_equal(contact_state_name(got), contact_state_name(want))
 
+/* Our own clock came while the center is away: what waits is dated now, since
+ * after another boot it would get a doubtful one. */
+static void
+clock_without_center(struct clock_reading *r)
+{
+	no_clock(r);
+	r->real = 1796068800;
+	r->synchronised = true;
+}
+
+static void
+begin_site(struct fixture *f, struct site *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->mode = SITE_WORK;
+	s->configuration = &f->configuration;
+	s->configuration->state_directory = f->path;
+	s->backlog = f->backlog;
+	s->dating = f->dating;
+	s->contact = f->contact;
+	s->contact.dating = &s->dating;
+}
+
+static void
+dates_without_center(void **state)
+{
+	struct fixture *f = *state;
+	struct backlog_count count;
+	struct turn t = { 0 };
+	struct site s;
+
+	f->center.greeting = HEAD("503 Service Unavailable",
+		"text/plain") "Content-Length: 0\r\n\r\n";
+	begin_site(f, &s);
+	OK(backlog_put(f->backlog, "{\"version\":1,\"n\":2}", 19, &s.dating, 90,
+		&f->e));
+	OK(backlog_sync(f->backlog, &f->e));
+	s.dating.clock = clock_without_center;
+	STATE(turn_contact(&s, &t), CONTACT_LATER);
+	backlog_count(f->backlog, &count);
+	assert_int_equal(count.undated, 0);
+	assert_int_equal(count.files, 2);
+}
+
 static void
 greets(void **state)
 {
@@ -605,6 +650,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(dates_without_center),
 		TEST(greets),
 		TEST(greeted_wrong),
 		TEST(greeted_at_length),
