@@ -345,6 +345,10 @@ static enum contact_state
 settle(struct contact *c, struct backlog_slice *slice,
 	const struct buffer *entity, const struct verdicts *v, struct error *e)
 {
+	if (v->answered == 0 && v->too_large) {
+		c->lines = (slice->lines + 1) / 2;
+		return CONTACT_CONFIRMED;
+	}
 	if (v->answered == 0) {
 		error_set(e, ERROR_BAD, "the center answered for no report");
 		return CONTACT_BROKEN;
@@ -352,6 +356,8 @@ settle(struct contact *c, struct backlog_slice *slice,
 	if (v->answered < slice->lines) {
 		c->lines = v->answered;
 		cut_slice(slice, entity, v->answered);
+	} else if (v->too_large) {
+		c->lines = BACKLOG_LINES_MAX; /* it was not their number */
 	}
 	tell_refused(v);
 	if (backlog_answered(c->backlog, slice, v->reports, e) == -1)

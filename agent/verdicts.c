@@ -14,7 +14,15 @@
 #include "parser/principal.h"
 
 /* What a report's place has while the answer is read. */
-enum { FATE_UNKNOWN, FATE_TAKEN, FATE_REFUSED, FATE_TOO_LARGE };
+enum {
+	FATE_UNKNOWN,
+	FATE_TAKEN,
+	FATE_KEPT,
+	FATE_REFUSED,
+	/* with one of these: perhaps it was one report more than are looked at
+	 * at once */
+	FATE_TOO_LARGE = 8
+};
 
 static int
 read_object(
@@ -136,6 +144,12 @@ is_taken(const char *verdict)
 		strcmp(verdict, "duplicate") == 0;
 }
 
+static bool
+is_too_large(const char *reason)
+{
+	return strcmp(reason, "too-large") == 0;
+}
+
 static void
 note_first(struct verdicts *v, const json_t *object, size_t number,
 	const struct refusal *r)
@@ -168,13 +182,13 @@ take_report(
 		return error_set(e, ERROR_BAD, "report %lld has two verdicts",
 			(long long)number);
 	(void)take_word(object, "reason", r.reason);
-	*fate = is_taken(r.verdict) || kept ? FATE_TAKEN : FATE_REFUSED;
-	/* more than it takes at once: it did not look at it */
-	if (strcmp(r.reason, "too-large") == 0 && !kept)
-		*fate = FATE_TOO_LARGE;
+	*fate = is_taken(r.verdict) ? FATE_TAKEN
+		: kept              ? FATE_KEPT
+				    : FATE_REFUSED;
+	if (!is_taken(r.verdict) && is_too_large(r.reason))
+		*fate |= FATE_TOO_LARGE;
 	v->genuine += strcmp(r.verdict, "genuine") == 0;
 	v->duplicate += strcmp(r.verdict, "duplicate") == 0;
-	v->kept += kept;
 	if (!is_taken(r.verdict))
 		note_first(v, object, (size_t)number, &r);
 	return 0;
@@ -213,29 +227,51 @@ take_verdict(struct verdicts *v, const char *line, size_t length, size_t count,
 	return rc;
 }
 
-/* What was said of the message is said of each, if nothing is of any. */
+/* What was said of the message is said of each, if nothing is of any; but of
+ * one of many that was too large nothing is said of them. */
 static void
-conclude(struct verdicts *v, size_t count)
+say_of_each(struct verdicts *v, size_t count)
 {
-	bool none = true;
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		none &= v->reports[i] == FATE_UNKNOWN;
-	if (none)
+	for (size_t i = 0; i < count; i++)
+		if (v->reports[i] != FATE_UNKNOWN)
+			return;
+	v->too_large =
+		count > 1 && !is_taken(v->verdict) && is_too_large(v->reason);
+	if (!v->too_large)
 		memset(v->reports,
 			is_taken(v->verdict) ? FATE_TAKEN : FATE_REFUSED,
 			count);
-	for (i = 0; i < count && v->reports[i] != FATE_UNKNOWN; i++)
-		;
-	/* one that stands alone is too large by itself */
-	if (i < count && i > 1 && v->reports[i - 1] == FATE_TOO_LARGE)
-		i--;
-	v->answered = i;
-	for (i = 0; i < v->answered; i++) {
-		v->reports[i] = v->reports[i] != FATE_TAKEN;
-		v->refused += v->reports[i];
+}
+
+/* How many were looked at. The last may be the one where it left off: sent
+ * again as the first, it is too large by itself or it is not. */
+static size_t
+count_answered(const struct verdicts *v, size_t count)
+{
+	size_t i = 0;
+
+	while (i < count && v->reports[i] != FATE_UNKNOWN)
+		i++;
+	return i > 1 && (v->reports[i - 1] & FATE_TOO_LARGE) != 0 ? i - 1 : i;
+}
+
+static void
+conclude(struct verdicts *v, size_t count)
+{
+	unsigned char fate;
+
+	say_of_each(v, count);
+	v->answered = count_answered(v, count);
+	if (v->answered > 0 && (v->reports[0] & FATE_TOO_LARGE) != 0)
+		v->too_large = true;
+	for (size_t i = 0; i < v->answered; i++) {
+		fate = v->reports[i] & ~FATE_TOO_LARGE;
+		v->kept += fate == FATE_KEPT;
+		v->refused += fate == FATE_REFUSED;
+		v->reports[i] = fate == FATE_REFUSED;
 	}
+	if (v->first.report > v->answered)
+		memset(&v->first, 0, sizeof(v->first));
 }
 
 int

@@ -4,6 +4,7 @@
 #ifndef AGENT_VERDICTS_H
 #define AGENT_VERDICTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -45,6 +46,9 @@ struct verdicts {
 	/* How many from the first on have one: fewer than were sent where it
 	 * took no more at once. */
 	size_t answered;
+	/* It is their octets and not their number: all of them together where
+	 * none is answered, else the first by itself. */
+	bool too_large;
 	size_t genuine, duplicate, kept, refused;
 	/* of those answered: 1, it will not have it; 0, it has it */
 	unsigned char reports[BACKLOG_LINES_MAX];

@@ -261,6 +261,15 @@ no_clock(struct clock_reading *r)
 	strcpy(r->boot_id, "one");
 }
 
+static void
+put_three(struct fixture *f)
+{
+	for (int i = 0; i < 3; i++)
+		OK(backlog_put(f->backlog, "{\"version\":1,\"n\":1}", 19, NULL,
+			0, &f->e));
+	OK(backlog_sync(f->backlog, &f->e));
+}
+
 static int
 make(void **state)
 {
@@ -290,10 +299,7 @@ make(void **state)
 	OK(backlog_open(f->path, 1 << 20, &f->backlog, &f->e));
 	OK(contact_open(
 		&f->contact, c, &f->key, f->backlog, &f->dating, &f->e));
-	for (int i = 0; i < 3; i++)
-		OK(backlog_put(f->backlog, "{\"version\":1,\"n\":1}", 19, NULL,
-			0, &f->e));
-	OK(backlog_sync(f->backlog, &f->e));
+	put_three(f);
 	*state = f;
 	return 0;
 }
@@ -624,6 +630,68 @@ more_than_it_takes(void **state)
 	assert_int_equal(waits(f), 0);
 }
 
+static bool
+one_bundle(void *arg)
+{
+	const struct contact *c = arg;
+
+	return c->bundles > 0;
+}
+
+/* The one at which it left off was not looked at, whatever it says of it. */
+static void
+one_more_than_it_takes(void **state)
+{
+#define GOOD(number) LINE(number, "genuine", "-", "false")
+	static const char *const rows[] = {
+		GOOD("1") GOOD("2") LINE("3", "spoof", "too-large", "false"),
+		LINE("1", "spoof", "unassigned", "true")
+			LINE("2", "spoof", "unassigned", "true")
+				LINE("3", "spoof", "too-large", "true"),
+	};
+	struct fixture *f = *state;
+	struct backlog_count count;
+
+	f->contact.enough = one_bundle;
+	f->contact.enough_arg = &f->contact;
+	for (size_t i = 0; i < 2; i++) {
+		f->contact.bundles = 0;
+		f->center.lines = rows[i];
+		STATE(contact_send(&f->contact, &f->e), CONTACT_CONFIRMED);
+		assert_int_equal(waits(f), 20);
+		assert_int_equal(f->contact.lines, 2);
+		assert_int_equal(f->contact.kept, 2 * i);
+		/* by itself it is looked at */
+		f->contact.bundles = 0;
+		f->center.lines = GOOD("1");
+		STATE(contact_send(&f->contact, &f->e), CONTACT_CONFIRMED);
+		assert_int_equal(waits(f), 0);
+		backlog_count(f->backlog, &count);
+		assert_int_equal(count.refused_files, 0);
+		put_three(f);
+		f->contact.lines = BACKLOG_LINES_MAX;
+	}
+}
+
+/* Alone, or the first of others, it is what is too large. */
+static void
+too_large_by_itself(void **state)
+{
+	struct fixture *f = *state;
+	struct backlog_count count;
+
+	f->contact.lines = 1;
+	f->contact.enough = one_bundle;
+	f->contact.enough_arg = &f->contact;
+	f->center.lines = LINE("1", "malformed", "too-large", "false");
+	STATE(contact_send(&f->contact, &f->e), CONTACT_CONFIRMED);
+	assert_int_equal(f->contact.refused, 1);
+	assert_int_equal(f->contact.lines, BACKLOG_LINES_MAX);
+	assert_int_equal(waits(f), 2 * 20);
+	backlog_count(f->backlog, &count);
+	assert_int_equal(count.refused_files, 1);
+}
+
 static void
 nobody_there(void **state)
 {
@@ -662,6 +730,8 @@ main(void)
 		TEST(some_are_refused),
 		TEST(all_is_refused),
 		TEST(more_than_it_takes),
+		TEST(one_more_than_it_takes),
+		TEST(too_large_by_itself),
 		TEST(nobody_there),
 	};
 
