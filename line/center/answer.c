@@ -273,6 +273,17 @@ log_end(const struct answering *a, const struct line *l, int64_t began)
 		(long long)((clock_milliseconds() - began) / 1000));
 }
 
+/* One that did not begin, though somebody called. */
+static void
+log_lost(const struct answering *a, const struct error *why)
+{
+	char from[TEXT_TOKEN_SIZE];
+
+	text_token(a->call->from, from, sizeof(from));
+	log_warn("%s: call from %s: nobody: trouble: %s", a->trace, from,
+		why->text);
+}
+
 /* What it cost somebody; that it could not be counted costs no message. */
 static void
 count(struct answering *a, const struct line *l, int64_t began)
@@ -319,6 +330,18 @@ run(struct answering *a, enum line_state *state_r, struct error *e)
 	return 0;
 }
 
+/* What it refuses today it may grant tomorrow. */
+static int
+ask_gateway(struct answering *a, struct error *e)
+{
+	if (client_open(a->c->socket, (int)a->c->timeout, &a->client, e) == 0 &&
+		handover_prove_begin(a->client, a->c->center, a->nonce, e) == 0)
+		return 0;
+	if (e->code != ERROR_TROUBLE)
+		e->code = ERROR_DENIED;
+	return error_prefix(e, "gateway");
+}
+
 static int
 begin(struct answering *a, struct error *e)
 {
@@ -331,32 +354,59 @@ begin(struct answering *a, struct error *e)
 		open(a->c->state_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (a->directory == -1)
 		return error_errno(e, "%s", a->c->state_directory);
-	if (client_open(a->c->socket, (int)a->c->timeout, &a->client, e) ==
-			-1 ||
-		handover_prove_begin(a->client, a->c->center, a->nonce, e) ==
-			-1)
-		return error_prefix(e, "gateway");
-	return 0;
+	return ask_gateway(a, e);
+}
+
+static struct answering *
+make(const struct line_configuration *c, const struct answer_call *call)
+{
+	struct answering *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	a->c = c;
+	a->call = call;
+	a->directory = -1;
+	return a;
+}
+
+static void
+leave(struct answering *a)
+{
+	if (a->client != NULL)
+		client_close(&a->client);
+	if (a->directory != -1)
+		close(a->directory);
+	wipe_free(a);
+}
+
+int
+answer_ready(const struct line_configuration *c, struct error *e)
+{
+	struct answering *a = make(c, NULL);
+	int rc;
+
+	if (a == NULL)
+		return error_memory(e);
+	rc = begin(a, e);
+	leave(a);
+	return rc;
 }
 
 int
 answer_run(const struct line_configuration *c, const struct answer_call *call,
 	enum line_state *state_r, struct error *e)
 {
-	struct answering *a = calloc(1, sizeof(*a));
-	int rc = -1;
+	struct answering *a = make(c, call);
+	int rc;
 
 	if (a == NULL)
 		return error_memory(e);
-	a->c = c;
-	a->call = call;
-	a->directory = -1;
-	if (begin(a, e) == 0)
+	rc = begin(a, e);
+	if (rc == 0)
 		rc = run(a, state_r, e);
-	if (a->client != NULL)
-		client_close(&a->client);
-	if (a->directory != -1)
-		close(a->directory);
-	wipe_free(a);
+	else
+		log_lost(a, e);
+	leave(a);
 	return rc;
 }

@@ -18,7 +18,10 @@ struct answer_call {
 	const char *expected; /* the device that was called; NULL: any */
 };
 
-/* Until it is over; logged. ERROR_TROUBLE: it did not begin. */
+/* Would the gateway let a call begin? ERROR_DENIED: it is not there, or does
+ * not let us, which may change; ERROR_TROUBLE. */
+int answer_ready(const struct line_configuration *c, struct error *e);
+/* Until it is over; logged. It did not begin: as answer_ready. */
 int
 answer_run(const struct line_configuration *c, const struct answer_call *call,
 	enum line_state *state_r, struct error *e);

@@ -118,6 +118,9 @@ calls_line(const struct line_configuration *c, const struct line_section *line,
 	struct answer_call call = { .stop = stop, .from = line->name };
 
 	o.connect = or_null(line->answer);
+	/* before a modem can answer: a caller would pay for nothing */
+	if (answer_ready(c, e) == -1)
+		return -1;
 	return on_modem(c, &o, &call, state_r, e);
 }
 

@@ -15,7 +15,9 @@
 /* The one that is on standard input. */
 int calls_here(const struct line_configuration *c, int stop,
 	enum line_state *state_r, struct error *e);
-/* The next one on a terminal line. ERROR_NOT_FOUND: we were stopped. */
+/* The next one on a terminal line, of which none is taken that the gateway
+ * would not have. ERROR_NOT_FOUND: we were stopped, or there was none.
+ * ERROR_EXISTS: somebody else has the line; ERROR_DENIED: as answer_ready. */
 int
 calls_line(const struct line_configuration *c, const struct line_section *line,
 	int stop, enum line_state *state_r, struct error *e);

@@ -16,26 +16,57 @@
 #include "line/center/calls.h"
 #include "parser/entity.h"
 
+enum { LATER = 5 * 1000 /* milliseconds, until it is tried again */ };
+
+/* Who has the line gives it back, and a gateway comes; what is said of it is
+ * told once. How long to wait; -1: it will never do. */
+static int
+put_off(const char *name, const struct error *why, struct error *told)
+{
+	if (why->code == ERROR_NOT_FOUND)
+		return 0;
+	if (why->code != ERROR_EXISTS && why->code != ERROR_DENIED)
+		return -1;
+	if (strcmp(told->text, why->text) != 0)
+		log_warn("line %s: no calls for now: %s", name, why->text);
+	*told = *why;
+	return LATER;
+}
+
+static int
+serve_line(const struct line_configuration *c, const struct line_section *line,
+	int stop, enum line_state *state_r, struct error *e)
+{
+	struct pollfd stopped = { stop, POLLIN, 0 };
+	struct error told = { .text = "" };
+	int wait;
+
+	do {
+		wait = 0;
+		if (calls_line(c, line, stop, state_r, e) == 0)
+			told.text[0] = '\0';
+		else
+			wait = put_off(line->name, e, &told);
+		if (wait == -1)
+			return -1;
+	} while (poll(&stopped, 1, wait) == 0);
+	e->text[0] = '\0';
+	*state_r = LINE_DONE;
+	return 0;
+}
+
 /* As long as calls come. */
 static int
 serve(const struct line_configuration *c, const char *name, int stop,
 	enum line_state *state_r, struct error *e)
 {
 	const struct line_section *line = line_configuration_line(c, name);
-	struct pollfd stopped = { stop, POLLIN, 0 };
 
 	if (line == NULL)
 		return error_set(e, ERROR_NOT_FOUND, "%s has no [line %s]",
 			c->path, name);
 	manager_tell("READY=1");
-	while (calls_line(c, line, stop, state_r, e) == 0 ||
-		e->code == ERROR_NOT_FOUND) {
-		e->text[0] = '\0';
-		*state_r = LINE_DONE;
-		if (poll(&stopped, 1, 0) != 0)
-			return 0;
-	}
-	return -1;
+	return serve_line(c, line, stop, state_r, e);
 }
 
 static int
