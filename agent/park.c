@@ -97,6 +97,16 @@ park_add(struct park *park, const struct sockaddr_storage *address,
 	return p;
 }
 
+/* Is its serial at its address still? One that was asked since and said nothing
+ * has moved; a time far ahead is of a clock that was wrong. */
+static bool
+still_there(const struct park_printer *p, int64_t now)
+{
+	return p->heard > now - LATELY && p->heard < now + LATELY &&
+		strcmp(p->outcome, "silent") != 0 &&
+		strcmp(p->outcome, "conflict") != 0;
+}
+
 const struct park_printer *
 park_other(const struct park *park, const struct park_printer *printer,
 	const char *serial, int64_t now)
@@ -105,8 +115,7 @@ park_other(const struct park *park, const struct park_printer *printer,
 		const struct park_printer *p = &park->printers[i];
 
 		if (p != printer && strcmp(p->serial, serial) == 0 &&
-			p->heard > now - LATELY &&
-			strcmp(p->outcome, "conflict") != 0)
+			still_there(p, now))
 			return p;
 	}
 	return NULL;
