@@ -372,21 +372,32 @@ send_answer(struct site *s, const char *path, struct claims *claims,
 	return CONTACT_CONFIRMED;
 }
 
+static bool
+is_away(enum contact_state state)
+{
+	return state == CONTACT_UNREACHABLE || state == CONTACT_UNTRUSTED ||
+		state == CONTACT_LATER;
+}
+
+/* One that fails is tried again the next time, and holds up no other, unless
+ * nobody is there to take them. */
 static enum contact_state
 send_all(struct site *s, DIR *dir, const char *directory, struct verdicts *v,
 	struct error *e)
 {
-	enum contact_state state = CONTACT_CONFIRMED;
+	enum contact_state state = CONTACT_CONFIRMED, one = CONTACT_CONFIRMED;
 	const struct dirent *found;
 	char path[SITE_PATH_SIZE];
 
-	while (state == CONTACT_CONFIRMED && (found = readdir(dir)) != NULL) {
+	while (!is_away(one) && (found = readdir(dir)) != NULL) {
 		struct claims claims = { 0 };
 
 		if (read_name(found->d_name, &claims) &&
 			text_format(path, sizeof(path), "%s/%s", directory,
 				found->d_name))
-			state = send_answer(s, path, &claims, v, e);
+			one = send_answer(s, path, &claims, v, e);
+		if (one != CONTACT_CONFIRMED)
+			state = one;
 	}
 	return state;
 }

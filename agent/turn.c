@@ -112,24 +112,40 @@ compare_clocks(const struct site *s)
 }
 
 static enum contact_state
-exchange(struct site *s, struct turn *t, struct error *e)
+answer_requests(struct site *s, struct turn *t, struct error *e)
 {
-	struct contact *c = &s->contact;
 	enum contact_state state;
 	size_t answered = 0;
 
-	if (site_date(s, e) == -1)
-		return CONTACT_TROUBLE;
-	state = asked_send(s, e);
-	if (state == CONTACT_CONFIRMED)
-		state = contact_send(c, e);
-	if (state == CONTACT_CONFIRMED && c->greeting.requests > 0) {
-		state = asked_fetch(s, &answered, e);
-		t->answered += answered;
-		if (state == CONTACT_CONFIRMED && answered > 0)
-			state = asked_send(s, e);
-	}
+	if (s->contact.greeting.requests == 0)
+		return CONTACT_CONFIRMED;
+	state = asked_fetch(s, &answered, e);
+	t->answered += answered;
+	if (state == CONTACT_CONFIRMED && answered > 0)
+		state = asked_send(s, e);
 	return state;
+}
+
+/* Neither a date nor an answer that fails holds up readings: it is told when
+ * they are sent, and the next contact is not put off for it. */
+static enum contact_state
+exchange(struct site *s, struct turn *t, struct error *e)
+{
+	struct error aside = { 0 };
+	enum contact_state others = asked_send(s, &aside);
+	enum contact_state state;
+
+	if (site_date(s, &aside) == -1)
+		others = CONTACT_TROUBLE;
+	state = contact_send(&s->contact, e);
+	t->failures = state == CONTACT_CONFIRMED ? 0 : t->failures + 1;
+	if (state != CONTACT_CONFIRMED)
+		return state;
+	state = answer_requests(s, t, e);
+	if (state != CONTACT_CONFIRMED || others == CONTACT_CONFIRMED)
+		return state;
+	*e = aside;
+	return others;
 }
 
 /* Once for each change, and not for each try. */
@@ -159,13 +175,12 @@ turn_contact(struct site *s, struct turn *t)
 	if (t->contact == CONTACT_CONFIRMED) {
 		compare_clocks(s);
 		t->contact = exchange(s, t, &e);
+	} else {
+		t->failures++;
 	}
 	if (t->contact == CONTACT_CONFIRMED) {
 		t->confirmed = site_now(s);
-		t->failures = 0;
 		e.text[0] = '\0';
-	} else {
-		t->failures++;
 	}
 	text_format(t->contact_why, sizeof(t->contact_why), "%s", e.text);
 	tell(t, before, &e);

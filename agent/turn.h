@@ -22,7 +22,7 @@ struct turn {
 	enum contact_state contact;
 	char contact_why[TURN_TEXT_SIZE];
 	int64_t contacted, confirmed; /* tried; last well */
-	unsigned int failures;        /* in a row */
+	unsigned int failures;        /* to send readings, in a row */
 	int64_t discovered, polled;
 	size_t found;       /* new ones, of the last discovery */
 	struct round round; /* the last one */

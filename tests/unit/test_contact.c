@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -34,6 +35,7 @@
 #define HEAD(status, type)                                              \
 	"HTTP/1.1 " status "\r\nContent-Type: " type "\r\nConnection: " \
 	"close\r\n"
+#define EMAIL_ID "01j0000000000000000000000a"
 #define OK(call)                                   \
 	do {                                       \
 		if ((call) != 0)                   \
@@ -379,6 +381,27 @@ dates_without_center(void **state)
 	assert_int_equal(count.files, 2);
 }
 
+/* What stands where an answer is to be sent cannot be read. */
+static void
+answer_that_fails(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+	struct turn t = { 0 };
+	struct site s;
+
+	begin_site(f, &s);
+	text_format(path, sizeof(path), "%s/answers", f->path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	text_format(
+		path, sizeof(path), "%s/answers/" EMAIL_ID ".A1.json", f->path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	STATE(turn_contact(&s, &t), CONTACT_TROUBLE);
+	assert_non_null(strstr(t.contact_why, EMAIL_ID));
+	assert_int_equal(waits(f), 0);
+	assert_int_equal(t.failures, 0);
+}
+
 static void
 greets(void **state)
 {
@@ -719,6 +742,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(dates_without_center),
+		TEST(answer_that_fails),
 		TEST(greets),
 		TEST(greeted_wrong),
 		TEST(greeted_at_length),
