@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/discover.h"
 #include "agent/host.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -323,28 +324,59 @@ done(void *arg, const struct answers *all, enum poll_outcome outcome,
 
 static const struct poll_calls calls = { .next = ask, .done = done };
 
-static const struct dca_printers *
-section_of(const struct site *s, const struct park_printer *p)
+/* 1: it is one of the section's; 0; -1. */
+static int
+covers(const struct dca_printers *section,
+	const struct sockaddr_storage *address, struct error *e)
 {
-	const struct dca_configuration *c = s->configuration;
+	struct sockaddr_storage one;
+	struct ranges *ranges;
+	bool there = false;
 
-	for (size_t i = 0; p != NULL && i < c->printer_count; i++)
-		if (text_equal_nocase(c->printers[i].name, p->section))
-			return &c->printers[i];
-	/* an address that nobody has configured: the first one's */
-	return c->printers;
+	if (park_ranges(section, false, &ranges, e) == -1)
+		return -1;
+	for (size_t i = 0; !there && ranges_at(ranges, i, &one); i++)
+		there = host_same(&one, address);
+	ranges_free(&ranges);
+	return there;
+}
+
+/* Where its credentials are from; an address that nobody has configured gets
+ * none: it may be anybody's. ERROR_NOT_FOUND. */
+static int
+find_section(const struct site *s, const struct sockaddr_storage *address,
+	const struct dca_printers **section_r, struct error *e)
+{
+	const struct park_printer *p = park_find(&s->park, address);
+	const struct dca_configuration *c = s->configuration;
+	char text[HOST_TEXT_SIZE];
+	int is = 0;
+
+	for (size_t i = 0; is == 0 && i < c->printer_count; i++) {
+		*section_r = &c->printers[i];
+		is = p != NULL
+			? text_equal_nocase(c->printers[i].name, p->section)
+			: covers(&c->printers[i], address, e);
+	}
+	if (is != 0)
+		return is == 1 ? 0 : -1;
+	host_write(address, text);
+	return error_set(e, ERROR_NOT_FOUND,
+		"%s is in no [printers] section: whose credentials it may have "
+		"is not known",
+		text);
 }
 
 static int
 add_target(struct work *w, struct visit *v,
 	const struct sockaddr_storage *address, struct error *e)
 {
-	const struct dca_printers *section =
-		section_of(w->site, park_find(&w->site->park, address));
-	struct poll_target target = { .address = *address,
-		.credentials = &section->with->ready,
-		.arg = v };
+	struct poll_target target = { .address = *address, .arg = v };
+	const struct dca_printers *section = NULL;
 
+	if (find_section(w->site, address, &section, e) == -1)
+		return -1;
+	target.credentials = &section->with->ready;
 	v->work = w;
 	v->address = *address;
 	v->asking.profiles = w->site->profiles;

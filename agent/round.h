@@ -41,7 +41,8 @@ struct round {
 	struct poll_traffic traffic;
 };
 
-/* ERROR_TROUBLE: it could not be done at all, or not be kept. */
+/* ERROR_TROUBLE: it could not be done at all, or not be kept. ERROR_NOT_FOUND:
+ * an address is in no section, and nobody was asked. */
 int round_poll(struct site *s, struct round *r, struct error *e);
 
 /* Looks for printers in the ranges, and puts those that are new into the park.
