@@ -24,7 +24,7 @@
 
 enum {
 	AROUND = 16 << 10, /* octets of a message besides its reports */
-	LEAST = 640 << 10, /* octets of a bundle that a report still fits in */
+	LEAST = 4 << 10,   /* octets of a bundle, or one report that has more */
 	RETRY_MAX = 24 * 3600 /* seconds that it may put us off */
 };
 
@@ -396,6 +396,23 @@ adapt(struct contact *c, enum contact_state state)
 		c->octets = most;
 }
 
+/* As much as may go at once, but one report at least. */
+static int
+take_slice(struct contact *c, struct buffer *entity,
+	struct backlog_slice *slice_r, struct error *e)
+{
+	const size_t start = entity->length;
+
+	if (backlog_take(c->backlog, c->octets, c->lines, entity, slice_r, e) ==
+		0)
+		return 0;
+	if (e->code != ERROR_LIMIT)
+		return -1;
+	entity->length = start;
+	return backlog_take(
+		c->backlog, BACKLOG_LINE_MAX + LEAST, 1, entity, slice_r, e);
+}
+
 /* CONTACT_NONE: there is nothing. */
 static enum contact_state
 send_bundle(struct contact *c, struct verdicts *v, struct error *e)
@@ -410,8 +427,7 @@ send_bundle(struct contact *c, struct verdicts *v, struct error *e)
 	adapt(c, CONTACT_NONE);
 	c->began = clock_milliseconds();
 	if (contact_entity(c, &claims, &entity, e) == -1 ||
-		backlog_take(c->backlog, c->octets, c->lines, &entity, &slice,
-			e) == -1) {
+		take_slice(c, &entity, &slice, e) == -1) {
 		state = CONTACT_TROUBLE;
 	} else if (slice.lines > 0) {
 		state = contact_post(c, &claims, &entity, slice.lines, v, e);

@@ -653,6 +653,40 @@ more_than_it_takes(void **state)
 	assert_int_equal(waits(f), 0);
 }
 
+/* However little a center takes, one report at a time is sent to it. */
+static void
+center_takes_little(void **state)
+{
+	struct fixture *f = *state;
+	char line[9001];
+
+	STATE(contact_send(&f->contact, &f->e), CONTACT_CONFIRMED);
+	memset(line, ' ', sizeof(line));
+	line[0] = '{';
+	line[8999] = '}';
+	for (int i = 0; i < 3; i++)
+		OK(backlog_put(f->backlog, line, 9000, NULL, 0, &f->e));
+	OK(backlog_sync(f->backlog, &f->e));
+	f->contact.greeting.octets = 26 << 10;
+	f->center.lines = LINE("1", "genuine", "-", "false");
+	STATE(contact_send(&f->contact, &f->e), CONTACT_CONFIRMED);
+	assert_int_equal(f->contact.bundles, 1 + 3);
+	assert_int_equal(waits(f), 0);
+}
+
+/* What does not get through gets smaller, down to one report. */
+static void
+less_is_sent(void **state)
+{
+	struct fixture *f = *state;
+
+	f->center.instead = HEAD("413 Too large", "text/html") "\r\n";
+	for (int i = 0; i < 12; i++)
+		STATE(contact_send(&f->contact, &f->e), CONTACT_LATER);
+	assert_true(f->contact.octets < 8192);
+	assert_int_equal(waits(f), 3 * 20);
+}
+
 static bool
 one_bundle(void *arg)
 {
@@ -754,6 +788,8 @@ main(void)
 		TEST(some_are_refused),
 		TEST(all_is_refused),
 		TEST(more_than_it_takes),
+		TEST(center_takes_little),
+		TEST(less_is_sent),
 		TEST(one_more_than_it_takes),
 		TEST(too_large_by_itself),
 		TEST(nobody_there),
