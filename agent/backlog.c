@@ -110,7 +110,7 @@ whole_lines(int fd, off_t size, off_t *whole_r, struct error *e)
 		at = at > PIECE ? at - PIECE : 0;
 		n = pread(fd, piece, sizeof(piece), at);
 		if (n <= 0)
-			return error_errno(e, "read");
+			return backlog_file_error(e, "read");
 		newline = memrchr(piece, '\n', (size_t)n);
 	}
 	*whole_r = newline == NULL ? 0 : at + (newline - piece) + 1;
@@ -123,7 +123,7 @@ cut(int fd, struct backlog_file *file, struct error *e)
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
-		return error_errno(e, "stat");
+		return backlog_file_error(e, "stat");
 	if (whole_lines(fd, st.st_size, &file->size, e) == -1)
 		return -1;
 	if (file->size == st.st_size)
@@ -143,7 +143,7 @@ settle_file(struct backlog *b, struct backlog_file *file, const char *name,
 	int rc;
 
 	if (fd == -1)
-		return error_errno(e, "%s", name);
+		return backlog_file_error(e, name);
 	rc = cut(fd, file, e);
 	close(fd);
 	if (rc == -1)
@@ -154,25 +154,37 @@ settle_file(struct backlog *b, struct backlog_file *file, const char *name,
 }
 
 static int
+read_number(
+	struct backlog *b, const char *name, off_t *number_r, struct error *e)
+{
+	int fd = openat(b->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char text[32] = "";
+	ssize_t n;
+
+	if (fd == -1)
+		return errno == ENOENT ? 0 : backlog_file_error(e, name);
+	n = read(fd, text, sizeof(text) - 1);
+	if (n == -1)
+		backlog_file_error(e, name);
+	close(fd);
+	*number_r = (off_t)strtoll(text, NULL, 10);
+	return n == -1 ? -1 : 0;
+}
+
+/* Sent again from the start it is a duplicate. */
+static int
 read_done(struct backlog *b, struct backlog_file *file, struct error *e)
 {
-	char name[BACKLOG_NAME_SIZE], text[32] = "";
-	ssize_t n;
-	int fd;
+	char name[BACKLOG_NAME_SIZE];
+	int rc;
 
 	backlog_name(file->number, "done", name);
-	fd = openat(b->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1)
-		return errno == ENOENT ? 0 : error_errno(e, "%s", name);
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n == -1)
-		return error_errno(e, "%s", name);
-	file->done = (off_t)strtoll(text, NULL, 10);
-	/* sent again from the start it is a duplicate */
+	rc = read_number(b, name, &file->done, e);
+	if (rc == -1 && e->code == ERROR_BAD)
+		rc = backlog_rename_bad(b, file->number, "done", e);
 	if (file->done < 0 || file->done > file->size)
 		file->done = 0;
-	return 0;
+	return rc;
 }
 
 static int
@@ -194,7 +206,10 @@ take_lines(struct backlog *b, uint64_t number, const char *name, bool undated,
 	if (file == NULL)
 		return -1;
 	file->undated = undated;
-	if (settle_file(b, file, name, e) == -1 || read_done(b, file, e) == -1)
+	if (settle_file(b, file, name, e) == -1)
+		return e->code == ERROR_BAD ? backlog_set_aside(b, file, e)
+					    : -1;
+	if (read_done(b, file, e) == -1)
 		return -1;
 	if (file->size > file->done)
 		return 0;
@@ -234,6 +249,20 @@ take_name(struct backlog *b, const char *name, struct error *e)
 	if (strcmp(kind, "undated") == 0 ||
 		(strcmp(kind, "done") == 0 && !has(b, number, "jsonl")))
 		unlinkat(b->directory, name, 0);
+	return 0;
+}
+
+/* What an earlier process has put aside. */
+static int
+take_bad(struct backlog *b, const char *name, struct error *e)
+{
+	const char *kind;
+	uint64_t number;
+
+	(void)e;
+	if (read_name(name, &number, &kind))
+		b->bad_files += strcmp(kind, "jsonl" BACKLOG_BAD) == 0 ||
+			strcmp(kind, "undated" BACKLOG_BAD) == 0;
 	return 0;
 }
 
@@ -314,6 +343,7 @@ open_all(struct backlog *b, const char *path, struct error *e)
 	if (open_directory(path, &b->directory, e) == -1 ||
 		open_directory(refused, &b->refused, e) == -1 ||
 		each_name(b, b->refused, take_refused, e) == -1 ||
+		each_name(b, b->directory, take_bad, e) == -1 ||
 		each_name(b, b->directory, take_name, e) == -1)
 		return -1;
 	if (b->count > 1)
@@ -365,6 +395,7 @@ backlog_count(const struct backlog *b, struct backlog_count *count_r)
 {
 	*count_r = (struct backlog_count){ .files = b->count,
 		.refused_files = b->refused_files,
+		.bad_files = b->bad_files,
 		.limit = b->limit };
 	for (size_t i = 0; i < b->count; i++) {
 		count_r->undated += b->files[i].undated;

@@ -6,6 +6,7 @@
  *     NUMBER.done     how many octets of that file the center has
  *     NUMBER.undated  lines that wait for a clock: when in which boot, report
  *     refused/        what the center will not have, file by file
+ *     NUMBER.KIND.bad   any of the first three that could not be read
  *
  * A file's number is that of its first line, and one that was begun by an
  * earlier process is never written to again. Whatever a call has changed is on
@@ -78,7 +79,8 @@ int backlog_answered(struct backlog *b, const struct backlog_slice *slice,
 
 struct backlog_count {
 	size_t files, undated, refused_files;
-	int64_t octets; /* that wait */
+	size_t bad_files; /* of lines, which could not be read */
+	int64_t octets;   /* that wait */
 	int64_t limit;
 };
 void backlog_count(const struct backlog *b, struct backlog_count *count_r);

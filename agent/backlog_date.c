@@ -56,7 +56,7 @@ survey(FILE *in, char boot_id[BOOT_ID_SIZE], int64_t *last_r, struct error *e)
 	}
 	free(line);
 	if (ferror(in))
-		return error_errno(e, "read");
+		return backlog_file_error(e, "read");
 	rewind(in);
 	return 0;
 }
@@ -94,7 +94,7 @@ date_lines(FILE *in, FILE *out, const struct era *era, struct error *e)
 	}
 	free(line);
 	if (rc == 0 && ferror(in))
-		return error_errno(e, "read");
+		return backlog_file_error(e, "read");
 	if (rc == 0 && (fflush(out) == EOF || fsync(fileno(out)) == -1))
 		return error_errno(e, "write");
 	return rc;
@@ -109,7 +109,7 @@ open_stream(struct backlog *b, const char *name, int flags, const char *mode,
 	FILE *file = fd == -1 ? NULL : fdopen(fd, mode);
 
 	if (file == NULL) {
-		error_errno(e, "%s", name);
+		backlog_file_error(e, name);
 		if (fd != -1)
 			close(fd);
 	}
@@ -126,8 +126,10 @@ write_dated(struct backlog *b, struct backlog_file *file, FILE *in,
 	off_t size;
 	int rc;
 
-	if (out == NULL)
+	if (out == NULL) {
+		e->code = ERROR_TROUBLE; /* what is read is not bad for it */
 		return -1;
+	}
 	rc = date_lines(in, out, era, e);
 	size = ftello(out);
 	if (fclose(out) == EOF && rc == 0)
@@ -183,6 +185,18 @@ date_file(struct backlog *b, struct backlog_file *file, struct era *era,
 	return file->size > 0 ? 0 : backlog_remove(b, file, e);
 }
 
+/* One that cannot be read keeps no other from its dates. */
+static int
+date_or_set_aside(struct backlog *b, struct backlog_file *file, struct era *era,
+	size_t *files_r, struct error *e)
+{
+	if (date_file(b, file, era, e) == 0) {
+		++*files_r;
+		return 0;
+	}
+	return e->code == ERROR_BAD ? backlog_set_aside(b, file, e) : -1;
+}
+
 int
 backlog_date(struct backlog *b, const struct dating *dating, size_t *files_r,
 	struct error *e)
@@ -198,11 +212,11 @@ backlog_date(struct backlog *b, const struct dating *dating, size_t *files_r,
 		backlog_end_file(b);
 	}
 	/* from the newest on, since each boot's end is the next one's start */
-	for (size_t i = b->count; i-- > 0;)
-		if (b->files[i].undated) {
-			if (date_file(b, &b->files[i], &era, e) == -1)
-				return error_prefix(e, "dates for the queue");
-			++*files_r;
-		}
+	for (size_t i = b->count; i-- > 0;) {
+		if (!b->files[i].undated)
+			continue;
+		if (date_or_set_aside(b, &b->files[i], &era, files_r, e) == -1)
+			return error_prefix(e, "dates for the queue");
+	}
 	return 0;
 }

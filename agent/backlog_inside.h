@@ -6,6 +6,8 @@
 
 #include "agent/backlog.h"
 
+#define BACKLOG_BAD ".bad"
+
 enum { BACKLOG_NAME_SIZE = 64 };
 
 struct backlog_file {
@@ -25,7 +27,7 @@ struct backlog {
 	off_t synced;
 	size_t lines;
 	bool dropped; /* lines that were put, and no backlog_sync has told */
-	size_t refused_files;
+	size_t refused_files, bad_files;
 	uint64_t refused_first; /* the oldest one's number */
 };
 
@@ -37,6 +39,15 @@ int backlog_sync_directory(int fd, struct error *e);
 void backlog_drop(struct backlog *b, struct backlog_file *file);
 /* Nothing is written to the last file any more. */
 void backlog_end_file(struct backlog *b);
+/* errno is of a file: ERROR_BAD if it is that file's own, and not the
+ * machine's. */
+int backlog_file_error(struct error *e, const char *name);
+/* e says what is bad with one, and then, -1, why it has no new name. */
+int backlog_rename_bad(
+	struct backlog *b, uint64_t number, const char *kind, struct error *e);
+/* The same for a file of lines, which is none of the queue's any more. */
+int backlog_set_aside(
+	struct backlog *b, struct backlog_file *file, struct error *e);
 /* As backlog_sync, which is still to tell whoever has put the lines. */
 int backlog_flush(struct backlog *b, struct error *e);
 /* All its lines are done with: the file and its place go. */

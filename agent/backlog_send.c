@@ -6,13 +6,52 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/backlog_inside.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
+
+int
+backlog_file_error(struct error *e, const char *name)
+{
+	const bool own =
+		errno == EIO || (errno != EROFS && !error_passes(errno));
+
+	error_errno(e, "%s", name);
+	if (own)
+		e->code = ERROR_BAD;
+	return -1;
+}
+
+int
+backlog_rename_bad(
+	struct backlog *b, uint64_t number, const char *kind, struct error *e)
+{
+	char name[BACKLOG_NAME_SIZE], bad[BACKLOG_NAME_SIZE];
+
+	backlog_name(number, kind, name);
+	text_format(bad, sizeof(bad), "%s" BACKLOG_BAD, name);
+	log_error("a file of the queue is put aside as %s: %s", bad, e->text);
+	if (renameat(b->directory, name, b->directory, bad) == -1)
+		return error_errno(e, "rename %s", name);
+	return backlog_sync_directory(b->directory, e);
+}
+
+int
+backlog_set_aside(struct backlog *b, struct backlog_file *file, struct error *e)
+{
+	const uint64_t number = file->number;
+	const char *kind = file->undated ? "undated" : "jsonl";
+
+	backlog_drop(b, file);
+	b->bad_files++;
+	return backlog_rename_bad(b, number, kind, e);
+}
 
 static int
 open_lines(const struct backlog *b, uint64_t number, struct error *e)
@@ -22,9 +61,7 @@ open_lines(const struct backlog *b, uint64_t number, struct error *e)
 
 	backlog_name(number, "jsonl", name);
 	fd = openat(b->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1)
-		error_errno(e, "%s", name);
-	return fd;
+	return fd != -1 ? fd : backlog_file_error(e, name);
 }
 
 /* Appends so many octets that stand there. */
@@ -38,9 +75,9 @@ read_at(int fd, off_t at, size_t length, struct buffer *out, struct error *e)
 		n = pread(fd, piece,
 			length < sizeof(piece) ? length : sizeof(piece), at);
 		if (n <= 0)
-			return n == 0 ? error_set(e, ERROR_TROUBLE,
+			return n == 0 ? error_set(e, ERROR_BAD,
 						"a file of the queue was cut")
-				      : error_errno(e, "read");
+				      : backlog_file_error(e, "read");
 		if (buffer_append(out, piece, (size_t)n) != BUFFER_OK)
 			return error_memory(e);
 		at += n;
@@ -95,16 +132,37 @@ take_from(struct backlog *b, const struct backlog_file *file, size_t octets,
 	return 0;
 }
 
+/* That has lines to be sent; NULL: none. */
+static struct backlog_file *
+oldest(struct backlog *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (!b->files[i].undated &&
+			backlog_settled(b, &b->files[i]) > b->files[i].done)
+			return &b->files[i];
+	return NULL;
+}
+
 int
 backlog_take(struct backlog *b, size_t octets, size_t lines, struct buffer *out,
 	struct backlog_slice *slice_r, struct error *e)
 {
+	const size_t start = out->length;
+	struct backlog_file *file;
+
 	memset(slice_r, 0, sizeof(*slice_r));
-	for (size_t i = 0; i < b->count; i++)
-		if (!b->files[i].undated &&
-			backlog_settled(b, &b->files[i]) > b->files[i].done)
-			return take_from(b, &b->files[i], octets, lines, out,
-				slice_r, e);
+	while ((file = oldest(b)) != NULL) {
+		if (take_from(b, file, octets, lines, out, slice_r, e) == 0)
+			return 0;
+		if (e->code != ERROR_BAD)
+			return -1;
+		/* where it cannot be renamed it is left, until the next start
+		 */
+		if (backlog_set_aside(b, file, e) == -1)
+			log_error("%s", e->text);
+		out->length = start;
+		memset(slice_r, 0, sizeof(*slice_r));
+	}
 	return 0;
 }
 

@@ -45,7 +45,8 @@ int64_t turn_pause(const struct site *s, const struct turn *t);
 /* Puts it where "status" finds it. */
 int turn_save(struct site *s, const struct turn *t, struct error *e);
 /* What the last one has put there, for people or as one line of JSON.
- * *well_r: the last contact was good, and no report was lost. ERROR_NOT_FOUND:
+ * *well_r: the last contact was good, no report was lost, and no file of the
+ * queue is bad. ERROR_NOT_FOUND:
  * nobody has. */
 int turn_print(const struct site *s, bool json, FILE *out, bool *well_r,
 	struct error *e);

@@ -37,11 +37,11 @@ queue_json(const struct site *s, const struct turn *t)
 	struct backlog_count q;
 
 	backlog_count(s->backlog, &q);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "octets",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "octets",
 		(json_int_t)q.octets, "limit", (json_int_t)q.limit, "files",
 		(json_int_t)q.files, "undated", (json_int_t)q.undated,
-		"refused_files", (json_int_t)q.refused_files, "lost",
-		(json_int_t)t->lost);
+		"refused_files", (json_int_t)q.refused_files, "bad_files",
+		(json_int_t)q.bad_files, "lost", (json_int_t)t->lost);
 }
 
 static json_t *
@@ -150,7 +150,8 @@ print_all(FILE *out, const json_t *o)
 	static const char *const queue[] = { "queue.octets", "octets of",
 		"queue.limit", "in", "queue.files", "files,", "queue.undated",
 		"undated;", "queue.refused_files", "files put aside;",
-		"queue.lost", "reports had no room", NULL };
+		"queue.bad_files", "files unreadable;", "queue.lost",
+		"reports had no room", NULL };
 	static const char *const round[] = { "round.answered", "of",
 		"round.asked", "printers answered,", "round.reports",
 		"reports,", "round.milliseconds", "ms", NULL };
@@ -170,7 +171,7 @@ print_all(FILE *out, const json_t *o)
 	print_text(out, "clock", o, "clock.source");
 }
 
-/* The center was reached, and nothing was lost. */
+/* The center was reached, nothing was lost, and nothing cannot be read. */
 static bool
 is_well(const json_t *o)
 {
@@ -178,7 +179,8 @@ is_well(const json_t *o)
 
 	return state != NULL &&
 		strcmp(state, contact_state_name(CONTACT_CONFIRMED)) == 0 &&
-		json_integer_value(member(o, "queue.lost")) == 0;
+		json_integer_value(member(o, "queue.lost")) == 0 &&
+		json_integer_value(member(o, "queue.bad_files")) == 0;
 }
 
 int

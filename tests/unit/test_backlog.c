@@ -489,6 +489,97 @@ first_line_that_failed(void **state)
 	WAITS("1");
 }
 
+/* What nobody can read stands where one of its files is, or was. */
+static void
+spoil(struct fixture *f, const char *name)
+{
+	char path[PATH_SIZE];
+
+	text_format(path, sizeof(path), "%s/%s", f->path, name);
+	(void)unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+/* The last of its files' names. */
+static void
+newest(struct fixture *f, char out[PATH_SIZE])
+{
+	DIR *dir = opendir(f->path);
+
+	assert_non_null(dir);
+	out[0] = '\0';
+	for (const struct dirent *d = readdir(dir); d != NULL; d = readdir(dir))
+		if (d->d_name[0] == '0' && strcmp(d->d_name, out) > 0 &&
+			strstr(d->d_name, ".bad") == NULL)
+			text_copy(out, PATH_SIZE, d->d_name);
+	closedir(dir);
+}
+
+static void
+assert_put_aside(struct fixture *f, const char *name, size_t bad)
+{
+	char path[PATH_SIZE];
+	struct backlog_count count;
+
+	text_format(path, sizeof(path), "%s/%s", f->path, name);
+	assert_int_equal(access(path, F_OK), -1);
+	text_format(path, sizeof(path), "%s/%s.bad", f->path, name);
+	assert_int_equal(access(path, F_OK), 0);
+	backlog_count(f->b, &count);
+	assert_int_equal(count.bad_files, bad);
+}
+
+static void
+bad_when_opened(void **state)
+{
+	struct fixture *f = *state;
+
+	put_some(f, 1, 2);
+	spoil(f, "0000000000000001.done");
+	spoil(f, "0000000000000050.jsonl");
+	spoil(f, "0000000000000060.undated");
+	again(f);
+	assert_put_aside(f, "0000000000000001.done", 2);
+	assert_put_aside(f, "0000000000000050.jsonl", 2);
+	assert_put_aside(f, "0000000000000060.undated", 2);
+	put_some(f, 3, 3);
+	again(f);
+	assert_put_aside(f, "0000000000000060.undated", 2);
+	take(f, ALL, 1);
+	answered(f, none);
+	WAITS("2");
+	answered(f, none);
+	WAITS("3");
+}
+
+static void
+bad_when_sent(void **state)
+{
+	struct fixture *f = *state;
+	char name[PATH_SIZE];
+
+	for (int i = 1; i <= 3; i++) {
+		put_some(f, i, i);
+		again(f);
+	}
+	spoil(f, "0000000000000001.jsonl");
+	WAITS("2");
+	assert_put_aside(f, "0000000000000001.jsonl", 1);
+	answered(f, none);
+	/* the last one, which is written to */
+	WAITS("3");
+	answered(f, none);
+	put_some(f, 4, 4);
+	OK(put(f, 5));
+	newest(f, name);
+	spoil(f, name);
+	WAITS("");
+	assert_put_aside(f, name, 2);
+	assert_int_equal(backlog_sync(f->b, &f->e), -1);
+	put_some(f, 6, 6);
+	WAITS("6");
+}
+
 /* --- dates --- */
 
 static void
@@ -550,6 +641,29 @@ lost_on_reboot(void **state)
 	assert_string_equal((char *)f->out.data,
 		"{\"date\":\"2026-11-30T19:59:50Z\",\"date_uncertain\":true,"
 		"\"version\":1,\"n\":3}\n");
+}
+
+static void
+bad_when_dated(void **state)
+{
+	struct fixture *f = *state;
+	char name[PATH_SIZE];
+	size_t n;
+
+	put_undated(f, 1);
+	again(f);
+	put_undated(f, 2);
+	again(f);
+	put_undated(f, 3);
+	newest(f, name);
+	spoil(f, name);
+	dating_hear(&f->dating, 1796068800);
+	OK(backlog_date(f->b, &f->dating, &n, &f->e));
+	assert_int_equal(n, 2);
+	assert_put_aside(f, name, 1);
+	WAITS("1");
+	answered(f, none);
+	WAITS("2");
 }
 
 static void
@@ -765,7 +879,10 @@ main(void)
 		TEST(sync_that_failed),
 		TEST(cut_that_failed),
 		TEST(first_line_that_failed),
+		TEST(bad_when_opened),
+		TEST(bad_when_sent),
 		TEST(dates_come_later),
+		TEST(bad_when_dated),
 		TEST(lost_on_reboot),
 		TEST(whose_clock),
 		TEST(killed_while_putting),
