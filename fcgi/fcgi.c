@@ -245,8 +245,9 @@ serve(FCGX_Request *f, struct fcgi *r)
 	struct buffer body = { .limit = r->service.body_max + 1 };
 	struct fcgi_request request = { .values = f->envp };
 	struct fcgi_reply reply = { .type = "text/plain" };
+	const bool admitted = admit(r, &request, &reply);
 
-	if (admit(r, &request, &reply)) {
+	if (admitted) {
 		reply.status = TIMEOUT;
 		if (read_body(f, &r->service, &body)) {
 			request.body = body.data;
@@ -256,6 +257,8 @@ serve(FCGX_Request *f, struct fcgi *r)
 			log_warn("a request was not all there in time");
 	}
 	say(f, &reply);
+	if (admitted && r->service.over != NULL)
+		r->service.over(r->service.arg, &request);
 	buffer_clear(&reply.body);
 	buffer_clear(&body);
 }

@@ -51,6 +51,9 @@ struct fcgi_service {
 		const struct fcgi_request *request, struct fcgi_reply *reply);
 	void (*answer)(void *arg, size_t desk,
 		const struct fcgi_request *request, struct fcgi_reply *reply);
+	/* What was admitted is over, whether answered or broken off; at no
+	 * desk. May be NULL. */
+	void (*over)(void *arg, const struct fcgi_request *request);
 	void *arg;
 };
 

@@ -16,7 +16,7 @@
 #include "receive/visit.h"
 
 /* Octets a second: the slowest line that a message is waited for on. */
-enum { RATE = 500 };
+enum { RATE = 4000 };
 
 struct receiver {
 	struct receive_configuration *configuration;
@@ -45,6 +45,14 @@ answer(void *arg, size_t desk, const struct fcgi_request *request,
 	visit_answer(&r->desks[desk], request, reply);
 }
 
+static void
+over(void *arg, const struct fcgi_request *request)
+{
+	const struct receiver *r = arg;
+
+	visit_over(r->roll, request);
+}
+
 static int
 begin_to_serve(struct receiver *r, struct error *e)
 {
@@ -57,6 +65,7 @@ begin_to_serve(struct receiver *r, struct error *e)
 		.body_max = (size_t)c->max_message_size,
 		.admit = admit,
 		.answer = answer,
+		.over = over,
 		.arg = r,
 	};
 

@@ -16,7 +16,8 @@ enum {
 struct row {
 	struct roll_agent agent;
 	struct roll_call call;
-	int64_t called, said; /* 0: never */
+	int64_t called, said;  /* 0: never */
+	unsigned int messages; /* that are coming */
 };
 
 struct roll {
@@ -78,6 +79,7 @@ carry_over(struct roll *r, struct row *rows, size_t count)
 			rows[i].call = old->call;
 			rows[i].called = old->called;
 			rows[i].said = old->said;
+			rows[i].messages = old->messages;
 		}
 }
 
@@ -111,6 +113,34 @@ roll_find(struct roll *r, const char *id, char center_r[CENTER_ID_SIZE])
 		strcpy(center_r, row->agent.center);
 	pthread_mutex_unlock(&r->mutex);
 	return row != NULL;
+}
+
+bool
+roll_enter(struct roll *r, const char *id)
+{
+	struct row *row;
+	bool room;
+
+	pthread_mutex_lock(&r->mutex);
+	row = find(r, id);
+	room = row != NULL && row->messages < ROLL_TOGETHER;
+	if (room)
+		row->messages++;
+	pthread_mutex_unlock(&r->mutex);
+	return room;
+}
+
+/* It may have been struck off meanwhile, and be new. */
+void
+roll_leave(struct roll *r, const char *id)
+{
+	struct row *row;
+
+	pthread_mutex_lock(&r->mutex);
+	row = find(r, id);
+	if (row != NULL && row->messages > 0)
+		row->messages--;
+	pthread_mutex_unlock(&r->mutex);
 }
 
 static bool

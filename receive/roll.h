@@ -31,6 +31,13 @@ bool roll_set(struct roll *roll, const struct roll_agent *agents, size_t count);
 bool
 roll_find(struct roll *roll, const char *id, char center_r[CENTER_ID_SIZE]);
 
+/* An agent's message begins to come, and is over: roll_leave for each
+ * roll_enter that was true. False: so many of its messages are coming that this
+ * one has to wait, or it is no agent. */
+enum { ROLL_TOGETHER = 4 };
+bool roll_enter(struct roll *roll, const char *id);
+void roll_leave(struct roll *roll, const char *id);
+
 /* An agent's call: from where, and with which certificate ("": none). */
 struct roll_call {
 	char address[INET6_ADDRSTRLEN];

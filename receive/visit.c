@@ -166,7 +166,11 @@ may_upload(struct visit *v)
 	if (strlen(length) > 18 ||
 		atoll(length) > v->desk->configuration->max_message_size)
 		return say(v, STATUS_TOO_LARGE, "it is too long");
-	return true;
+	if (roll_enter(v->desk->roll, v->errand.id))
+		return true;
+	log_warn("%s, from %s: too many messages at once", v->errand.principal,
+		v->caller.address);
+	return say(v, STATUS_TROUBLE, "not so many at once");
 }
 
 static bool
@@ -426,6 +430,15 @@ visit_answer(struct visit_desk *desk, const struct fcgi_request *request,
 	else
 		trouble(&v, &e);
 	buffer_clear(&u.text);
+}
+
+void
+visit_over(struct roll *roll, const struct fcgi_request *request)
+{
+	struct errand errand;
+
+	if (errand_read(fcgi_value(request, "REQUEST_URI"), &errand))
+		roll_leave(roll, errand.id);
 }
 
 void

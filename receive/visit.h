@@ -24,6 +24,8 @@ bool visit_admit(struct visit_desk *desk, const struct fcgi_request *request,
 /* Of what was admitted, with its body. */
 void visit_answer(struct visit_desk *desk, const struct fcgi_request *request,
 	struct fcgi_reply *reply);
+/* What was admitted is over. Any thread, at no desk. */
+void visit_over(struct roll *roll, const struct fcgi_request *request);
 void visit_close(struct visit_desk *desk);
 
 #endif

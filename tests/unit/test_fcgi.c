@@ -23,7 +23,7 @@ enum { DESKS = 2, CLIENTS = 12 };
 
 static char directory[64], path[128];
 static struct fcgi *fcgi;
-static atomic_int at_desk[DESKS];
+static atomic_int at_desk[DESKS], over_count;
 
 /* A desk is one request's at a time. */
 static void
@@ -69,6 +69,14 @@ answer(void *arg, size_t desk, const struct fcgi_request *request,
 	get_up(desk);
 }
 
+static void
+over(void *arg, const struct fcgi_request *request)
+{
+	(void)arg;
+	if (fcgi_value(request, "REQUEST_URI") != NULL)
+		atomic_fetch_add(&over_count, 1);
+}
+
 static int
 start(void **state)
 {
@@ -80,10 +88,12 @@ start(void **state)
 		.body_max = 10,
 		.admit = admit,
 		.answer = answer,
+		.over = over,
 	};
 	struct error e;
 
 	(void)state;
+	over_count = 0;
 	strcpy(directory, "/tmp/csrc-fcgi-XXXXXX");
 	if (mkdtemp(directory) == NULL)
 		return -1;
@@ -133,6 +143,8 @@ refused_before_the_body(void **state)
 	(void)state;
 	assert_true(fastcgi_begin(fd, &r, 10));
 	says(fd, 403, "denied");
+	fcgi_stop(&fcgi);
+	assert_int_equal(over_count, 0);
 }
 
 /* Nobody sees more than one octet too many. */
@@ -176,6 +188,8 @@ silent(void **state)
 	assert_true(fastcgi_body(fd, "x", 1));
 	assert_int_equal(fastcgi_answer(fd, NULL), 408);
 	close(fd);
+	fcgi_stop(&fcgi);
+	assert_int_equal(over_count, 1);
 }
 
 static void *

@@ -235,8 +235,10 @@ ask(const struct asking *a, bool *admitted_r, char *out, size_t size)
 	const struct fcgi_request request = make_request(a, text, values);
 
 	*admitted_r = visit_admit(&desk, &request, &reply);
-	if (*admitted_r)
+	if (*admitted_r) {
 		visit_answer(&desk, &request, &reply);
+		visit_over(desk.roll, &request);
+	}
 	snprintf(out, size, "%s",
 		reply.body.data != NULL ? (char *)reply.body.data : "");
 	buffer_clear(&reply.body);
@@ -588,6 +590,48 @@ in_two_places(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
+/* Whether a message of that agent's may begin to come. */
+static bool
+begins(const char *id, int *status_r)
+{
+	struct asking a = UPLOAD;
+	struct fcgi_reply reply = { .type = "text/plain" };
+	char text[8][256], uri[64];
+	char *values[8];
+	struct fcgi_request request;
+	bool admitted;
+
+	snprintf(uri, sizeof(uri), "/csrc/agent/%s/reports", id);
+	a.uri = uri;
+	a.user = id;
+	request = make_request(&a, text, values);
+	admitted = visit_admit(&desk, &request, &reply);
+	*status_r = reply.status;
+	buffer_clear(&reply.body);
+	return admitted;
+}
+
+/* Who sends slowly holds up nobody else. */
+static void
+few_at_a_time(void **state)
+{
+	static const struct asking a = UPLOAD;
+	char text[8][256];
+	char *values[8];
+	const struct fcgi_request request = make_request(&a, text, values);
+	int status;
+
+	(void)state;
+	for (int i = 0; i < ROLL_TOGETHER; i++)
+		assert_true(begins("NORTH", &status));
+	assert_false(begins("NORTH", &status));
+	assert_int_equal(status, 503);
+	assert_true(begins("EAST", &status));
+	visit_over(desk.roll, &request);
+	assert_true(begins("NORTH", &status));
+	assert_false(begins("NORTH", &status));
+}
+
 static int
 setup(void **state)
 {
@@ -610,6 +654,7 @@ main(void)
 		TEST(requests),
 		TEST(registry_follows),
 		TEST(in_two_places),
+		TEST(few_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
