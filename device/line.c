@@ -219,6 +219,12 @@ drop_request(struct poll *p, const struct poll_name *n)
 	p->left++;
 }
 
+static bool
+is_old(const struct poll *p, const struct poll_name *n)
+{
+	return queue_request_is_old(p->queue, n->name);
+}
+
 /* It goes with this call, or the next one. */
 static enum send_result
 send_answer(struct poll *p, struct queue_entry *entry, struct error *e)
@@ -377,7 +383,7 @@ command_line(
 	const struct arguments *a, const struct keyring *ring, struct error *e)
 {
 	static const struct poll_ways ways = { get_request, drop_request,
-		send_answer };
+		is_old, send_answer };
 	struct lining l = { .poll = { .a = a, .ways = &ways, .ring = ring },
 		.stop = -1 };
 	int rc = -1;

@@ -265,7 +265,7 @@ int
 command_poll(
 	const struct arguments *a, const struct keyring *ring, struct error *e)
 {
-	static const struct poll_ways ways = { get_request, drop_request,
+	static const struct poll_ways ways = { get_request, drop_request, NULL,
 		send_answer };
 	struct poll p = { .a = a, .ways = &ways, .ring = ring };
 	int rc = -1;

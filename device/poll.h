@@ -34,6 +34,9 @@ struct poll_ways {
 		struct buffer *mail, struct error *e);
 	/* It is done with; that it could not be is told, and counted. */
 	void (*drop)(struct poll *p, const struct poll_name *n);
+	/* Has one that is refused waited long enough for another key? NULL: who
+	 * sent it takes it away. */
+	bool (*is_old)(const struct poll *p, const struct poll_name *n);
 	/* Its answer is in the queue. */
 	enum send_result (*send)(
 		struct poll *p, struct queue_entry *entry, struct error *e);

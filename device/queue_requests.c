@@ -30,26 +30,13 @@ is_request(const char *name, const char *spelled)
 		strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0;
 }
 
-/* One that no key of ours opened in all that time. */
-static bool
-is_old(const struct queue *q, const char *name)
+bool
+queue_request_is_old(const struct queue *q, const char *name)
 {
 	struct stat st;
 
 	return fstatat(q->directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		st.st_mtime + QUEUE_REQUEST_AGE < time(NULL);
-}
-
-/* Is it there to be answered? */
-static bool
-take(const struct queue *q, const char *spelled, const char *name)
-{
-	if (!is_request(name, spelled))
-		return false;
-	if (!is_old(q, name))
-		return true;
-	(void)unlinkat(q->directory, name, 0);
-	return false;
 }
 
 int
@@ -69,7 +56,7 @@ queue_request_list(struct queue *q, const char *spelled,
 		return -1;
 	}
 	while (count < QUEUE_REQUESTS_MAX && (found = readdir(dir)) != NULL)
-		if (take(q, spelled, found->d_name))
+		if (is_request(found->d_name, spelled))
 			text_copy(names_r[count++], QUEUE_REQUEST_SIZE,
 				found->d_name);
 	closedir(dir);
@@ -93,14 +80,21 @@ make_name(const char *spelled, const struct buffer *octets,
 }
 
 static int
+sync_directory(const struct queue *q, struct error *e)
+{
+	return fsync(q->directory) == -1 ? error_errno(e, "sync the queue") : 0;
+}
+
+static int
 add(struct queue *q, const char *spelled, const char *name,
 	const struct buffer *octets, struct error *e)
 {
 	char names[QUEUE_REQUESTS_MAX][QUEUE_REQUEST_SIZE];
 	size_t count;
 
+	/* whoever put it there may have been killed before it was on disk */
 	if (queue_has(q, name))
-		return 0;
+		return sync_directory(q, e);
 	if (queue_request_list(q, spelled, names, &count, e))
 		return -1;
 	if (count == QUEUE_REQUESTS_MAX)
@@ -108,7 +102,7 @@ add(struct queue *q, const char *spelled, const char *name,
 			"%d requests wait to be answered", QUEUE_REQUESTS_MAX);
 	if (file_replace(q->directory, "tmp", name, 0600, octets, e))
 		return -1;
-	return fsync(q->directory) == -1 ? error_errno(e, "sync the queue") : 0;
+	return sync_directory(q, e);
 }
 
 int

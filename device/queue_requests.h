@@ -13,7 +13,7 @@
 
 enum {
 	QUEUE_REQUESTS_MAX = 100,
-	QUEUE_REQUEST_AGE = 60 * 86400, /* seconds, at most */
+	QUEUE_REQUEST_AGE = 60 * 86400, /* seconds, for one that is refused */
 	QUEUE_REQUEST_SIZE = SPELLED_SIZE + 64 + sizeof("..request")
 };
 
@@ -24,6 +24,9 @@ int queue_request_put(struct queue *q, const char *spelled,
 /* Their names, at most QUEUE_REQUESTS_MAX of them. */
 int queue_request_list(struct queue *q, const char *spelled,
 	char (*names_r)[QUEUE_REQUEST_SIZE], size_t *count_r, struct error *e);
+/* Not reason enough to drop it: clocks jump, and the center has forgotten it.
+ */
+bool queue_request_is_old(const struct queue *q, const char *name);
 /* It is there no more. Twice is no error. */
 int queue_request_drop(struct queue *q, const char *name, struct error *e);
 

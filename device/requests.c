@@ -183,15 +183,22 @@ confirm(const struct poll *p, struct poll_name *n, struct received *r,
 	return rc;
 }
 
+static bool
+is_old(const struct poll *p, const struct poll_name *n)
+{
+	return p->ways->is_old != NULL && p->ways->is_old(p, n);
+}
+
 /*
  * What can never be taken is deleted. What another key may open, or a clock
- * that is right, is left for who has it.
+ * that is right, is left for who has it, though not for ever.
  */
 static void
 refuse(struct poll *p, const struct poll_name *n, const struct received *r,
 	const struct error *e)
 {
-	bool leave = r->other_key || r->request.date - SKEW > time(NULL);
+	bool leave = (r->other_key || r->request.date - SKEW > time(NULL)) &&
+		!is_old(p, n);
 
 	poll_warn("%s is refused, and %s: %s", n->name,
 		leave ? "left" : "deleted", e->text);

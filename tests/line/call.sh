@@ -85,6 +85,7 @@ test_requests()
 	calls 5 --run "$work/answer.program"
 	is "$(waiting) $(queued) $(admitted)" "0 0 4" \
 		"what has no answer yet is the device's to keep"
+	touch -d '70 days ago' "$work"/queue/*.request
 	calls 0 --counter total=8
 	is "$(queued) $(admitted)" "0 5" "until it has one"
 	calls 0 --counter total=9

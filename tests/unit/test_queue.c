@@ -21,6 +21,7 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "device/queue.h"
+#include "device/queue_requests.h"
 #include "device/queue_state.h"
 #include "tests/unit/killed.h"
 
@@ -403,6 +404,45 @@ killed_at_each_step(void **state)
 	}
 }
 
+/* --- requests that came over a line --- */
+
+static int
+put_request(void *arg)
+{
+	struct fixture *f = arg;
+
+	return queue_request_put(f->q, spelled, &f->message, &f->e);
+}
+
+/* Whoever put it there was killed, perhaps, before the disk had its name. */
+static void
+a_request_that_is_there_is_on_disk(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(put_request(f));
+	assert_true(killed_at(1, put_request, f, NULL));
+}
+
+static void
+old_requests_are_kept(void **state)
+{
+	static const struct timespec long_ago[2];
+	struct fixture *f = *state;
+	char names[QUEUE_REQUESTS_MAX][QUEUE_REQUEST_SIZE], path[256];
+	size_t count;
+
+	OK(put_request(f));
+	OK(queue_request_list(f->q, spelled, names, &count, &f->e));
+	assert_int_equal(count, 1);
+	assert_false(queue_request_is_old(f->q, names[0]));
+	text_format(path, sizeof(path), "%s/%s", f->path, names[0]);
+	assert_int_equal(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+	OK(queue_request_list(f->q, spelled, names, &count, &f->e));
+	assert_int_equal(count, 1);
+	assert_true(queue_request_is_old(f->q, names[0]));
+}
+
 /* --- names, state, schedule --- */
 
 static void
@@ -512,6 +552,8 @@ main(void)
 		TEST(others_may_not_write),
 		TEST(strange_files),
 		TEST(killed_at_each_step),
+		TEST(a_request_that_is_there_is_on_disk),
+		TEST(old_requests_are_kept),
 		cmocka_unit_test(names_in_the_outbox),
 		cmocka_unit_test(broken_states_are_none),
 		cmocka_unit_test(waits_double),
