@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,16 +47,36 @@ check_number(const char *number, struct error *e)
 	return 0;
 }
 
+/* The lock's file is a habit; this one holds even if somebody removes it. */
+static int
+open_alone(struct modem *m, struct error *e)
+{
+	/* or it would wait for a carrier, and become our terminal */
+	const int fd = open(
+		m->options->device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd == -1)
+		return error_errno(e, "cannot open it");
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		m->fd = fd;
+		return 0;
+	}
+	if (errno == EWOULDBLOCK)
+		error_set(e, ERROR_EXISTS, "another process has the line");
+	else
+		error_errno(e, "cannot lock it");
+	close(fd); /* it is not ours to hang up */
+	return -1;
+}
+
 static int
 set_up(struct modem *m, struct error *e)
 {
 	const struct modem_options *o = m->options;
 	int flags;
 
-	/* or it would wait for a carrier, and become our terminal */
-	m->fd = open(o->device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (m->fd == -1)
-		return error_errno(e, "cannot open it");
+	if (open_alone(m, e) == -1)
+		return -1;
 	flags = fcntl(m->fd, F_GETFL);
 	if (flags == -1 || fcntl(m->fd, F_SETFL, flags & ~O_NONBLOCK) == -1)
 		return error_errno(e, "fcntl");

@@ -9,10 +9,11 @@
 
 enum { TTYLOCK_SIZE = 128 };
 
-/* ERROR_EXISTS: somebody who lives has it. ERROR_BAD, ERROR_TROUBLE. path_r
- * gets the lock's. */
+/* ERROR_EXISTS: somebody who lives has it, or is about to write who he is.
+ * ERROR_BAD, ERROR_TROUBLE. path_r gets the lock's. */
 int
 ttylock_take(const char *device, char path_r[TTYLOCK_SIZE], struct error *e);
+/* If it is still ours. */
 void ttylock_give(const char path[TTYLOCK_SIZE]);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -124,6 +125,79 @@ one_has_the_line(void **state)
 	modem_close(&m);
 }
 
+static void
+assert_held(struct pty *p)
+{
+	const struct modem_options o = { .device = p->device };
+	struct modem *m;
+
+	assert_int_equal(modem_open(&o, &m, &p->e), -1);
+	assert_int_equal(p->e.code, ERROR_EXISTS);
+}
+
+/* Somebody may be about to write it; but not for ever. */
+static void
+a_lock_without_a_name(void **state)
+{
+	static const struct timespec long_ago[2];
+	struct pty *p = *state;
+	const struct modem_options o = { .device = p->device };
+	struct modem *m;
+	FILE *file = fopen(p->lock, "we");
+
+	assert_non_null(file);
+	fclose(file);
+	assert_held(p);
+	assert_int_equal(access(p->lock, F_OK), 0);
+	assert_int_equal(utimensat(AT_FDCWD, p->lock, long_ago, 0), 0);
+	m = opened(p, &o);
+	modem_close(&m);
+	assert_int_equal(access(p->lock, F_OK), -1);
+}
+
+/* Its lock's file is gone, and it has the line all the same. */
+static void
+the_line_itself_is_locked(void **state)
+{
+	struct pty *p = *state;
+	const struct modem_options o = { .device = p->device, .speed = 9600 };
+	struct modem *m = opened(p, &o);
+	struct termios t;
+
+	assert_int_equal(unlink(p->lock), 0);
+	assert_held(p);
+	assert_int_equal(tcgetattr(p->master, &t), 0);
+	assert_int_equal(cfgetospeed(&t), B9600);
+	assert_int_equal(access(p->lock, F_OK), -1);
+	/* somebody else's is not given back */
+	write_lock(p, (int)getppid());
+	modem_close(&m);
+	assert_int_equal(access(p->lock, F_OK), 0);
+}
+
+/* Anybody may make files in that directory. */
+static void
+nothing_is_written_through(void **state)
+{
+	struct pty *p = *state;
+	const struct modem_options o = { .device = p->device };
+	char planted[64];
+	struct modem *m;
+	struct stat st;
+	FILE *file;
+
+	(void)text_format(
+		planted, sizeof(planted), "/var/lock/LTMP.%d", (int)getpid());
+	file = fopen(planted, "we");
+	assert_non_null(file);
+	fclose(file);
+	m = opened(p, &o);
+	modem_close(&m);
+	assert_int_equal(stat(planted, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(unlink(planted), 0);
+}
+
 /* What comes of a dialogue; how long it took, seconds. */
 static enum error_code
 dialogue(struct pty *p, struct modem_options *o, const char *connect, int stop,
@@ -212,6 +286,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(is_set_and_hung_up),
 		TEST(one_has_the_line),
+		TEST(a_lock_without_a_name),
+		TEST(the_line_itself_is_locked),
+		TEST(nothing_is_written_through),
 		TEST(dialogues_are_bounded),
 		TEST(numbers_are_words),
 		TEST(what_is_no_line),
