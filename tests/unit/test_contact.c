@@ -671,6 +671,8 @@ center_takes_little(void **state)
 	f->center.lines = LINE("1", "genuine", "-", "false");
 	STATE(contact_send(&f->contact, &f->e), CONTACT_CONFIRMED);
 	assert_int_equal(f->contact.bundles, 1 + 3);
+	/* not two of them, to find that one is taken */
+	assert_true(f->center.bodies < 4 * sizeof(line));
 	assert_int_equal(waits(f), 0);
 }
 
