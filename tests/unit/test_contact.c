@@ -62,6 +62,7 @@ struct center {
 	const char *greeting, *instead; /* instead of a 100 */
 	const char *status;             /* of what it has judged; NULL: 200 */
 	const char *lines;              /* NULL: all genuine */
+	bool too_large;                 /* says that of the message */
 	enum fault fault;
 	/* what it has seen */
 	int requests;
@@ -162,8 +163,12 @@ judge(const struct center *c, const unsigned char *body, size_t length,
 				"\"sequence\":1,\"kept\":false}\n",
 				i);
 	buffer_text(out,
-		"{\"message\":{\"verdict\":\"genuine\",\"reason\":"
-		"\"-\",\"kept\":false},\"receipt\":");
+		c->too_large ? "{\"message\":{\"verdict\":\"malformed\","
+			       "\"reason\":\"too-large\",\"kept\":false},"
+			       "\"receipt\":"
+			     : "{\"message\":{\"verdict\":\"genuine\","
+			       "\"reason\":\"-\",\"kept\":false},"
+			       "\"receipt\":");
 	if (receipt.length > 0)
 		buffer_text(out, "\"");
 	put_escaped(out, &receipt);
@@ -751,6 +756,21 @@ too_large_by_itself(void **state)
 	assert_int_equal(count.refused_files, 1);
 }
 
+/* Of many reports that are too large together none is: they are sent one by one
+ * before one of them is put aside. */
+static void
+too_large_together(void **state)
+{
+	struct fixture *f = *state;
+
+	f->center.lines = "";
+	f->center.too_large = true;
+	STATE(contact_send(&f->contact, &f->e), CONTACT_CONFIRMED);
+	assert_int_equal(f->center.requests, 2 + 3);
+	assert_int_equal(f->contact.refused, 3);
+	assert_int_equal(waits(f), 0);
+}
+
 static void
 nobody_there(void **state)
 {
@@ -794,6 +814,7 @@ main(void)
 		TEST(less_is_sent),
 		TEST(one_more_than_it_takes),
 		TEST(too_large_by_itself),
+		TEST(too_large_together),
 		TEST(nobody_there),
 	};
 
