@@ -161,8 +161,6 @@ test_agent()
 	ok "it goes by itself" dpkg -P csrc-dca
 }
 
-# It keeps the registry, and reaches the gateway, with no more rights than its unit
-# gives it.
 # It takes calls on its socket, with no more rights than its unit gives it.
 test_line()
 {
@@ -174,9 +172,9 @@ test_line()
 	option channel_users csrc-line=line
 	ok "the gateway is to know it" csrcadm reload
 	ok "it listens" systemctl enable --now csrc-line.socket
-	# a HELLO has the center's ID in it
+	# a HELLO has the center's ID in it, and ends with a zero
 	ok "who calls hears which center it is" timeout 10 bash -c \
-		'exec 3<>/dev/tcp/127.0.0.1/7022 && grep -q -a -m 1 K0001 <&3'
+		'exec 3<>/dev/tcp/127.0.0.1/7022 && grep -qaz -m 1 K0001 <&3'
 	ok "an exposure of 2.0 at most" systemd-analyze security --no-pager \
 		--offline=true --threshold=20 "/lib/systemd/system/$unit"
 	test_fax
@@ -202,6 +200,8 @@ test_fax()
 		/lib/systemd/system/csrc-fax.service
 }
 
+# It keeps the registry, and reaches the gateway, with no more rights than its
+# unit gives it.
 test_receiver()
 {
 	local unit=csrc-receive.service
