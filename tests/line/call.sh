@@ -92,6 +92,22 @@ test_requests()
 	is "$(admitted)" 5 "and no second one"
 }
 
+# Sealed with a key that the device has no more, since it has got another one.
+test_sealed_in_vain()
+{
+	asked
+	calls 5 --run "$work/answer.program"
+	exits 0 device key "$serial" --generate
+	cp "$work/out" "$work/key"
+	calls 1
+	like "$err" "*refused, and left*" "it waits for its key"
+	touch -d '70 days ago' "$work"/queue/*.request
+	calls 1
+	like "$err" "*refused, and deleted*" "not for ever, and it is told"
+	is "$(find "$work/queue" -name '*.request' | wc -l)" 0 "it is gone"
+	calls 0
+}
+
 test_strangers()
 {
 	local before lines
@@ -306,6 +322,7 @@ exits 0 device add $second --center K0001
 exits 0 device key $second --generate
 test_reports
 test_requests
+test_sealed_in_vain
 test_strangers
 test_replayed
 test_taken_over
