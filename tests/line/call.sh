@@ -98,11 +98,12 @@ test_sealed_in_vain()
 	asked
 	calls 5 --run "$work/answer.program"
 	exits 0 device key "$serial" --generate
-	cp "$work/out" "$work/key"
-	calls 1
+	cp "$work/out" "$work/other"
+	chmod 600 "$work/other"
+	key=$work/other calls 1
 	like "$err" "*refused, and left*" "it waits for its key"
 	touch -d '70 days ago' "$work"/queue/*.request
-	calls 1
+	key=$work/other calls 1
 	like "$err" "*refused, and deleted*" "not for ever, and it is told"
 	is "$(find "$work/queue" -name '*.request' | wc -l)" 0 "it is gone"
 	calls 0
