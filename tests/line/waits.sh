@@ -18,7 +18,8 @@ builddir=${builddir:-.}
 command -v socat >/dev/null || skip_all "no socat"
 SERVICE=
 CABLE=
-lock=/var/lock/LCK..${work//\//_}_far
+lock=${work#/dev/}/far
+lock=/var/lock/LCK..${lock//\//_}
 
 end()
 {
