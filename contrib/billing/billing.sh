@@ -32,6 +32,9 @@ while getopts s:d:f: option; do
 	esac
 done
 shift $((OPTIND - 1))
+case $db in
+-*) db=./$db ;;
+esac
 case $from in
 *[!0-9]* | ????????????????*) usage ;;
 esac
@@ -44,43 +47,54 @@ sql()
 	sqlite3 -bail -batch -init /dev/null "$db" ".timeout 60000" "$@"
 }
 
-# reports: what the gateway wrote, as it wrote it. readings: one row a counter.
-# steps: each reading beside the one before it, in order of what the device
-# says was the time; a report without time of day counts from midnight, UTC, and
-# one without a date from when it came.
+# beside FILE: the text of a file beside this script, without its comments: sqlite3
+# would take a word that begins with one for an option.
+beside()
+{
+	sed '/^--/d' "$(dirname "$(readlink -f "$0")")/$1" ||
+		fail "cannot read $1"
+}
+
+is_month()
+{
+	case $1 in
+	[0-9][0-9][0-9][0-9]-0[1-9] | [0-9][0-9][0-9][0-9]-1[0-2]) ;;
+	*) return 1 ;;
+	esac
+}
+
+# The tables of an earlier version are made ours: what is in readings and flags
+# comes from the records.
 make_tables()
 {
-	sql "CREATE TABLE IF NOT EXISTS reports(
-		sequence INTEGER PRIMARY KEY, received TEXT NOT NULL,
-		center TEXT NOT NULL, serial TEXT NOT NULL,
-		assurance TEXT NOT NULL, digest TEXT NOT NULL,
-		kind TEXT NOT NULL, date TEXT, record TEXT NOT NULL)" \
-	"CREATE TABLE IF NOT EXISTS readings(
-		sequence INTEGER NOT NULL REFERENCES reports,
-		serial TEXT NOT NULL, counter TEXT NOT NULL, at TEXT NOT NULL,
-		value INTEGER NOT NULL, PRIMARY KEY(sequence, counter))" \
-	"CREATE INDEX IF NOT EXISTS readings_by_device
-		ON readings(serial, counter, at, sequence)" \
-	"CREATE INDEX IF NOT EXISTS reports_by_device
-		ON reports(serial, received)" \
-	"CREATE TABLE IF NOT EXISTS start(sequence INTEGER NOT NULL)" \
-	"CREATE VIEW IF NOT EXISTS steps AS
-		SELECT serial, counter, sequence, at, value,
-			lag(at) OVER w AS at_before,
-			lag(value) OVER w AS before
-		FROM readings WINDOW w AS (
-			PARTITION BY serial, counter ORDER BY at, sequence)" \
-	"CREATE VIEW IF NOT EXISTS gaps AS
-		SELECT before + 1 AS first, sequence - 1 AS last FROM (
-			SELECT sequence, lag(sequence, 1, ifnull(
-				(SELECT sequence - 1 FROM start), 0))
-				OVER (ORDER BY sequence) AS before FROM reports)
-		WHERE sequence > before + 1" ||
-		fail "cannot make the tables in $db"
+	version=$(sql "PRAGMA user_version") || fail "cannot open $db"
+	case $version in
+	0)
+		tables=$(beside tables.sql) || exit 4
+		sql "BEGIN IMMEDIATE" "$tables" "CREATE TEMP TABLE new AS
+				SELECT record AS line, sequence, digest
+				FROM reports" \
+			"DELETE FROM readings" "$take" \
+			"PRAGMA user_version = 1" "COMMIT" ||
+			fail "cannot make the tables in $db"
+		;;
+	esac
+	is_ours
 	[ -z "$from" ] ||
 		sql "BEGIN IMMEDIATE" "DELETE FROM start" \
 			"INSERT INTO start VALUES($from)" "COMMIT" ||
 		fail "cannot note the first sequence number"
+}
+
+is_ours()
+{
+	[ -e "$db" ] || fail "no $db"
+	version=$(sql "PRAGMA user_version") || fail "cannot open $db"
+	case $version in
+	1) ;;
+	0) fail "$db is of an earlier version: load makes it one of this" ;;
+	*) fail "$db is of a later version" ;;
+	esac
 }
 
 # is_segment FILE: whoever may write to the spool may put anything there, and the
@@ -133,13 +147,7 @@ load_segment()
 		json_extract(line, '\$.assurance'), digest,
 		json_extract(line, '\$.report.kind'),
 		json_extract(line, '\$.report.date'), line FROM new" \
-	"INSERT INTO readings SELECT n.sequence,
-		json_extract(n.line, '\$.serial'), c.key,
-		ifnull(datetime(upper(json_extract(n.line, '\$.report.date'))),
-			datetime(json_extract(n.line, '\$.received'))), c.value
-		FROM new AS n, json_each(n.line, '\$.report.counters') AS c
-		WHERE typeof(c.value) = 'integer' AND
-			ifnull(json_extract(n.line, '\$.counts'), 1)" \
+	"$take" \
 	"COMMIT" ".mode list" \
 	"SELECT 'billing.sh: ${1##*/}: ' || count(*) || ' counters that are no '
 		|| 'integers are left in the record'
@@ -153,6 +161,7 @@ load()
 	[ -d "$spool/new" ] || fail "there is no spool in $spool, or it may not be read"
 	exec 9>"$db.lock" || fail "cannot make $db.lock"
 	flock 9 || fail "cannot lock $db.lock"
+	take=$(beside take.sql) || exit 4
 	make_tables
 	bad=0
 	for file in "$spool"/cur/*.jsonl "$spool"/new/*.jsonl; do
@@ -191,10 +200,7 @@ show_gaps()
 # fell within the month is for a person to settle: it bills nothing either.
 month()
 {
-	case $1 in
-	[0-9][0-9][0-9][0-9]-0[1-9] | [0-9][0-9][0-9][0-9]-1[0-2]) ;;
-	*) usage ;;
-	esac
+	is_month "$1" || usage
 	show_gaps >&2
 	sql ".mode csv" ".separator , \"\\n\"" ".headers on" "
 		WITH s AS (SELECT *, row_number() OVER d AS n,

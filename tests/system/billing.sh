@@ -43,6 +43,12 @@ uncounted()
 	sed 's/"digest"/"counts":false,&/'
 }
 
+# with MEMBER: the same, with another member of the record.
+with()
+{
+	sed "s/\"digest\"/$1,&/"
+}
+
 # segment SEQUENCE: what comes on standard input, published.
 segment()
 {
@@ -349,8 +355,108 @@ test_two_loaders()
 	is "$(query "SELECT count(*) FROM reports")" 40 "each report once"
 }
 
+# The same reading twice is one, wherever it stands.
+test_same()
+{
+	fresh
+	{
+		report 1 A 2026-09-30 '"total":100'
+		report 2 A 2026-10-05T10:00:00Z '"total":150'
+		report 3 A 2026-10-05T12:00:00Z '"total":160'
+		# In the same segment, and by its own date before both.
+		report 4 A 2026-10-05 '"total":160,"scan":7' |
+			with '"same_as":3'
+		report 5 A 2026-10-06T10:00:00Z '"total":170' | uncounted
+	} | segment 1
+	report 6 A 2026-10-06T10:00:00Z '"total":170,"scan":9' |
+		with '"same_as":5' | segment 6
+	ok "readings that are the same are loaded" billing load
+	is "$(query "SELECT sequence, counter, at, value FROM readings
+		WHERE sequence > 2 ORDER BY sequence, counter")" \
+'3|total|2026-10-05 12:00:00|160
+4|scan|2026-10-05 12:00:00|7
+6|scan|2026-10-06 10:00:00|9
+6|total|2026-10-06 10:00:00|170' "each counter of them once"
+	is "$(query "SELECT count(*) FROM reports")" 6 "each record is kept"
+	is "$(billing month 2026-10 | cut -d , -f 1,2,8,9)" \
+'serial,counter,pages,flag
+A,scan,2,first
+A,total,70,""' "and they are billed once"
+}
+
+test_flags()
+{
+	fresh
+	report 1 A 2026-09-30 '"total":100' |
+		with '"flags":["jump","it'"'"'s; new","jump",7]' | segment 1
+	ok "a record with flags is loaded" billing load
+	report 1 A 2026-09-30 '"total":100' | with '"flags":["jump"]' | segment 1
+	ok "and comes again" billing load
+	is "$(query "SELECT * FROM flags")" "1|it's; new
+1|jump" "the flags are kept, each once"
+}
+
+# What was loaded by the first version of billing.sh.
+test_earlier_version()
+{
+	local record
+
+	fresh
+	query "CREATE TABLE reports(
+			sequence INTEGER PRIMARY KEY, received TEXT NOT NULL,
+			center TEXT NOT NULL, serial TEXT NOT NULL,
+			assurance TEXT NOT NULL, digest TEXT NOT NULL,
+			kind TEXT NOT NULL, date TEXT, record TEXT NOT NULL);
+		CREATE TABLE readings(
+			sequence INTEGER NOT NULL REFERENCES reports,
+			serial TEXT NOT NULL, counter TEXT NOT NULL,
+			at TEXT NOT NULL, value INTEGER NOT NULL,
+			PRIMARY KEY(sequence, counter));
+		CREATE TABLE start(sequence INTEGER NOT NULL);
+		INSERT INTO start VALUES(7);
+		CREATE VIEW steps AS SELECT * FROM readings;
+		CREATE VIEW gaps AS SELECT 1 AS first, 2 AS last"
+	{
+		report 7 A 2026-10-01 '"total":1' | with '"flags":["zero"]'
+		report 8 A 2026-10-01 '"total":1' | with '"same_as":7'
+	} >"$work/lines"
+	while read -r record; do
+		query "INSERT INTO reports SELECT '$record'->>'sequence',
+			'$record'->>'received', 'K0001', 'A', 'sealed',
+			'$record'->>'digest', 'counters', '2026-10-01', '$record';
+			INSERT INTO readings SELECT '$record'->>'sequence', 'A',
+			'total', '2026-10-01 00:00:00', 1"
+	done <"$work/lines"
+	report 9 A 2026-10-02 '"total":2' | segment 9
+	ok "which makes it one of ours" billing load
+	is "$(query "SELECT sequence, value FROM readings")" "7|1
+9|2" "and reads its records anew"
+	is "$(query "SELECT * FROM flags")" "7|zero" "with their flags"
+	query "PRAGMA user_version = 2"
+	not_ok "a later one" billing load
+	like "$(cat "$work/err")" "*later version*" "is not touched"
+}
+
+test_restored()
+{
+	fresh
+	report 1 A 2026-10-01 '"total":1' | segment 1
+	report 9 A 2026-10-02 '"total":2' |
+		with '"restored":{"after":1,"to":8}' | segment 9
+	ok "numbers that were skipped after a restore" billing load
+	is "$(billing gaps)" "" "are not missing"
+	report 12 A 2026-10-03 '"total":3' |
+		with '"restored":{"after":9,"to":10}' | segment 12
+	not_ok "others are" billing load
+	is "$(billing gaps)" "missing: 10 to 11" "and said"
+}
+
 test_consume
 test_month
+test_same
+test_flags
+test_earlier_version
+test_restored
 test_crash
 test_faults
 test_gaps
