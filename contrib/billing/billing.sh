@@ -1,6 +1,6 @@
 #!/bin/sh
 # Loads the spool into an SQLite database, each report once, and prints monthly
-# pages a device as CSV. See README.md.
+# pages a device, and statements a contract. See README.md.
 set -u
 
 usage()
@@ -10,6 +10,10 @@ usage: billing.sh [-s SPOOL] [-d DATABASE] [-f SEQUENCE] load
        billing.sh [-d DATABASE] month YYYY-MM
        billing.sh [-d DATABASE] fallen | gaps
        billing.sh [-d DATABASE] silent DAYS
+       billing.sh [-d DATABASE] statement YYYY-MM [--contracts FILE]
+           [--format csv|html]
+       billing.sh [-d DATABASE] confirm | discard SEQUENCE... --why TEXT
+           [--who NAME]
 END
 	exit 2
 }
@@ -53,6 +57,12 @@ beside()
 {
 	sed '/^--/d' "$(dirname "$(readlink -f "$0")")/$1" ||
 		fail "cannot read $1"
+}
+
+# quoted TEXT: as a string of SQL.
+quoted()
+{
+	printf "'%s'" "$(printf '%s' "$1" | LC_ALL=C sed "s/'/''/g")"
 }
 
 is_month()
@@ -247,11 +257,126 @@ silent()
 		ORDER BY 2" || fail "cannot read $db"
 }
 
+# Fails with what is wrong with them, as far as sqlite3 or contracts.sql see it.
+check_contracts()
+{
+	complaints=$(printf '%s\n' "$contracts" | db=:memory: sql "$import" \
+		".import --csv --schema temp /dev/stdin import" "$terms" \
+		".mode list" ".separator ' '" \
+		"SELECT 'row ' || row, text FROM complaints" 2>&1) &&
+		[ -z "$complaints" ] && return
+	printf '%s\n' "$complaints" | sed 's/^/billing.sh: contracts: /' >&2
+	exit 4
+}
+
+# statement MONTH [OPTION…]
+statement()
+{
+	month=$1 format=csv contracts="serial,contract,customer,valid from,valid \
+to,counter,weight,price per unit"
+	is_month "$month" || usage
+	shift
+	while [ $# -gt 0 ]; do
+		case $#:$1:${2-} in
+		1:*) usage ;;
+		*:--contracts:*) contracts=$(cat <"$2") ||
+			fail "cannot read the contracts" ;;
+		*:--format:csv | *:--format:html) format=$2 ;;
+		*) usage ;;
+		esac
+		shift 2
+	done
+	is_ours
+	import="CREATE TEMP TABLE import(serial, contract, customer, valid_from,
+		valid_to, counter, weight, price)"
+	terms=$(beside contracts.sql) && lines=$(beside statement.sql) || exit 4
+	check_contracts
+	show_gaps >&2
+	print_"$format"
+}
+
+# make_lines WORD…: makes the lines of the month, and goes on with these words.
+make_lines()
+{
+	printf '%s\n' "$contracts" | sql "BEGIN" "$import" \
+		".import --csv --schema temp /dev/stdin import" "$terms" \
+		"CREATE TEMP TABLE period AS SELECT '$month-01' AS start,
+			date('$month-01', '+1 month', '-1 day') AS finish" \
+		"$lines" "$@" || fail "cannot read $db"
+}
+
+print_csv()
+{
+	make_lines ".mode csv" ".separator , \"\\n\"" ".headers on" \
+		"SELECT customer, contract, serial, counter,
+			first AS \"from\", last AS \"to\", opened, opening,
+			closed, closing, pages, weight, units, price, amount,
+			state, note FROM shown ORDER BY id"
+}
+
+print_html()
+{
+	page=$(beside page.sql) || exit 4
+	page=$(make_lines ".mode list" "$page") || exit 4
+	cat <<END
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+	content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width">
+<title>Statement of $month</title>
+<style>
+$(beside page.css)
+</style>
+</head>
+<body>
+<h1>Statement of $month</h1>
+$page
+</body>
+</html>
+END
+}
+
+# settle VERDICT SEQUENCE… [OPTION…]
+settle()
+{
+	verdict=$1 who=$(id -un) why='' numbers=''
+	shift
+	while [ $# -gt 0 ]; do
+		case $#:$1 in
+		1:--*) usage ;;
+		*:--why) why=$2 && shift ;;
+		*:--who) who=$2 && shift ;;
+		*:*[!0-9]* | *: | *:????????????????*) usage ;;
+		*) numbers=${numbers:+$numbers, }\($1\) ;;
+		esac
+		shift
+	done
+	[ -n "$numbers" ] && [ -n "$why" ] && [ -n "$who" ] || usage
+	is_ours
+	sql "CREATE TEMP TABLE asked(sequence INTEGER PRIMARY KEY)" \
+		"CREATE TEMP TABLE must(
+			k CONSTRAINT 'each number is one of a record' CHECK(k))" \
+		"BEGIN IMMEDIATE" \
+		"INSERT OR IGNORE INTO asked VALUES $numbers" \
+		"INSERT INTO must SELECT count(*) = 0 FROM asked
+			WHERE sequence NOT IN (SELECT sequence FROM reports)" \
+		"INSERT INTO settlements(sequence, verdict, who, why)
+			SELECT sequence, '$verdict', $(quoted "$who"),
+			$(quoted "$why") FROM asked" \
+		"COMMIT" || fail "nothing is $verdict"
+}
+
 case $#:${1-} in
 1:load) load ;;
 2:month) [ -e "$db" ] || fail "no $db"; month "$2" ;;
 1:fallen) [ -e "$db" ] || fail "no $db"; fallen ;;
 1:gaps) [ -e "$db" ] || fail "no $db"; show_gaps ;;
 2:silent) [ -e "$db" ] || fail "no $db"; silent "$2" ;;
+[2-9]:statement) shift; statement "$@" ;;
+*:confirm) shift; settle confirmed "$@" ;;
+*:discard) shift; settle discarded "$@" ;;
 *) usage ;;
 esac

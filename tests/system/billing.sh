@@ -427,6 +427,8 @@ test_earlier_version()
 			INSERT INTO readings SELECT '$record'->>'sequence', 'A',
 			'total', '2026-10-01 00:00:00', 1"
 	done <"$work/lines"
+	not_ok "an earlier database" billing statement 2026-10
+	like "$(cat "$work/err")" "*load makes it one of this*" "wants a load"
 	report 9 A 2026-10-02 '"total":2' | segment 9
 	ok "which makes it one of ours" billing load
 	is "$(query "SELECT sequence, value FROM readings")" "7|1
@@ -451,12 +453,238 @@ test_restored()
 	is "$(billing gaps)" "missing: 10 to 11" "and said"
 }
 
+# contracts ROW…: a contract file.
+contracts()
+{
+	printf '%s\n' "serial,contract,customer,valid from,valid to,counter,\
+weight,price per unit" "$@" >"$work/con;tracts'.csv"
+}
+
+statement()
+{
+	billing statement "$1" --contracts "$work/con;tracts'.csv" "${@:2}"
+}
+
+# As short lines: serial, counter, from, to, opening, closing, pages, units, amount,
+# state, note.
+short()
+{
+	tail -n +2 | cut -d , -f 3-6,8,10,11,13,15-
+}
+
+test_statement()
+{
+	fresh
+	{
+		report 1 A 2026-09-29T10:00:00Z '"total":1000,"copy.a3":10'
+		report 2 A 2026-10-14T23:59:59Z '"total":1100,"copy.a3":20'
+		report 3 A 2026-10-20T10:00:00Z '"total":1300,"scan":9'
+		# The device that came in the place of A.
+		report 4 B 2026-10-25 '"total":0'
+		report 5 B 2026-10-31T23:00:00Z '"total":50'
+		report 6 C 2026-10-31T23:00:00Z '"total":7'
+		# By its own date it is October's, and it is late.
+		report 7 A 2026-10-24T10:00:00Z '"total":1303' |
+			with '"flags":["old","order"]'
+		report 8 A 2026-11-01T00:00:00Z '"total":1310'
+	} | segment 1
+	ok "the spool is loaded" billing load
+	contracts A,V1,Alpha,2026-01-01,2026-10-14,total,1,0.01235 \
+		'a,V1,Alpha,2026-01-01,2026-10-14,copy.a3,2.5,1.1' \
+		A,V2,"\"Beta, Inc\"",2026-10-15,2026-10-24,total,1,0.5 \
+		B,V2,"\"Beta, Inc\"",2026-10-25,,total,1,0.5 \
+		D,V2,"\"Beta, Inc\"",2020-01-01,,total,1,0.5 \
+		A,V0,Alpha,2025-01-01,2025-12-31,total,1,9
+	is "$(statement 2026-10)" \
+'customer,contract,serial,counter,from,to,opened,opening,closed,closing,pages,weight,units,price,amount,state,note
+Alpha,V1,A,total,2026-10-01,2026-10-14,"2026-09-29 10:00:00",1000,"2026-10-14 23:59:59",1100,100,1,100,0.01235,1.24,billed,""
+Alpha,V1,A,copy.a3,2026-10-01,2026-10-14,"2026-09-29 10:00:00",10,"2026-10-14 23:59:59",20,10,2.5,25,1.1,27.50,billed,""
+"Beta, Inc",V2,A,total,2026-10-15,2026-10-24,"2026-10-14 23:59:59",1100,"2026-10-24 10:00:00",1303,203,1,203,0.5,101.50,billed,"7 (old order)"
+"Beta, Inc",V2,B,total,2026-10-25,2026-10-31,"2026-10-25 00:00:00",0,"2026-10-31 23:00:00",50,50,1,50,0.5,25.00,billed,"the first reading opens the account"
+"Beta, Inc",V2,D,total,2026-10-01,2026-10-31,,,,,,1,,0.5,,"no reading",""
+,,C,total,2026-10-31,2026-10-31,"2026-10-31 23:00:00",7,"2026-10-31 23:00:00",7,0,,,,,"no contract","the first reading opens the account"' \
+		"the statement of October"
+	is "$(statement 2026-11 | grep -v 'B\|D,' | short)" \
+		"A,total,2026-11-01,2026-11-01,1303,1310,7,,,\"no contract\",\"7 (old order)\"" \
+		"what a device does without a contract is said"
+	is "$(billing statement 2026-10 | cut -d , -f 1-4,11,15,16 | head -3)" \
+'customer,contract,serial,counter,pages,amount,state
+,,A,copy.a3,10,,"no contract"
+,,A,scan,0,,"no contract"' "without contracts, the counters of all"
+	like "$(statement 2026-10 --format html)" \
+		'*<h2>Beta, Inc</h2><p>Contract V2</p>*Sum, without 1 of 3 lines<th class="n">126.50*' \
+		"as a page, with sums"
+	contracts A,V2,Beta,2026-10-18,,total,1,0.5
+	is "$(statement 2026-10 | grep Beta | cut -d , -f 8,10,11,17)" \
+		'1100,1303,203,"with what it counted before the contract; 7 (old order)"' \
+		"pages of before the contract are said"
+}
+
+# Nothing is a float, and what does not fit is not billed.
+test_large()
+{
+	fresh
+	report 1 A 2026-09-30 '"total":0,"scan":0,"copy":0' | segment 1
+	report 2 A 2026-10-30 \
+		'"total":9007199254740991,"scan":9007199254740991,"copy":3' |
+		segment 2
+	ok "the largest counter" billing load
+	contracts A,V,X,2026-01-01,,total,1,0.00001 \
+		A,V,X,2026-01-01,,scan,1,0.00002 A,V,X,2026-01-01,,copy,0.5,0.01
+	is "$(statement 2026-10 | short | cut -d , -f 2,5-)" \
+'total,0,9007199254740991,9007199254740991,9007199254740991,90071992547.41,billed,""
+scan,0,9007199254740991,,,,"too large",""
+copy,0,3,3,1.5,0.02,billed,""' "is billed exactly, or not at all"
+}
+
+test_held()
+{
+	fresh
+	{
+		report 1 A 2026-09-30 '"total":600'
+		report 2 A 2026-10-05 '"total":3' | with '"flags":["fell","reset"]'
+		report 3 A 2026-10-06 '"total":10'
+		report 4 A 2026-11-05 '"total":15'
+		report 5 R 2026-09-30 '"total":9999990'
+		report 6 R 2026-10-01 '"total":15' |
+			with '"flags":["fell","rollover"]'
+		report 7 J 2026-09-30 '"total":5'
+		report 8 J 2026-10-30 '"total":999999' | with '"flags":["jump"]'
+		report 9 J 2026-11-01 '"total":9'
+		report 10 J 2026-11-02 '"total":12' | with '"flags":["future"]'
+	} | segment 1
+	ok "readings that somebody must look at" billing load
+	contracts A,V,X,2026-01-01,,total,1,1 R,V,X,2026-01-01,,total,1,1 \
+		J,V,X,2026-01-01,,total,1,1
+	is "$(statement 2026-10 | short | cut -d , -f 1,5-)" \
+'A,600,10,,,,held,"2 (fell reset) held back"
+J,5,999999,,,,held,"8 (jump) held back"
+R,9999990,15,,,,held,"6 (fell rollover) held back"' "hold their lines back"
+	is "$(statement 2026-11 | short | grep J | cut -d , -f 5-)" \
+'999999,12,,,,held,"8 (jump) held back; 9 (fell) held back; 10 (future)"' \
+		"and the next month's that begin with them"
+	like "$(statement 2026-10 --format html)" \
+		'*<b>held back, not summed</b>*without 3 of 3 lines<th class="n">0.00*' \
+		"the page says so"
+	not_ok "why must be said" billing confirm 2
+	not_ok "and nobody is nobody" billing confirm 2 --why x --who ''
+	not_ok "of no record" billing confirm 2 99 --why x
+	not_ok "nor of what is no number" billing confirm "2) --" --why x
+	is "$(query "SELECT count(*) FROM settlements")" 0 "nothing is noted"
+	ok "a confirmation" billing confirm 2 6 --why "the board's new; --" \
+		--who "O'Hara
+<b>"
+	ok "a reading that is wrong" billing discard 8 --why noise --who eva
+	is "$(query "SELECT sequence, verdict, who, why FROM settlements
+		WHERE at <= datetime('now')")" \
+"2|confirmed|O'Hara
+<b>|the board's new; --
+6|confirmed|O'Hara
+<b>|the board's new; --
+8|discarded|eva|noise" "who and why is noted"
+	is "$(statement 2026-10 | tr '\n' ' ' | sed 's/""/"/g')" \
+"$(statement 2026-10 | head -1) \
+X,V,A,total,2026-10-01,2026-10-31,\"2026-09-30 00:00:00\",600,\
+\"2026-10-06 00:00:00\",10,7,1,7,1,7.00,billed,\
+\"2 (fell reset) confirmed by O'Hara <b>: the board's new; --\" \
+X,V,J,total,2026-10-01,2026-10-31,\"2026-09-30 00:00:00\",5,,,,1,,1,,\
+\"no reading\",\"8 (jump) discarded by eva: noise\" \
+X,V,R,total,2026-10-01,2026-10-31,\"2026-09-30 00:00:00\",9999990,\
+\"2026-10-01 00:00:00\",15,25,1,25,1,25.00,billed,\
+\"6 (fell rollover) confirmed by O'Hara <b>: the board's new; --\" " \
+		"and they are billed"
+	is "$(statement 2026-11 | short | grep J | cut -d , -f 5-)" \
+		'5,12,7,7,7.00,billed,"10 (future)"' "or passed over"
+	ok "the last word stands" billing confirm 8 --why "it was so"
+	like "$(statement 2026-10)" '*,999999,999994,*' "that of the confirmation"
+	ok "a load after it" billing load
+	is "$(query "SELECT count(*) FROM settlements")" 4 "forgets nothing"
+}
+
+# refused ROW TEXT: a contract file with this row says this, and prints nothing.
+refused()
+{
+	contracts A,V,X,2026-01-01,,total,1,1 "$1"
+	is "$(statement 2026-10)" "" "a contract: ${1@Q}"
+	like "$(cat "$work/err")" "*contracts: $2*" "is refused: $2"
+}
+
+test_contract_faults()
+{
+	fresh
+	report 1 A 2026-10-01 '"total":1' | segment 1
+	ok "the spool is loaded" billing load
+	refused A,V,X "*:3: expected 8 columns"
+	refused A,V,X,2025-01-01,2025-12-31,total,1,1,0 "*:3: expected 8 columns"
+	refused '"A,V,X' "*unterminated"
+	refused ,V,X,2025-01-01,2025-12-31,total,1,1 "row 3 has no serial"
+	refused A,V,X,2025-02-30,2025-12-31,total,1,1 "row 3 valid from"
+	refused "A,V,X,'';--,2025-12-31,total,1,1" "row 3 valid from"
+	refused A,V,X,2025-01-01,31.12.2025,total,1,1 "row 3 valid to"
+	refused A,V,X,2025-02-01,2025-01-01,total,1,1 "row 3 ends before"
+	refused A,V,X,2026-10-01,2026-10-01,total,1,1 "row 3 has days of row 2"
+	refused A,V,X,2025-01-01,2025-12-31,total,1.2345,1 "row 3 weight"
+	refused A,V,X,2025-01-01,2025-12-31,total,-1,1 "row 3 weight"
+	refused A,V,X,2025-01-01,2025-12-31,total,1,1e3 "row 3 price"
+	refused A,V,X,2025-01-01,2025-12-31,total,1,"\"0,5\"" "row 3 price"
+	printf 'serial;contract\n' >"$work/con;tracts'.csv"
+	not_ok "another head" statement 2026-10
+	: >"$work/con;tracts'.csv"
+	not_ok "an empty one" statement 2026-10
+	not_ok "none" billing statement 2026-10 --contracts "$work/none"
+	not_ok "another format" billing statement 2026-10 --format pdf
+	printf '\357\273\277' | cat - <(contracts \
+		A,V,X,2026-01-01,,total,1,1; sed 's/$/\r/' \
+		"$work/con;tracts'.csv") >"$work/dos.csv"
+	like "$(billing statement 2026-10 --contracts "$work/dos.csv")" \
+		"*X,V,A,total,*,0.00,billed,*" "a mark in front, and lines as DOS ends them"
+}
+
+# Texts that a careless script would run, or hand to SQL or to a browser.
+test_hostile_texts()
+{
+	local text="A'; DROP TABLE reports; --\$(touch $work/ran)<script>&"
+
+	fresh
+	{
+		report 1 "${text^^}" 2026-09-30 "\"it's;\\n|x\":1"
+		report 2 "${text^^}" 2026-10-30 "\"it's;\\n|x\":4"
+		report 3 "|touch $work/ran" 2026-10-30 '"total":4'
+	} | segment 1
+	ok "names that are SQL" billing load
+	contracts "\"$text\",\"V';\$(touch $work/ran)\`touch $work/ran\`
+.shell touch $work/ran
+\",\"X\"\"'); DELETE FROM readings; --</td><script src=http://x>\",\
+2026-01-01,,\"it's;
+|x\",1,1"
+	is "$(statement 2026-10 | grep -c ',3,1,3,1,3.00,billed')" 1 "are billed"
+	like "$(statement 2026-10)" \
+		"*\"X\"\"'); DELETE FROM readings; --</td><script src=http://x>\",\"V';*
+.shell touch $work/ran*" "and printed as they are"
+	like "$(statement 2026-10 --format html)" \
+		"*<h2>X\"'); DELETE FROM readings; --&lt;/td&gt;&lt;script src=*" \
+		"escaped in a page"
+	is "$(statement 2026-10 --format html | grep -ci '<script\|<img\|url(\|@import\|<link\|<td[^>]* on')" \
+		0 "that runs nothing and asks nobody"
+	ok "a file whose name is a command" cp "$work/con;tracts'.csv" \
+		"$work/|touch ran"
+	is "$(cd "$work" && billing statement 2026-10 --contracts "|touch ran" |
+		grep -c billed)" 1 "is a file"
+	is "$(query "SELECT count(*) FROM readings")" 3 "no reading is lost"
+	is "$(find "$work" "$spool" -name 'ran*')" "" "nor is anything run"
+}
+
 test_consume
 test_month
 test_same
 test_flags
 test_earlier_version
 test_restored
+test_statement
+test_large
+test_held
+test_contract_faults
+test_hostile_texts
 test_crash
 test_faults
 test_gaps
