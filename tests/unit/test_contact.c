@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -59,14 +60,14 @@ enum fault {
 struct center {
 	int listener, port;
 	pthread_t thread;
-	const char *greeting, *instead; /* instead of a 100 */
-	const char *status;             /* of what it has judged; NULL: 200 */
-	const char *lines;              /* NULL: all genuine */
-	bool too_large;                 /* says that of the message */
+	const char *_Atomic greeting, *_Atomic instead; /* instead of a 100 */
+	const char *_Atomic status; /* of what it has judged; NULL: 200 */
+	const char *_Atomic lines;  /* NULL: all genuine */
+	atomic_bool too_large;      /* says that of the message */
 	enum fault fault;
-	/* what it has seen */
-	int requests;
-	size_t bodies; /* octets */
+	/* What it has seen; it may still be at a call that is over here. */
+	atomic_int requests;
+	atomic_size_t bodies; /* octets */
 	char last[4096];
 };
 
