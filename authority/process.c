@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/manager.h"
 #include "base/privileges.h"
+#include "base/service.h"
 #include "base/signals.h"
 #include "base/wipe.h"
 
@@ -66,37 +67,6 @@ stop(struct process *p)
 	ca_configuration_free(&p->configuration);
 }
 
-/* A new configuration wants a new process: what is open is done in moments. */
-static void
-reload(void)
-{
-	struct error e;
-
-	manager_tell("RELOADING=1");
-	if (log_reopen(&e) == -1)
-		log_error("%s", e.text);
-	manager_tell("READY=1");
-}
-
-static void
-serve(const struct process *p)
-{
-	const int interval = manager_interval();
-
-	for (;;) {
-		manager_alive();
-		switch (signals_wait(p->signals, interval)) {
-		case SIGNALS_NONE:
-			break;
-		case SIGNALS_RELOAD:
-			reload();
-			break;
-		case SIGNALS_STOP:
-			return;
-		}
-	}
-}
-
 int
 process_run(const char *config, struct error *e)
 {
@@ -106,7 +76,7 @@ process_run(const char *config, struct error *e)
 	if (rc == 0) {
 		manager_tell("READY=1");
 		log_info("started, version %s", PACKAGE_VERSION);
-		serve(&p);
+		service_wait(p.signals);
 		manager_tell("STOPPING=1");
 	}
 	stop(&p);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/manager.h"
 #include "base/privileges.h"
+#include "base/service.h"
 #include "base/signals.h"
 #include "receive/visit.h"
 
@@ -131,37 +132,6 @@ stop(struct receiver *r)
 	receive_configuration_free(&r->configuration);
 }
 
-/* A new configuration wants a new process: what is open is done in moments. */
-static void
-reload(void)
-{
-	struct error e;
-
-	manager_tell("RELOADING=1");
-	if (log_reopen(&e) == -1)
-		log_error("%s", e.text);
-	manager_tell("READY=1");
-}
-
-static void
-serve(const struct receiver *r)
-{
-	const int interval = manager_interval();
-
-	for (;;) {
-		manager_alive();
-		switch (signals_wait(r->signals, interval)) {
-		case SIGNALS_NONE:
-			break;
-		case SIGNALS_RELOAD:
-			reload();
-			break;
-		case SIGNALS_STOP:
-			return;
-		}
-	}
-}
-
 int
 receiver_run(const char *config, struct error *e)
 {
@@ -171,7 +141,7 @@ receiver_run(const char *config, struct error *e)
 	if (rc == 0) {
 		manager_tell("READY=1");
 		log_info("started, version %s", PACKAGE_VERSION);
-		serve(&r);
+		service_wait(r.signals);
 		manager_tell("STOPPING=1");
 	}
 	stop(&r);
